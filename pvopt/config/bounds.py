@@ -1,0 +1,23 @@
+"""Bounds of configuration values, attached to types: ``Annotated[float, Range(0, 100, "%")]``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from attrs import frozen
+
+
+@frozen
+class Range:
+    """Lowest and highest allowed number, both included, and the unit for the message."""
+
+    lo: float
+    hi: float
+    unit: str = ""
+
+
+Watts = Annotated[float, Range(0, 100_000, "W")]
+Percent = Annotated[float, Range(0, 100, "%")]
+Port = Annotated[int, Range(1, 65_535)]
+Pin = Annotated[int, Range(0, 27, "GPIO number (BCM)")]
+UnitId = Annotated[int, Range(0, 255, "Modbus unit id")]

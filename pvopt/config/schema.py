@@ -1,0 +1,28 @@
+"""The whole configuration: one frozen class per section."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import frozen
+
+from pvopt.config.control import Control
+from pvopt.config.loads import Load
+from pvopt.config.service import Demo, Gpio, Log, State
+from pvopt.config.site import Site
+from pvopt.config.sources import SourceConfig
+
+
+@frozen(kw_only=True)
+class Config:
+    """``demo`` present: a simulated home stands behind the first ``gx_modbus`` source."""
+
+    version: Literal[1] = 1
+    site: Site
+    sources: tuple[SourceConfig, ...]
+    control: Control = Control()
+    loads: tuple[Load, ...]
+    gpio: Gpio = Gpio()
+    log: Log = Log()
+    state: State = State()
+    demo: Demo | None = None
