@@ -11,7 +11,7 @@ from pvopt.config.bounds import Percent, Port, Range, Watts
 
 @frozen(kw_only=True)
 class Gpio:
-    """Which library drives the pins. ``mock`` moves no pin: for trying and for the demonstration."""
+    """Which library drives the pins; ``mock`` moves none (demonstration)."""
 
     factory: Literal["lgpio", "pigpio", "mock"] = "lgpio"
     pigpio_host: str = "127.0.0.1"
