@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 
-from pvopt.model import Instant
+TYPE_CHECKING = False  # the guardian keeps Deadline in memory, but not the model nor typing
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pvopt.model import Instant
 
 # A Pi without a battery clock wakes up in the past; a release cannot run before it was written.
 EARLIEST_UTC_S = 1_767_225_600.0  # 2026-01-01
@@ -16,6 +19,8 @@ class SystemClock:
     """The machine's clocks. ``utc_ok``: the date is at least that of the program."""
 
     def now(self) -> Instant:
+        from pvopt.model import Instant  # noqa: PLC0415
+
         utc_s = time.time()
         return Instant(time.monotonic(), utc_s, utc_s >= EARLIEST_UTC_S)
 
@@ -49,6 +54,8 @@ class VirtualClock:
         self._start_mono_s = start_mono_s
 
     def now(self) -> Instant:
+        from pvopt.model import Instant  # noqa: PLC0415
+
         return Instant(self._mono_s, self._mono_s + self._utc_offset_s, True)
 
     def wait_until(self, mono_s: float) -> None:
