@@ -1,0 +1,379 @@
+"""What the types cannot say: whether keys fit one another, within a section and in the whole.
+
+Local rules look at one object as soon as it is built; global rules at all that could be built,
+so that a slip elsewhere does not hide a pin that is used twice.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from attrs import frozen
+
+from pvopt.config.control import Control, Daylight, Probe
+from pvopt.config.loads import Curve, Load, Relay, Servo, SpiPot, StepPot
+from pvopt.config.scalars import number_words, suggestion
+from pvopt.config.schema import Config
+from pvopt.config.service import Demo, Gpio
+from pvopt.config.site import Site
+from pvopt.config.sources import ForecastSolar, GxModbus, OpenMeteo, Vrm, VrmForecast
+from pvopt.config.tree import Table
+
+KERNEL_PWM_CHANNELS = {12: 0, 13: 1, 18: 0, 19: 1}  # BCM2835 to 2711; Pi 5: set pwm_channel
+SPI_PINS = {0: (7, 8, 9, 10, 11), 1: (17, 18, 19, 20, 21)}
+CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+LOAD_ID = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
+NOT_ISOLATED = (
+    "a digital potentiometer may only drive a control input that is galvanically isolated: the "
+    "knob of an ordinary power regulator is at mains potential, and the Pi with it would be too; "
+    "state `isolated_control: true` only if the regulator's manual says so"
+)
+
+
+@frozen
+class Built:
+    """An object with the section of the file that it was built from."""
+
+    made: Any
+    table: Table
+
+
+Local = Iterator[tuple[str, str]]
+Global = Iterator[tuple[int, str, str]]
+
+
+def local_faults(made: object, table: Table) -> Local:
+    """``(key, text)`` of everything that does not fit within one section."""
+    rule = LOCAL.get(type(made))
+    if rule is not None:
+        yield from rule(made, table)
+
+
+def _clock_time(key: str, text: str) -> Local:
+    if not CLOCK_TIME.fullmatch(text):
+        yield key, "must be a time of day such as 09:30; allowed: 00:00 to 23:59"
+
+
+def _host(key: str, text: str) -> Local:
+    if not text:
+        yield key, "is empty; write a name or an address, such as venus.local or 192.168.1.20"
+    elif "://" in text or "/" in text:
+        yield key, "only the name or address belongs here, without http:// and without a path"
+    elif re.fullmatch(r"[^:]+:\d+", text):
+        yield key, "only the name or address belongs here; the number behind the colon is `port`"
+    elif re.search(r"\s", text):
+        yield key, "holds a blank; write a name or an address, such as venus.local"
+
+
+def loopback(host: str) -> bool:
+    """Whether ``host`` is this very machine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _url(text: str, secret: bool) -> Local:
+    # The address is not quoted: a password could stand in it.
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if host is None or parts.scheme not in {"http", "https"}:
+        yield "url", "must be an address that begins with https://"
+    elif parts.username or parts.password or parts.query or parts.fragment:
+        yield "url", "must hold no user, password or question mark; secrets have their own keys"
+    elif secret and parts.scheme == "http" and not loopback(host):
+        yield "url", "must begin with https://, for a secret is sent there"
+
+
+def _daylight(made: Daylight, table: Table) -> Local:
+    before = len(faults := [*_clock_time("start", made.start), *_clock_time("end", made.end)])
+    yield from faults
+    if not before and made.start >= made.end:
+        yield "end", f"must be later than start ({made.start})"
+
+
+def _probe(made: Probe, table: Table) -> Local:
+    if made.energy_per_hour_wh < made.energy_wh:
+        yield (
+            "energy_per_hour_wh",
+            f"must be at least energy_wh ({number_words(made.energy_wh)} Wh), what one probe takes",
+        )
+
+
+def _control(made: Control, table: Table) -> Local:
+    if made.start_pct > made.step_pct:
+        yield "start_pct", f"must not exceed step_pct ({number_words(made.step_pct)} %)"
+
+
+def _servo(made: Servo, table: Table) -> Local:
+    if made.min_us >= made.max_us:
+        yield (
+            "max_us",
+            f"must be above min_us ({made.min_us} µs); `reverse: true` turns the knob round",
+        )
+    if made.dead_low_pct + made.dead_high_pct >= 100:
+        yield "dead_high_pct", "dead_low_pct and dead_high_pct together must stay below 100 %"
+    if made.pulse == "kernel_pwm" and made.pin not in KERNEL_PWM_CHANNELS:
+        yield (
+            "pin",
+            f"GPIO{made.pin} has no kernel PWM; allowed with `pulse: kernel_pwm`: 12, 13, 18, 19; "
+            "or write `pulse: auto`",
+        )
+    if made.pwm_channel is not None and made.pulse not in {"auto", "kernel_pwm"}:
+        yield "pwm_channel", f"means nothing with `pulse: {made.pulse}`; leave it out"
+
+
+def _spi_pot(made: SpiPot, table: Table) -> Local:
+    if not made.isolated_control:
+        yield "isolated_control", NOT_ISOLATED
+    if made.channel and made.kind != "mcp42010":
+        yield "channel", f"an {made.kind} has only channel 0; an mcp42010 has 0 and 1"
+
+
+def _step_pot(made: StepPot, table: Table) -> Local:
+    if not made.isolated_control:
+        yield "isolated_control", NOT_ISOLATED
+
+
+def _curve(made: Curve, table: Table) -> Local:
+    if made.kind != "table":
+        if made.points:
+            yield "points", f"are used with `kind: table` only, not with `kind: {made.kind}`"
+        return
+    if len(made.points) < 2:
+        yield "points", "`kind: table` needs at least two [percent, watts] pairs"
+        return
+    percents = [percent for percent, _ in made.points]
+    if any(not 0 <= percent <= 100 for percent in percents):
+        yield "points", "a percent is out of range; allowed: 0 to 100 %"
+    if any(low >= high for low, high in pairwise(percents)):
+        yield "points", "the percents must rise from pair to pair"
+    if any(watts < 0 for _, watts in made.points):
+        yield "points", "watts must not be negative"
+    elif max(watts for _, watts in made.points) <= 0:
+        yield "points", "no pair has watts above 0: this knob would heat nothing"
+
+
+def _load(made: Load, table: Table) -> Local:
+    if not LOAD_ID.fullmatch(made.id):
+        yield "id", "must be 1 to 32 letters, digits, - or _"
+    knob = made.output.knob
+    if made.drive == "continuous" and knob is None:
+        yield "drive", "`continuous` needs `output.knob`; a relay alone is `drive: on_off`"
+    if made.drive == "on_off" and knob is not None:
+        yield "drive", "`on_off` leaves the knob unused; remove `output.knob` or use `continuous`"
+    if made.output.curve.min_w >= made.max_w:
+        yield (
+            "max_w",
+            f"must be above output.curve.min_w ({number_words(made.output.curve.min_w)} W)",
+        )
+    if "comfort" in table.entries and made.temperature is None:
+        yield "comfort", "needs `temperature`: without a sensor no maximum can be kept"
+
+
+def _site(made: Site, table: Table) -> Local:
+    try:
+        ZoneInfo(made.timezone)
+    except (OSError, ValueError, LookupError):
+        hint = suggestion(made.timezone, sorted(available_timezones()))
+        yield "timezone", f"is not a known time zone; write one such as Europe/Prague{hint}"
+
+
+def _gx_modbus(made: GxModbus, table: Table) -> Local:
+    yield from _host("host", made.host)
+
+
+def _account(made: Vrm | VrmForecast, table: Table) -> Local:
+    yield from _url(made.url, secret=True)
+    if made.token and (made.user or made.password):
+        yield "token", "either `token`, or `user` and `password`, not both"
+    elif not made.token and not (made.user or made.password):
+        yield "token", "is missing: the portal wants an access token, or `user` and `password`"
+    elif not made.token and not (made.user and made.password):
+        missing = "password" if made.user else "user"
+        yield missing, "is missing: `user` and `password` belong together"
+
+
+def _forecast(made: ForecastSolar | OpenMeteo | VrmForecast, table: Table) -> Local:
+    if isinstance(made, VrmForecast):
+        yield from _account(made, table)
+    else:
+        yield from _url(made.url, secret=isinstance(made, ForecastSolar) and bool(made.key))
+    yield from _clock_time("fetch_at", made.fetch_at)
+    if made.stale_h <= made.refresh_h:
+        yield "stale_h", f"must be above refresh_h ({number_words(made.refresh_h)} h)"
+
+
+def _gpio(made: Gpio, table: Table) -> Local:
+    yield from _host("pigpio_host", made.pigpio_host)
+
+
+def _demo(made: Demo, table: Table) -> Local:
+    try:
+        datetime.strptime(made.start, "%Y-%m-%d %H:%M")
+    except ValueError:
+        yield "start", "must be a date and a time such as 2026-06-21 11:00"
+
+
+LOCAL: dict[type, Callable[[Any, Table], Local]] = {
+    Control: _control,
+    Curve: _curve,
+    Daylight: _daylight,
+    Demo: _demo,
+    ForecastSolar: _forecast,
+    Gpio: _gpio,
+    GxModbus: _gx_modbus,
+    Load: _load,
+    OpenMeteo: _forecast,
+    Probe: _probe,
+    Servo: _servo,
+    Site: _site,
+    SpiPot: _spi_pot,
+    StepPot: _step_pot,
+    Vrm: _account,
+    VrmForecast: _forecast,
+}
+
+
+def global_faults(root: Table, built: list[Built]) -> Global:
+    """``(line, key path, text)`` of everything that does not fit between sections."""
+    yield from _unique(built, Load, "id")
+    yield from _unique(built, (GxModbus, Vrm, ForecastSolar, OpenMeteo, VrmForecast), "name")
+    yield from _pins(built)
+    yield from _pwm_channels(built)
+    yield from _spi_devices(built)
+    yield from _needs(root, built)
+    yield from _demonstration(built)
+
+
+def _of(built: list[Built], kinds: type | tuple[type, ...]) -> list[Built]:
+    return [one for one in built if isinstance(one.made, kinds)]
+
+
+def _line(one: Built, key: str) -> int:
+    return one.table.key_lines.get(key, one.table.line)
+
+
+def _unique(built: list[Built], kinds: type | tuple[type, ...], key: str) -> Global:
+    first: dict[str, Built] = {}
+    for one in _of(built, kinds):
+        name = getattr(one.made, key)
+        other = first.setdefault(name, one)
+        if other is not one:
+            where = f"{one.table.path}.{key}"
+            words = f"`{name}` is taken (line {_line(other, key)}); give each its own {key}"
+            yield _line(one, key), where, words
+
+
+def _pins(built: list[Built]) -> Global:
+    """Each pin has one user; a chip on an SPI bus takes the pins of that bus."""
+    used: dict[int, tuple[str, int]] = {}
+    buses: set[int] = set()
+    for one in built:
+        for key, pins, what in _pins_of(one.made):
+            bus = one.made.port if isinstance(one.made, SpiPot) else None
+            if bus in buses:
+                continue  # several chips share a bus; _spi_devices looks at those
+            if bus is not None:
+                buses.add(bus)
+            line = _line(one, key)
+            for pin in pins:
+                if pin in used:
+                    who, where = used[pin]
+                    words = f"GPIO{pin} is taken by {who} (line {where}); every pin has one use"
+                    yield line, f"{one.table.path}.{key}", words
+                else:
+                    used[pin] = (what, line)
+
+
+def _pins_of(made: object) -> Iterator[tuple[str, tuple[int, ...], str]]:
+    if isinstance(made, Relay):
+        yield "pin", (made.pin,), "a relay"
+    elif isinstance(made, Servo):
+        yield "pin", (made.pin,), "a servo"
+    elif isinstance(made, StepPot):
+        yield "inc_pin", (made.inc_pin,), "a potentiometer's inc_pin"
+        yield "ud_pin", (made.ud_pin,), "a potentiometer's ud_pin"
+        yield "cs_pin", (made.cs_pin,), "a potentiometer's cs_pin"
+    elif isinstance(made, SpiPot):
+        yield "port", SPI_PINS[made.port], f"SPI bus {made.port}"
+
+
+def _pwm_channels(built: list[Built]) -> Global:
+    taken: dict[tuple[int, int], Built] = {}
+    for one in _of(built, Servo):
+        servo = one.made
+        if servo.pulse != "kernel_pwm" or servo.pin not in KERNEL_PWM_CHANNELS:
+            continue
+        channel = KERNEL_PWM_CHANNELS[servo.pin] if servo.pwm_channel is None else servo.pwm_channel
+        other = taken.setdefault((servo.pwm_chip, channel), one)
+        if other is not one:
+            words = (
+                f"kernel PWM channel {channel} is taken by GPIO{other.made.pin} "
+                f"(line {_line(other, 'pin')}); use a pin of the other channel"
+            )
+            yield _line(one, "pin"), f"{one.table.path}.pin", words
+
+
+def _spi_devices(built: list[Built]) -> Global:
+    taken: dict[tuple[int, int, int], Built] = {}
+    for one in _of(built, SpiPot):
+        pot = one.made
+        other = taken.setdefault((pot.port, pot.device, pot.channel), one)
+        if other is not one:
+            words = (
+                f"SPI port {pot.port}, device {pot.device}, channel {pot.channel} is taken "
+                f"(line {other.table.line})"
+            )
+            yield _line(one, "device"), f"{one.table.path}.device", words
+
+
+def _needs(root: Table, built: list[Built]) -> Global:
+    for config in _of(built, Config):
+        if not _of(built, (GxModbus, Vrm)):
+            line = root.key_lines.get("sources", 1)
+            yield line, "sources", "none of them measures the home; add kind gx_modbus or vrm"
+        if not config.made.loads:
+            yield root.key_lines.get("loads", 1), "loads", "is empty; at least one load is needed"
+    for site in _of(built, Site):
+        if site.made.planes:
+            continue
+        for one in _of(built, (ForecastSolar, OpenMeteo)):
+            words = f"is needed by the forecast `{one.made.kind}` (line {one.table.line})"
+            yield site.table.line, f"{site.table.path}.planes", f"{words}; add at least one plane"
+            break
+
+
+def _demonstration(built: list[Built]) -> Global:
+    for demo in _of(built, Demo):
+        for gpio in _of(built, Gpio):
+            if gpio.made.factory != "mock":
+                words = (
+                    f"must be mock while `demo` (line {demo.table.line}) is there: a simulated sun "
+                    "may not move real pins; for the real thing remove the section `demo`"
+                )
+                yield _line(gpio, "factory"), f"{gpio.table.path}.factory", words
+        for source in _of(built, GxModbus)[:1]:
+            if not loopback(source.made.host):
+                words = (
+                    f"must be 127.0.0.1 while `demo` (line {demo.table.line}) is there; for the "
+                    "real GX remove the section `demo`"
+                )
+                yield _line(source, "host"), f"{source.table.path}.host", words
+        for config in _of(built, Config):
+            if "gpio" not in config.table.entries:
+                yield demo.table.line, "gpio", "is missing; `demo` needs `gpio: {factory: mock}`"
+            if not _of(built, GxModbus):
+                yield demo.table.line, "demo", "needs a source of kind gx_modbus to be read by"

@@ -1,0 +1,213 @@
+"""From the tree to the parameter classes: cattrs walks the types, our hooks read the nodes.
+
+Hooks note each fault with its line and go on as far as they can, so that one start shows
+everything that is wrong. Every object that could be built is remembered with its node:
+the rules about whole objects and about the whole file look at those.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import attrs
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn
+
+from pvopt.config.bounds import Range
+from pvopt.config.faults import Fault
+from pvopt.config.rules import Built, local_faults
+from pvopt.config.scalars import (
+    NotAllowedError,
+    quote,
+    read_choice,
+    read_number,
+    read_text,
+    read_truth,
+    suggestion,
+)
+from pvopt.config.schema import Config
+from pvopt.config.tree import Node, Rows, Scalar, Table
+
+Hook = Callable[[Any, Any], Any]
+
+
+class _NotedError(ValueError):
+    """The faults below are written down already; this only unwinds."""
+
+
+def _is_union(kind: Any) -> bool:
+    return get_origin(kind) in (Union, types.UnionType)
+
+
+def _is_ranged(kind: Any) -> bool:
+    return get_origin(kind) is Annotated
+
+
+def _is_tuple(kind: Any) -> bool:
+    return get_origin(kind) is tuple
+
+
+def _is_literal(kind: Any) -> bool:
+    return get_origin(kind) is Literal
+
+
+class Structurer:
+    """One reading of one file: collects faults and what was built."""
+
+    def __init__(self, file: str) -> None:
+        self.faults: list[Fault] = []
+        self.built: list[Built] = []
+        self._file = file
+        self._converter = converter = Converter(detailed_validation=True)
+        converter.register_structure_hook_factory(attrs.has, self._class_hook)
+        converter.register_structure_hook_factory(_is_union, self._union_hook)
+        converter.register_structure_hook_factory(_is_ranged, self._number_hook)
+        converter.register_structure_hook_factory(_is_tuple, self._tuple_hook)
+        converter.register_structure_hook_factory(
+            _is_literal, lambda kind: self._leaf(lambda node: read_choice(node, get_args(kind)))
+        )
+        converter.register_structure_hook(str, self._leaf(read_text))
+        converter.register_structure_hook(bool, self._leaf(read_truth))
+        converter.register_structure_hook(
+            int, self._leaf(lambda node: read_number(node, True, None))
+        )
+        converter.register_structure_hook(
+            float, self._leaf(lambda node: read_number(node, False, None))
+        )
+
+    def config(self, root: Table) -> Config | None:
+        """The whole configuration, None where faults were noted."""
+        try:
+            config = self._converter.structure(root, Config)
+        except ExceptionGroup:
+            return None
+        except _NotedError:
+            return None
+        return None if self.faults else config
+
+    def _note(self, node: Node, text: str, key: str = "", line: int = 0) -> None:
+        path = ".".join(part for part in (node.path, key) if part)
+        self.faults.append(Fault(self._file, line or node.line, path, text))
+
+    def _leaf(self, read: Callable[[Node], Any]) -> Hook:
+        def hook(node: Node, _: Any) -> Any:
+            try:
+                return read(node)
+            except NotAllowedError as wrong:
+                self._note(node, str(wrong))
+                raise _NotedError from wrong
+
+        return hook
+
+    def _number_hook(self, kind: Any) -> Hook:
+        base, *notes = get_args(kind)
+        bounds = next((note for note in notes if isinstance(note, Range)), None)
+        return self._leaf(lambda node: read_number(node, base is int, bounds))
+
+    def _tuple_hook(self, kind: Any) -> Hook:
+        inner = get_args(kind)
+        open_ended = len(inner) == 2 and inner[1] is Ellipsis
+
+        def hook(node: Node, _: Any) -> Any:
+            items = self._items(node)
+            if not open_ended and len(items) != len(inner):
+                self._note(node, f"must be a list of {len(inner)} numbers, such as [50, 900]")
+                raise _NotedError
+            wanted = [inner[0]] * len(items) if open_ended else list(inner)
+            made = []
+            for item, item_kind in zip(items, wanted, strict=True):
+                try:
+                    made.append(self._converter.structure(item, item_kind))
+                except (ExceptionGroup, _NotedError):
+                    continue
+            if len(made) < len(items):
+                raise _NotedError
+            return tuple(made)
+
+        return hook
+
+    def _items(self, node: Node) -> list[Node]:
+        if isinstance(node, Rows):
+            return node.items
+        if isinstance(node, Scalar) and node.empty and not node.fault:
+            return []
+        found = "a section of keys" if isinstance(node, Table) else "a single word"
+        self._note(node, f"is {found}; a list is expected, each item behind a `-`")
+        raise _NotedError
+
+    def _union_hook(self, kind: Any) -> Hook:
+        options = [option for option in get_args(kind) if option is not types.NoneType]
+        optional = len(options) < len(get_args(kind))
+        by_kind = {
+            word: option
+            for option in options
+            if len(options) > 1
+            for word in get_args(_types(option)["kind"])
+        }
+
+        def hook(node: Node, _: Any) -> Any:
+            if optional and isinstance(node, Scalar) and node.empty and not node.fault:
+                return None
+            if len(options) == 1:
+                return self._converter.structure(node, options[0])
+            return self._converter.structure(node, self._kind_of(node, by_kind))
+
+        return hook
+
+    def _kind_of(self, node: Node, by_kind: dict[str, type]) -> type:
+        table = self._table(node)
+        allowed = f"allowed: {', '.join(by_kind)}"
+        tag = table.entries.get("kind")
+        if tag is None:
+            self._note(node, f"is missing; it says what this is; {allowed}", "kind")
+            raise _NotedError
+        word = tag.text if isinstance(tag, Scalar) and not tag.fault else ""
+        if word not in by_kind:
+            shown = quote(tag) if isinstance(tag, Scalar) else "this"
+            self._note(tag, f"{shown} is not known; {allowed}{suggestion(word, list(by_kind))}")
+            raise _NotedError
+        return by_kind[word]
+
+    def _table(self, node: Node) -> Table:
+        if isinstance(node, Table):
+            return node
+        if isinstance(node, Scalar) and node.empty and not node.fault:
+            return Table(node.path, node.line, {}, {})  # a section whose lines are all comments
+        found = "a list" if isinstance(node, Rows) else "a single word"
+        self._note(node, f"is {found}; a section of keys is expected, each on its own line")
+        raise _NotedError
+
+    def _class_hook(self, kind: Any) -> Hook:
+        kinds = _types(kind)
+        required = [
+            name for name, one in attrs.fields_dict(kind).items() if one.default is attrs.NOTHING
+        ]
+        build = make_dict_structure_fn(
+            kind, self._converter, _cattrs_detailed_validation=True, _cattrs_use_linecache=False
+        )
+
+        def hook(node: Node, _: Any) -> Any:
+            table = self._table(node)
+            for key, line in table.key_lines.items():
+                if key not in kinds:
+                    words = f"unknown key{suggestion(key, list(kinds))}"
+                    self._note(table, f"{words}; known here: {', '.join(kinds)}", key, line)
+            for key in required:
+                if key not in table.entries:
+                    self._note(table, "is missing and has no default", key)
+            made = build(table.entries, kind)
+            self.built.append(Built(made, table))
+            for key, text in local_faults(made, table):
+                self._note(table, text, key, table.key_lines.get(key, 0))
+            return made
+
+        return hook
+
+
+def _types(kind: Any) -> dict[str, Any]:
+    """Field names with their types, annotations resolved."""
+    if any(isinstance(one.type, str) for one in attrs.fields(kind)):
+        attrs.resolve_types(kind)
+    return {one.name: one.type for one in attrs.fields(kind)}
