@@ -1,0 +1,85 @@
+"""Temperature limits of one load: above the maximum it is off, whoever asks. A kernel.
+
+A required sensor that is silent counts as too hot; so do a value outside 1 to 110 degC (0.00 is
+what a GX shows for a missing one), a jump over 10 K a minute, and a value that does not move
+through 1 kWh of heating.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from pvopt.decide.settings import ComfortParams
+from pvopt.model import Why
+
+LOWEST_C = 1.0
+HIGHEST_C = 110.0
+JUMP_K_PER_MIN = 10.0
+# A jump this small is rounding or a sensor's own step, however short the time.
+JUMP_FLOOR_K = 1.0
+STILL_WH = 1000.0
+STILL_K = 0.2
+# A sensor that jumped is believed again after so long of quiet.
+JUMP_TRUST_S = 120.0
+
+
+class ComfortState(NamedTuple):
+    hot: bool = False
+    last_c: float = math.nan
+    last_s: float = 0.0  # age of last_c when it was taken over, seconds ago
+    distrust_s: float = 0.0
+    still_c: float = math.nan  # where the temperature stood when heating was last seen to act
+    still_wh: float = 0.0  # heated since
+
+
+class ComfortResult(NamedTuple):
+    state: ComfortState
+    allowed: bool
+    why: Why
+
+
+def comfort_step(
+    params: ComfortParams,
+    state: ComfortState,
+    temperature_c: float,
+    age_s: float,
+    heated_w: float,
+    dt_s: float,
+) -> ComfortResult:
+    """May this load heat? ``temperature_c`` NaN: no value; ``age_s`` of it; ``heated_w`` now."""
+    if not params.sensor:
+        return ComfortResult(state, True, Why.HOLD)
+    if math.isnan(temperature_c) or age_s > params.allowed_age_s:
+        lost = state._replace(last_c=math.nan)
+        return ComfortResult(lost, not params.required and not state.hot, Why.SENSOR_LOST)
+    if not LOWEST_C <= temperature_c <= HIGHEST_C:
+        return ComfortResult(state._replace(last_c=math.nan), False, Why.SENSOR_BAD)
+    state = _jumps(state, temperature_c, dt_s)
+    state = _moves(state, temperature_c, heated_w, dt_s)
+    if state.distrust_s > 0.0 or state.still_wh > STILL_WH:
+        return ComfortResult(state, False, Why.SENSOR_BAD)
+    floor_c = params.max_c - params.hysteresis_c
+    hot = temperature_c >= params.max_c or (state.hot and temperature_c > floor_c)
+    return ComfortResult(state._replace(hot=hot), not hot, Why.TOO_HOT if hot else Why.HOLD)
+
+
+def _jumps(state: ComfortState, temperature_c: float, dt_s: float) -> ComfortState:
+    """Distrust a value that moved faster than water can."""
+    since_s = state.last_s + dt_s
+    distrust_s = max(0.0, state.distrust_s - dt_s)
+    if math.isnan(state.last_c):
+        return state._replace(last_c=temperature_c, last_s=0.0, distrust_s=distrust_s)
+    moved_k = abs(temperature_c - state.last_c)
+    if moved_k > max(JUMP_FLOOR_K, JUMP_K_PER_MIN * since_s / 60.0):
+        distrust_s = JUMP_TRUST_S
+    if moved_k > 0.0 or since_s >= 60.0:
+        return state._replace(last_c=temperature_c, last_s=0.0, distrust_s=distrust_s)
+    return state._replace(last_s=since_s, distrust_s=distrust_s)
+
+
+def _moves(state: ComfortState, temperature_c: float, heated_w: float, dt_s: float) -> ComfortState:
+    """Count the heat that went in without the temperature moving."""
+    if math.isnan(state.still_c) or abs(temperature_c - state.still_c) >= STILL_K:
+        return state._replace(still_c=temperature_c, still_wh=0.0)
+    return state._replace(still_wh=state.still_wh + heated_w * dt_s / 3600.0)

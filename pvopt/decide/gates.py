@@ -1,0 +1,114 @@
+"""When nothing may run at all: danger (relay first) and ordinary gates, in order of authority."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pvopt.daylight import elevation_deg, is_within_hours
+from pvopt.decide.settings import DaylightSettings, Settings
+from pvopt.decide.site import number
+from pvopt.model import EssState, Forecast, Instant, Reason, Site, Snapshot, Why
+
+# After the grid went away nothing runs for so long, even where an island may heat.
+GRID_LOST_S = 60.0
+# PV above this counts as daylight while the date is unknown.
+DAY_PV_W = 30.0
+SOC_HYSTERESIS_PCT = 2.0
+
+
+class Gate(NamedTuple):
+    """A reason to be off. ``urgent``: danger, minimum times do not count, relay first."""
+
+    reason: Reason
+    urgent: bool
+
+
+def danger(snapshot: Snapshot, settings: Settings, grid_lost_s: float) -> Gate | None:
+    """What endangers: no or old data, alarms, a lost meter or grid, an overloaded inverter."""
+    site = snapshot.site
+    if site is None:
+        return Gate(Reason(Why.NO_DATA), True)
+    age_s = snapshot.instant.mono_s - site.at_s
+    if not age_s <= site.allowed_age_s:
+        numbers = (("age_s", round(age_s, 1)), ("allowed_s", site.allowed_age_s))
+        return Gate(Reason(Why.STALE, numbers), True)
+    if site.alarms:
+        return Gate(Reason(Why.ALARM, (("alarm", float(site.alarms[0])),)), True)
+    if grid_lost_s < GRID_LOST_S:
+        return Gate(Reason(Why.GRID_LOST, (("since_s", round(grid_lost_s)),)), True)
+    limit_w = settings.site.inverter_max_w or site.limits.inverter_w
+    out_w = site.inverter_out_w.value
+    if limit_w and out_w is not None and out_w > limit_w:
+        numbers = (("inverter_w", out_w), ("limit_w", limit_w))
+        return Gate(Reason(Why.INVERTER_OVER, numbers), True)
+    if number(site.grid_w) != number(site.grid_w) and site.grid_up is not False:
+        return Gate(Reason(Why.NO_DATA), True)
+    return None
+
+
+def policy_gate(snapshot: Snapshot, settings: Settings, soc_ok: bool) -> Gate | None:
+    """States of the home in which surplus is not for us; ordinary, minimum times hold."""
+    site = snapshot.site
+    if site is None:
+        return Gate(Reason(Why.NO_DATA), True)
+    if site.generator and not settings.site.generator_ok:
+        return Gate(Reason(Why.GENERATOR), False)
+    island = site.grid_up is False or site.ess_state == EssState.ISLAND
+    if island and not settings.site.island_ok:
+        return Gate(Reason(Why.ISLAND), False)
+    if site.ess_state in settings.site.stop_states:
+        return Gate(Reason(Why.ESS_STATE, (("state", float(site.ess_state)),)), False)
+    if not soc_ok:
+        numbers = (("soc_pct", site.soc_pct.value or 0.0), ("min_pct", settings.site.min_soc_pct))
+        return Gate(Reason(Why.SOC_LOW, numbers), False)
+    if not daylight(settings.daylight, snapshot.instant, site):
+        return Gate(Reason(Why.NIGHT), False)
+    return _forecast_gate(snapshot, settings, site)
+
+
+def _forecast_gate(snapshot: Snapshot, settings: Settings, site: Site) -> Gate | None:
+    """The owner's wish that the forecast exceed the panels' present power before a search."""
+    wanted_w = settings.site.forecast_difference_w
+    expected_w = forecast_w(snapshot.forecast, snapshot.instant)
+    if wanted_w <= 0.0 or expected_w is None or site.pv_w.value is None:
+        return None
+    if expected_w - site.pv_w.value > wanted_w:
+        return None
+    numbers = (("forecast_w", round(expected_w)), ("pv_w", site.pv_w.value))
+    return Gate(Reason(Why.FORECAST_LOW, numbers), False)
+
+
+def forecast_w(forecast: Forecast | None, instant: Instant) -> float | None:
+    """Mean PV power that the forecast has for now (W); None outside it or without a date."""
+    if forecast is None or not instant.utc_ok:
+        return None
+    found: float | None = None
+    for point, following in zip(forecast.points, forecast.points[1:], strict=False):
+        if point.start_utc_s <= instant.utc_s < following.start_utc_s:
+            found = point.pv_w
+    return found
+
+
+def daylight(rule: DaylightSettings, instant: Instant, site: Site) -> bool:
+    """By the sun's elevation, by local hours, or always; by PV power while the date is unknown."""
+    if rule.mode == 2:
+        return True
+    if not instant.utc_ok:
+        return number(site.pv_w) > DAY_PV_W
+    if rule.mode == 1:
+        return is_within_hours(rule.start, rule.end, rule.timezone, instant.utc_s)
+    elevation = elevation_deg(rule.latitude, rule.longitude, instant.utc_s)
+    return elevation >= rule.min_elevation_deg
+
+
+def soc_ok(site: Site | None, settings: Settings, was_ok: bool) -> bool:
+    """Whether the battery is full enough; unknown counts as low unless nothing is asked."""
+    least_pct = settings.site.min_soc_pct
+    if least_pct <= 0.0:
+        return True
+    if site is None or site.soc_pct.value is None:
+        # A home without a battery shows no voltage either.
+        return site is not None and site.battery_v.value is None and site.battery_w.value is None
+    if was_ok:
+        return site.soc_pct.value > least_pct - SOC_HYSTERESIS_PCT
+    return site.soc_pct.value >= least_pct

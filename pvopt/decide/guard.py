@@ -1,0 +1,45 @@
+"""The last word over every command: caps, bounds, expiry."""
+
+from __future__ import annotations
+
+import math
+
+from pvopt.decide.settings import LoadSettings, Settings
+from pvopt.model import Command, Instant, Reason, Site, Why
+
+# A command outlives its tick by no more than this, whatever the data's age allows.
+EXPIRES_S = 5.0
+
+
+def headroom_w(site: Site | None, settings: Settings, own_w: float) -> float:
+    """What our loads may draw in all before the inverter comes near its limit (W, >= 0).
+
+    ``limit - headroom - (what it gives now - ours)``; infinite where neither the owner nor the
+    inverter names a limit or its output is not known.
+    """
+    if site is None:
+        return 0.0
+    limit_w = settings.site.inverter_max_w or site.limits.inverter_w
+    out_w = site.inverter_out_w.value
+    if not limit_w or out_w is None:
+        return math.inf
+    return max(0.0, limit_w - settings.site.inverter_headroom_w - (out_w - own_w))
+
+
+def command(
+    load: LoadSettings,
+    setpoint_w: float,
+    reason: Reason,
+    urgent: bool,
+    instant: Instant,
+    site: Site | None,
+) -> Command:
+    """A command that cannot leave the load's bounds; anything unusable becomes off."""
+    usable = math.isfinite(setpoint_w) and setpoint_w > 0.0 and site is not None and not urgent
+    watts_w = min(setpoint_w, load.drive.max_w) if usable else 0.0
+    expires_s = instant.mono_s + EXPIRES_S
+    if site is not None:
+        expires_s = min(expires_s, site.at_s + site.allowed_age_s)
+    if watts_w <= 0.0 and usable:
+        reason = Reason(Why.FAULT)
+    return Command(load.id, watts_w, expires_s, reason, urgent)

@@ -1,0 +1,58 @@
+"""What decide remembers from tick to tick; frozen, in and out.
+
+``timers`` run on the monotonic clock and are never saved: after a start every load counts as
+just switched off, so a lost memory can delay a switch and never endanger. ``ledger`` is
+calendar-bound and is saved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pvopt.decide.comfort import ComfortState
+from pvopt.decide.drive import DriveState
+from pvopt.decide.effects import EffectState
+from pvopt.decide.hunt import HuntState
+from pvopt.decide.limits import LimitState
+
+
+@dataclass(frozen=True, slots=True)
+class LoadTimers:
+    id: str
+    drive: DriveState = DriveState()
+    limits: LimitState = LimitState()
+    comfort: ComfortState = ComfortState()
+    effects: EffectState = EffectState()
+
+
+@dataclass(frozen=True, slots=True)
+class Timers:
+    """``seen_s``: instant of the last sample that was used (mono); ``last_s``: last tick."""
+
+    last_s: float | None = None
+    seen_s: float = float("-inf")
+    hunt: HuntState = HuntState()
+    loads: tuple[LoadTimers, ...] = ()
+    soc_ok: bool = False
+    grid_was_up: bool | None = None
+    grid_lost_s: float = float("inf")  # since the grid went away
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """``heated_wh``: (load, Wh expected of it since the start of the ledger)."""
+
+    heated_wh: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    timers: Timers = field(default_factory=Timers)
+    ledger: Ledger = field(default_factory=Ledger)
+
+    def load(self, load_id: str) -> LoadTimers:
+        """The timers of one load; fresh ones for an id not seen before."""
+        for timers in self.timers.loads:
+            if timers.id == load_id:
+                return timers
+        return LoadTimers(load_id)

@@ -1,0 +1,118 @@
+"""What decide may know of the configuration: numbers and policies, no hosts, no secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+from pvopt.model import EssState
+
+
+class Metering(IntEnum):
+    SUMMED = 0
+    PER_PHASE = 1
+
+
+class HuntParams(NamedTuple):
+    """Parameters of the search for surplus; watts, watt-hours, seconds, all >= 0."""
+
+    max_w: float  # what all our loads together can take
+    min_w: float  # the least that the first load can take
+    margin_w: float  # export kept as a cushion
+    tolerance_w: float  # errors below this are left alone
+    first_step_w: float
+    max_step_w: float
+    edge_step_w: float  # step of the search while riding the edge
+    max_grid_draw_w: float
+    max_discharge_w: float
+    probe_wh: float  # one probe may borrow
+    hour_wh: float  # all probes of an hour may borrow
+    response_s: float  # first guess of how long the chargers take to answer
+    retry_s: float  # wait after a failed probe; failures double it
+
+
+class DriveParams(NamedTuple):
+    """How an offer of watts becomes the set-point of one load."""
+
+    max_w: float
+    min_w: float
+    on_off: bool
+    deadband_w: float
+    enable_delay_s: float
+    disable_delay_s: float
+
+
+class LimitParams(NamedTuple):
+    """Minimum times of one load's contact, seconds."""
+
+    min_on_s: float
+    min_off_s: float
+
+
+class ComfortParams(NamedTuple):
+    """Temperature limits of one load; ``sensor``: one is configured; degC and K."""
+
+    sensor: bool
+    required: bool
+    allowed_age_s: float
+    max_c: float
+    hysteresis_c: float
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSettings:
+    """One load. ``phase`` 1 to 3, 0 for all three alike."""
+
+    id: str
+    drive: DriveParams
+    limits: LimitParams
+    comfort: ComfortParams
+    phase: int = 1
+    verify: bool = True
+    has_knob: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneSettings:
+    peak_w: float
+    tilt_deg: float
+    azimuth_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class DaylightSettings:
+    """``mode``: 0 by the sun, 1 by local hours ``start``-``end`` ("HH:MM"), 2 always."""
+
+    mode: int
+    latitude: float
+    longitude: float
+    timezone: str
+    min_elevation_deg: float
+    start: str
+    end: str
+    planes: tuple[PlaneSettings, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """``feed_in``: 0 as reported, 1 allowed, -1 forbidden. ``stop_states`` turn everything off."""
+
+    metering: Metering = Metering.SUMMED
+    feed_in: int = 0
+    inverter_max_w: float | None = None
+    inverter_headroom_w: float = 200.0
+    min_soc_pct: float = 0.0
+    forecast_difference_w: float = 0.0
+    stop_states: frozenset[EssState] = frozenset()
+    generator_ok: bool = False
+    island_ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    tick_s: float
+    site: SiteSettings
+    daylight: DaylightSettings
+    hunt: HuntParams
+    loads: tuple[LoadSettings, ...]

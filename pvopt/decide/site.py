@@ -1,0 +1,93 @@
+"""From the home's readings to what the search needs: phases, feed-in, set-point, hidden sun."""
+
+from __future__ import annotations
+
+import math
+
+from pvopt.daylight import clear_sky_w
+from pvopt.decide.hunt import HuntMeters
+from pvopt.decide.settings import Metering, Settings
+from pvopt.model import EssState, Instant, LimitWhy, PvDevice, Reading, Site
+
+# The sky can exceed a clear one at a cloud's edge; beyond this the climb has nothing to find.
+CLEAR_SKY_FACTOR = 1.4
+CLEAR_SKY_OFFSET_W = 200.0
+# Island inverters throttle AC-coupled PV by frequency from here on.
+SHIFT_HZ = 50.2
+HIDING = frozenset(
+    {
+        LimitWhy.BATTERY_FULL,
+        LimitWhy.CHARGE_LIMIT,
+        LimitWhy.FEED_IN_LIMIT,
+        LimitWhy.FREQUENCY,
+        LimitWhy.UNKNOWN,
+    }
+)
+
+
+def number(reading: Reading) -> float:
+    """A reading as kernels take it: NaN for missing."""
+    return math.nan if reading.value is None else reading.value
+
+
+def grid_error_w(site: Site, settings: Settings, phase: int) -> float:
+    """Import (+) or export (-) relative to the grid set-point, for the phases that count.
+
+    Summed metering: the sum of all phases. Per phase: the load's own phase against its share of
+    the set-point; for a load on all three, three times the worst phase. NaN: not known. On an
+    island, and in a home without a meter, there is no grid: 0.
+    """
+    if site.grid_up is False or site.ess_state == EssState.ISLAND:
+        return 0.0
+    setpoint_w = number(site.grid_setpoint_w)
+    setpoint_w = 0.0 if math.isnan(setpoint_w) else setpoint_w
+    phases = [number(r) for r in site.grid_phase_w]
+    known = [w for w in phases if not math.isnan(w)]
+    if settings.site.metering == Metering.SUMMED or len(known) < 2:
+        return number(site.grid_w) - setpoint_w
+    setpoint_w /= len(known)
+    if phase == 0:
+        return len(known) * (max(known) - setpoint_w)
+    return phases[phase - 1] - setpoint_w
+
+
+def hidden(site: Site, settings: Settings) -> float:
+    """1: a device holds sun back that a load could use; 0: none does; NaN: nobody says."""
+    frequency_hz = number(site.frequency_hz)
+    island = site.grid_up is False or site.ess_state == EssState.ISLAND
+    if island and frequency_hz > SHIFT_HZ:
+        return 1.0
+    told = [d for d in site.pv if d.limited is not None]
+    if any(_hides(device) for device in told):
+        return 1.0
+    return 0.0 if told or site.pv_w.value is not None else math.nan
+
+
+def _hides(device: PvDevice) -> bool:
+    return bool(device.limited) and device.limit_why in HIDING
+
+
+def ceiling_w(instant: Instant, settings: Settings) -> float:
+    """PV power that today's sky cannot exceed (W); NaN without panels or without a date."""
+    daylight = settings.daylight
+    if not daylight.planes or not instant.utc_ok:
+        return math.nan
+    clear_w = clear_sky_w(daylight.planes, daylight.latitude, daylight.longitude, instant.utc_s)
+    return CLEAR_SKY_FACTOR * clear_w + CLEAR_SKY_OFFSET_W
+
+
+def meters_of(
+    site: Site, settings: Settings, instant: Instant, own_w: float, phase: int, fresh: bool
+) -> HuntMeters:
+    """The search's view of one sample. ``own_w``: what our loads draw (W)."""
+    return HuntMeters(
+        grid_w=grid_error_w(site, settings, phase),
+        pv_w=number(site.pv_w),
+        load_w=number(site.load_w),
+        battery_w=number(site.battery_w),
+        own_w=own_w,
+        limited=hidden(site, settings),
+        age_s=max(0.0, instant.mono_s - site.at_s),
+        fresh=fresh,
+        ceiling_w=ceiling_w(instant, settings),
+    )
