@@ -179,7 +179,8 @@ def _load(made: Load, table: Table) -> Local:
             "max_w",
             f"must be above output.curve.min_w ({number_words(made.output.curve.min_w)} W)",
         )
-    if "comfort" in table.entries and made.temperature is None:
+    comfort = table.entries.get("comfort")
+    if isinstance(comfort, Table) and comfort.entries and made.temperature is None:
         yield "comfort", "needs `temperature`: without a sensor no maximum can be kept"
 
 

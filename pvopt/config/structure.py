@@ -53,6 +53,13 @@ def _is_literal(kind: Any) -> bool:
     return get_origin(kind) is Literal
 
 
+def _says_nothing(node: Node, section: bool) -> bool:
+    """An empty number is "none"; an empty section is there, with its defaults (`demo:`)."""
+    if not isinstance(node, Scalar) or node.fault or not node.empty:
+        return False
+    return bool(node.text) or not section
+
+
 class Structurer:
     """One reading of one file: collects faults and what was built."""
 
@@ -140,6 +147,7 @@ class Structurer:
     def _union_hook(self, kind: Any) -> Hook:
         options = [option for option in get_args(kind) if option is not types.NoneType]
         optional = len(options) < len(get_args(kind))
+        sections = attrs.has(options[0])
         by_kind = {
             word: option
             for option in options
@@ -148,7 +156,7 @@ class Structurer:
         }
 
         def hook(node: Node, _: Any) -> Any:
-            if optional and isinstance(node, Scalar) and node.empty and not node.fault:
+            if optional and _says_nothing(node, sections):
                 return None
             if len(options) == 1:
                 return self._converter.structure(node, options[0])
