@@ -1,0 +1,41 @@
+"""Sentences for people, from reason codes and numbers. The only place that has them."""
+
+from __future__ import annotations
+
+from pvopt.model import Alarm, EssState, Reason
+from pvopt.show.words import english
+
+
+class _Numbers(dict[str, object]):
+    """Numbers by name; one that is missing shows as a question mark, never as an error."""
+
+    def __missing__(self, key: str) -> _Unknown:
+        return _Unknown()
+
+
+class _Unknown:
+    def __format__(self, spec: str) -> str:
+        return "?"
+
+
+def sentence(reason: Reason) -> str:
+    """One plain sentence for a reason, with its numbers."""
+    numbers = _Numbers(reason.numbers)
+    for name, number in reason.numbers:
+        if name == "alarm":
+            numbers["alarm_name"] = english.ALARMS[Alarm(int(number))]
+        if name == "state":
+            numbers["state_name"] = english.STATES[EssState(int(number))]
+    return english.SENTENCES[reason.code].format_map(numbers)
+
+
+def needs(reason: Reason) -> str:
+    """What would change the decision, or nothing."""
+    change = reason.change
+    if change is None or (change.needs_w <= 0 and change.needs_s <= 0):
+        return ""
+    if change.needs_w > 0 and change.needs_s > 0:
+        return english.NEEDS_BOTH.format(w=change.needs_w, s=change.needs_s)
+    if change.needs_w > 0:
+        return english.NEEDS_W.format(w=change.needs_w)
+    return english.NEEDS_S.format(s=change.needs_s)

@@ -1,0 +1,132 @@
+"""The loop: one tick reads, decides and acts; run() repeats it until told to stop."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from pvopt.decide.memory import Memory
+from pvopt.decide.policy import decide
+from pvopt.decide.settings import Settings
+from pvopt.errors import ActuatorError
+from pvopt.model import Command, Decision, Instant, Outcome, Snapshot, Tick
+from pvopt.ports import Actuator, Clock, Recorder
+
+log = logging.getLogger("pvopt.loop")
+
+
+class Collector(Protocol):
+    def collect(self, instant: Instant, outcomes: tuple[Outcome, ...]) -> Snapshot:
+        """All that is known now. Never raises."""
+
+    def close(self) -> None:
+        """Give back what the sources hold."""
+
+
+@dataclass
+class Counts:
+    """What a run amounted to."""
+
+    ticks: int = 0
+    late: int = 0
+    failed: int = 0
+
+
+class Loop:
+    """Wired by build.py. ``actuators`` are in the order of the loads."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        collector: Collector,
+        settings: Settings,
+        actuators: Sequence[Actuator],
+        recorders: Sequence[Recorder] = (),
+    ) -> None:
+        self.clock = clock
+        self.settings = settings
+        self.memory = Memory()
+        self.counts = Counts()
+        self._collector = collector
+        self._actuators = tuple(actuators)
+        self._recorders = tuple(recorders)
+        self._outcomes: tuple[Outcome, ...] = ()
+
+    def tick(self) -> Tick | None:
+        """One whole pass; None when it failed and everything was switched off instead."""
+        instant = self.clock.now()
+        self.counts.ticks += 1
+        try:
+            snapshot = self._collector.collect(instant, self._outcomes)
+            decision, self.memory = decide(snapshot, self.memory, self.settings)
+            self._outcomes = self._act(decision, instant)
+        except Exception:
+            log.exception("a tick failed: everything off, trying on")
+            self._fail()
+            return None
+        tick = Tick(snapshot, decision, self._outcomes)
+        for recorder in self._recorders:
+            recorder.record(tick)
+        return tick
+
+    def run(
+        self,
+        until_s: float | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+        beat: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Tick on the grid of ``tick_s`` until ``until_s`` (mono) or ``stopped()``.
+
+        ``beat()`` is called after each whole tick; False means that the guardian is gone.
+        Late ticks are skipped, never caught up.
+        """
+        due_s = self.clock.now().mono_s
+        while not stopped():
+            whole = self.tick() is not None
+            if whole and not beat():
+                log.error("the guardian is gone: stopping")
+                return
+            due_s = self._next(due_s)
+            if until_s is not None and due_s > until_s:
+                return
+            self.clock.wait_until(due_s)
+
+    def _next(self, due_s: float) -> float:
+        tick_s = self.settings.tick_s
+        due_s += tick_s
+        behind_s = self.clock.now().mono_s - due_s
+        if behind_s > 0:
+            skipped = int(behind_s // tick_s) + 1
+            self.counts.late += skipped
+            due_s += skipped * tick_s
+        return due_s
+
+    def _act(self, decision: Decision, instant: Instant) -> tuple[Outcome, ...]:
+        pairs = zip(self._actuators, decision.commands, strict=True)
+        return tuple(_apply(actuator, command, instant) for actuator, command in pairs)
+
+    def _fail(self) -> None:
+        """After an exception nothing that was remembered can be trusted but the ledger."""
+        self.counts.failed += 1
+        for actuator in self._actuators:
+            actuator.safe()
+        self._outcomes = ()
+        self.memory = replace(Memory(), ledger=self.memory.ledger)
+
+    def close(self) -> None:
+        """Everything off, pins and sockets given back."""
+        for actuator in self._actuators:
+            actuator.safe()
+        for actuator in self._actuators:
+            actuator.close()
+        self._collector.close()
+
+
+def _apply(actuator: Actuator, command: Command, instant: Instant) -> Outcome:
+    try:
+        return actuator.apply(command, instant)
+    except ActuatorError as error:
+        actuator.safe()
+        return Outcome(command.target, command.setpoint_w, fault=str(error))

@@ -1,0 +1,142 @@
+"""From the configuration to the Settings that decide may see."""
+
+from __future__ import annotations
+
+from pvopt.config.control import Control
+from pvopt.config.loads import Comfort, Load
+from pvopt.config.schema import Config
+from pvopt.config.site import Policies, Site
+from pvopt.decide.settings import (
+    ComfortParams,
+    DaylightSettings,
+    DriveParams,
+    HuntParams,
+    LimitParams,
+    LoadSettings,
+    Metering,
+    PlaneSettings,
+    Settings,
+    SiteSettings,
+)
+from pvopt.model import EssState
+
+# While riding the edge the search moves by this share of the heater: small enough that
+# a steady sun sees no visible hunting, large enough for a knob to resolve.
+EDGE_SHARE = 0.015
+# Below this share of its power a regulator's output is not worth the losses of the search.
+LEAST_SHARE = 0.02
+
+_STATES = {
+    "keep_charged": EssState.KEEP_CHARGED,
+    "external_control": EssState.EXTERNAL,
+    "recharge": EssState.RECHARGE,
+    "scheduled": EssState.SCHEDULED,
+    "peak_shaving": EssState.PEAK_SHAVING,
+    "pass_through": EssState.PASS_THROUGH,
+}
+# No policy makes a heater sensible in these.
+_NEVER = frozenset({EssState.CHARGER_ONLY, EssState.OFF, EssState.FAULT})
+_MODES = {"sun": 0, "hours": 1, "always": 2}
+_FEED_IN = {"auto": 0, "allowed": 1, "forbidden": -1}
+
+
+def settings_of(config: Config) -> Settings:
+    """The part of ``config`` that decisions rest on."""
+    return Settings(
+        tick_s=config.control.tick_s,
+        site=_site(config.site, config.control),
+        daylight=_daylight(config.site, config.control),
+        hunt=_hunt(config.control, config.loads),
+        loads=tuple(_load(load, config.control) for load in config.loads),
+    )
+
+
+def _site(site: Site, control: Control) -> SiteSettings:
+    return SiteSettings(
+        metering=Metering.PER_PHASE if site.metering == "per_phase" else Metering.SUMMED,
+        feed_in=_FEED_IN[site.feed_in],
+        inverter_max_w=site.inverter.max_w,
+        inverter_headroom_w=site.inverter.headroom_w,
+        min_soc_pct=control.min_soc_pct,
+        forecast_difference_w=control.forecast_difference_w,
+        stop_states=_stop_states(site.policies),
+        generator_ok=site.policies.generator == "allow",
+        island_ok=site.policies.off_grid == "allow",
+    )
+
+
+def _stop_states(policies: Policies) -> frozenset[EssState]:
+    stopped = {state for key, state in _STATES.items() if getattr(policies, key) == "off"}
+    return frozenset(stopped | _NEVER)
+
+
+def _daylight(site: Site, control: Control) -> DaylightSettings:
+    return DaylightSettings(
+        mode=_MODES[control.daylight.mode],
+        latitude=site.latitude,
+        longitude=site.longitude,
+        timezone=site.timezone,
+        min_elevation_deg=control.daylight.min_elevation_deg,
+        start=control.daylight.start,
+        end=control.daylight.end,
+        planes=tuple(PlaneSettings(p.peak_w, p.tilt_deg, p.azimuth_deg) for p in site.planes),
+    )
+
+
+def least_w(load: Load) -> float:
+    """The least that a load can usefully draw (W): all of it for one without a knob."""
+    if load.drive == "on_off" or load.output.knob is None:
+        return load.max_w
+    return max(load.output.curve.min_w, LEAST_SHARE * load.max_w)
+
+
+def _hunt(control: Control, loads: tuple[Load, ...]) -> HuntParams:
+    max_w = sum(load.max_w for load in loads)
+    first_w = loads[0].max_w if loads else 0.0
+    return HuntParams(
+        max_w=max_w,
+        min_w=least_w(loads[0]) if loads else 0.0,
+        margin_w=control.margin_w,
+        tolerance_w=control.tolerance_w,
+        first_step_w=first_w * min(control.probe.first_step_pct, control.start_pct or 100.0) / 100,
+        max_step_w=first_w * control.step_pct / 100.0,
+        edge_step_w=EDGE_SHARE * first_w,
+        max_grid_draw_w=control.max_grid_draw_w,
+        max_discharge_w=control.max_battery_discharge_w,
+        probe_wh=control.probe.energy_wh,
+        hour_wh=control.probe.energy_per_hour_wh,
+        response_s=control.probe.response_s,
+        retry_s=control.probe.retry_s,
+    )
+
+
+def _load(load: Load, control: Control) -> LoadSettings:
+    on_off = load.drive == "on_off" or load.output.knob is None
+    relay = load.output.relay
+    return LoadSettings(
+        id=load.id,
+        drive=DriveParams(
+            max_w=load.max_w,
+            min_w=least_w(load),
+            on_off=on_off,
+            deadband_w=0.005 * load.max_w,
+            enable_delay_s=control.enable_delay_s,
+            disable_delay_s=control.disable_delay_s,
+        ),
+        limits=LimitParams(relay.min_on_s, relay.min_off_s),
+        comfort=_comfort(load, load.comfort),
+        phase=0 if load.phase == "all" else load.phase,
+        verify=load.verify,
+        has_knob=not on_off,
+    )
+
+
+def _comfort(load: Load, comfort: Comfort) -> ComfortParams:
+    sensor = load.temperature
+    return ComfortParams(
+        sensor=sensor is not None,
+        required=sensor is not None and sensor.required,
+        allowed_age_s=0.0 if sensor is None else sensor.allowed_age_s,
+        max_c=comfort.max_c,
+        hysteresis_c=comfort.hysteresis_c,
+    )

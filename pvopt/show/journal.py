@@ -1,0 +1,110 @@
+"""The log as an owner reads it: a line when something changed, with its numbers and reason."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from pvopt.model import Command, Instant, Outcome, Reason, Site, Tick, Why
+from pvopt.show import words
+
+log = logging.getLogger("pvopt")
+
+# Reasons among which a search moves all the time; a line for each would bury the rest.
+_SEARCHING = frozenset(
+    {
+        Why.VISIBLE,
+        Why.PROBING,
+        Why.RIDING,
+        Why.STEP_BACK,
+        Why.HOLD,
+        Why.HEATER_MAX,
+        Why.BUDGET_SPENT,
+        Why.FORECAST_LOW,
+    }
+)
+_LOUD = frozenset({Why.WELDED, Why.TRIAC_SHORT, Why.ELEMENT, Why.FAULT})
+# A search speaks again when the watts have moved by this much, and so much later.
+MOVED_SHARE = 0.2
+QUIET_S = 60.0
+
+
+class Journal:
+    """A recorder that writes to the log. ``stamp`` turns an instant into the home's time."""
+
+    def __init__(self, stamp: Callable[[Instant], str] | None = None) -> None:
+        self._stamp = stamp
+        self._last: dict[str, tuple[Command, float]] = {}
+        self._faults: dict[str, str] = {}
+        self._alarms: frozenset[Why] = frozenset()
+
+    def record(self, tick: Tick) -> None:
+        """Log what changed in this tick. Never raises."""
+        try:
+            for command, outcome in zip(tick.decision.commands, tick.outcomes, strict=True):
+                self._command(tick, command, outcome)
+            self._alarm(tick)
+        except Exception:
+            log.exception("a line could not be written")
+
+    def _command(self, tick: Tick, command: Command, outcome: Outcome) -> None:
+        now_s = tick.snapshot.instant.mono_s
+        if outcome.fault != self._faults.get(command.target, ""):
+            self._faults[command.target] = outcome.fault
+            if outcome.fault:
+                log.error("%s: %s", command.target, outcome.fault)
+            else:
+                log.info("%s: the output obeys again", command.target)
+        before = self._last.get(command.target)
+        if before is not None and not _worth(before[0], command, now_s - before[1]):
+            return
+        self._last[command.target] = (command, now_s)
+        level = logging.ERROR if command.reason.code in _LOUD else logging.INFO
+        log.log(
+            level,
+            "%s%s: %s%s",
+            self._stamp(tick.snapshot.instant) if self._stamp else "",
+            command.target,
+            _state(command),
+            _home(tick.snapshot.site),
+        )
+
+    def _alarm(self, tick: Tick) -> None:
+        codes = frozenset(reason.code for reason in tick.decision.alarms)
+        for code in codes - self._alarms:
+            log.error("alarm: %s", words.sentence(Reason(code)))
+        self._alarms = codes
+
+
+def _worth(before: Command, now: Command, since_s: float) -> bool:
+    """Whether a command differs enough from the last one that was written."""
+    if (before.setpoint_w > 1.0) != (now.setpoint_w > 1.0):
+        return before.reason.code != now.reason.code or since_s >= QUIET_S
+    if before.reason.code == now.reason.code and now.reason.code not in _SEARCHING:
+        return False
+    if {before.reason.code, now.reason.code} <= _SEARCHING:
+        moved_w = abs(now.setpoint_w - before.setpoint_w)
+        return since_s >= QUIET_S and moved_w > MOVED_SHARE * max(before.setpoint_w, 100.0)
+    return True
+
+
+def _state(command: Command) -> str:
+    more = words.needs(command.reason)
+    text = words.sentence(command.reason) + (f" ({more})" if more else "")
+    return f"{command.setpoint_w:.0f} W, {text}" if command.setpoint_w > 1.0 else text
+
+
+def _home(site: Site | None) -> str:
+    """The home's numbers behind a decision, for those who want to check it."""
+    if site is None:
+        return ""
+    parts = (
+        ("sun", site.pv_w.value, "W"),
+        ("house", site.load_w.value, "W"),
+        ("battery", site.battery_w.value, "W"),
+        ("grid", site.grid_w.value, "W"),
+        ("charged", site.soc_pct.value, "%"),
+    )
+    known = [f"{name} {number:.0f} {unit}" for name, number, unit in parts if number is not None]
+    held_back = any(device.limited for device in site.pv)
+    return f" [{', '.join(known)}{', panels held back' if held_back else ''}; {site.origin}]"

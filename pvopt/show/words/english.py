@@ -1,0 +1,79 @@
+"""English sentences for reason codes; numbers are filled in by name."""
+
+from __future__ import annotations
+
+from pvopt.model import Alarm, EssState, Why
+
+SENTENCES: dict[Why, str] = {
+    Why.STARTING: "just started",
+    Why.NO_SURPLUS: "no surplus: the house and the battery take all the sun there is",
+    Why.VISIBLE: "taking up what would be exported",
+    Why.PROBING: "searching: the panels are held back, so more sun is there",
+    Why.RIDING: "using all the sun that can be had now",
+    Why.STEP_BACK: "less: the last watts came from battery or grid",
+    Why.HOLD: "holding",
+    Why.WAIT_ENABLE: "about to start: waiting whether the surplus lasts",
+    Why.WAIT_DISABLE: "pausing with the knob at zero: too little surplus",
+    Why.MIN_ON: "the relay stays closed for its minimum time, knob at zero",
+    Why.MIN_OFF: "the relay stays open for its minimum time",
+    Why.BUDGET_SPENT: "waiting: the search has borrowed all it may in this hour",
+    Why.HEATER_MAX: "the heater is at its full power",
+    Why.INVERTER_CAP: "limited by the inverter",
+    Why.NIGHT: "night",
+    Why.SOC_LOW: "the battery comes first: {soc_pct:.0f} % of at least {min_pct:.0f} %",
+    Why.GRID_DRAW: "the house draws from the grid",
+    Why.BATTERY_DISCHARGE: "the battery is discharging",
+    Why.FORECAST_LOW: "the sky has no more to give",
+    Why.GENERATOR: "the generator runs",
+    Why.ISLAND: "off grid, and heating there is not allowed",
+    Why.ESS_STATE: "the inverter is in a state in which surplus is not ours: {state_name}",
+    Why.NOT_AUTO: "not in automatic",
+    Why.PERSON_OFF: "switched off by hand",
+    Why.PERSON_ON: "switched on by hand",
+    Why.BOOST: "boost",
+    Why.STALE: "OFF: the last good reading is {age_s:.0f} s old (allowed {allowed_s:.0f} s)",
+    Why.NO_DATA: "OFF: no reading of the home yet",
+    Why.METER_LOST: "OFF: the grid meter is lost",
+    Why.ALARM: "OFF: alarm of the home's equipment: {alarm_name}",
+    Why.GRID_LOST: "OFF: the grid went away {since_s:.0f} s ago",
+    Why.TOO_HOT: "off: the water has {temperature_c:.1f} °C (at most {max_c:.0f} °C)",
+    Why.SENSOR_LOST: "OFF: the water's temperature sensor is silent",
+    Why.SENSOR_BAD: "OFF: the water's temperature sensor cannot be right",
+    Why.WELDED: "ALARM: watts flow with the relay off: contact welded? Cut the heater's fuse",
+    Why.TRIAC_SHORT: "ALARM: watts flow with the knob at zero: regulator or coupling broken",
+    Why.FROZEN: "OFF: no meter moves when ours does: the readings are frozen",
+    Why.ELEMENT: "ALARM: no watts on a cold tank: element, fuse or safety cut-out",
+    Why.THERMOSTAT_OPEN: "off: no watts flow: the thermostat has opened (tank hot)",
+    Why.OUTPUT_FAULT: "OFF: the output does not obey",
+    Why.INVERTER_OVER: "OFF: the inverter gives {inverter_w:.0f} W of at most {limit_w:.0f} W",
+    Why.FAULT: "OFF: an error inside pvopt",
+    Why.STOPPING: "stopping",
+}
+
+ALARMS: dict[Alarm, str] = {
+    Alarm.OVERLOAD: "inverter overload",
+    Alarm.LOW_BATTERY: "low battery",
+    Alarm.TEMPERATURE: "temperature",
+    Alarm.BMS: "battery management",
+    Alarm.INVERTER: "inverter fault",
+    Alarm.METER_LOST: "grid meter lost",
+}
+
+STATES: dict[EssState, str] = {
+    EssState.UNKNOWN: "unknown",
+    EssState.OPTIMIZED: "self-consumption",
+    EssState.KEEP_CHARGED: "keep batteries charged",
+    EssState.EXTERNAL: "external control",
+    EssState.RECHARGE: "recharging the battery from the grid",
+    EssState.PASS_THROUGH: "pass-through",
+    EssState.ISLAND: "off grid",
+    EssState.CHARGER_ONLY: "charger only",
+    EssState.OFF: "switched off",
+    EssState.FAULT: "fault",
+    EssState.SCHEDULED: "scheduled charging",
+    EssState.PEAK_SHAVING: "peak shaving",
+}
+
+NEEDS_BOTH = "needs {w:.0f} W more for {s:.0f} s"
+NEEDS_W = "needs {w:.0f} W more"
+NEEDS_S = "next look in {s:.0f} s"
