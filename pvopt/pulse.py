@@ -1,0 +1,80 @@
+"""The child's side of the guardian's pipe: its plan for "off", then one byte a whole tick.
+
+Messages: ``T<seconds>\\n`` between two ticks and ``P<plan>\\n`` before the first pin is touched,
+``R<seconds>\\n`` how much of ``--duration`` is left, ``.`` a whole tick.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from pvopt.off import OffPlan
+
+PIPE_VARIABLE = "PVOPT_PULSE_FD"
+REST_VARIABLE = "PVOPT_REST_S"
+# A guardian that reads nothing for a page of beats is as good as gone.
+PIPE_BYTES = 4096
+
+
+class Pulse:
+    """Write end of the pipe. ``rest_s``: seconds of ``--duration`` that an earlier child left."""
+
+    def __init__(self, pipe: int, rest_s: float | None = None) -> None:
+        self._pipe = pipe
+        self.rest_s = rest_s
+        os.set_inheritable(pipe, False)
+        os.set_blocking(pipe, False)
+
+    @classmethod
+    def from_env(cls, environ: MutableMapping[str, str] | None = None) -> Pulse | None:
+        """The pulse this process was started with, None without a guardian.
+
+        Takes the variables out of the environment, so that no grandchild can beat.
+        """
+        environ = os.environ if environ is None else environ
+        if not has_guardian(environ):
+            return None
+        rest = environ.pop(REST_VARIABLE, "")
+        return cls(int(environ.pop(PIPE_VARIABLE)), float(rest) if rest else None)
+
+    def plan(self, plan: OffPlan, tick_s: float = 1.0) -> bool:
+        """Hand over the way to "off"; to be called before any pin is touched, and after the lock
+        on the pins is held (the guardian would switch off another instance's pins otherwise).
+        ``tick_s``: seconds from tick to tick; the guardian waits for longer ones.
+
+        False: the guardian is gone, nothing may be started.
+        """
+        return self._send(f"T{tick_s}\nP{plan.to_text()}\n".encode())
+
+    def beat(self, rest_s: float | None = None) -> bool:
+        """A whole tick is done; ``rest_s`` seconds of ``--duration`` are left (0 with ``--once``).
+
+        Never blocks. False: the guardian is gone, leave safely at once.
+        """
+        return self._send(b"." if rest_s is None else b"R%.1f\n." % max(0.0, rest_s))
+
+    def close(self) -> None:
+        os.close(self._pipe)
+
+    def _send(self, message: bytes) -> bool:
+        try:
+            return os.write(self._pipe, message) == len(message)
+        except OSError:  # broken pipe; or full, since nobody reads
+            return False
+
+
+def has_guardian(environ: MutableMapping[str, str]) -> bool:
+    """Whether this process was started by a guardian: the named descriptor is its pipe."""
+    try:
+        pipe = int(environ.get(PIPE_VARIABLE, ""))
+        return stat.S_ISFIFO(os.fstat(pipe).st_mode) and bool(
+            fcntl.fcntl(pipe, fcntl.F_GETFL) & os.O_WRONLY
+        )
+    except (ValueError, OSError):
+        return False
