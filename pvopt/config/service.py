@@ -49,4 +49,6 @@ class Demo:
     soc_pct: Percent = 97.0
     load_w: Watts = 350.0
     tank_l: Annotated[float, Range(10, 2000, "l")] = 200.0
+    feed_in: bool = False
+    feed_in_cap_w: Watts | None = None
     port: Annotated[int, Range(0, 65_535)] = 0

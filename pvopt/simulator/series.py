@@ -1,0 +1,181 @@
+"""Seeded inputs of the home: sky, household load, draw-offs; the same seed gives the same second.
+
+Every series is a function of time, without memory, so that any moment can be asked for. The
+noise is a hash of seed, channel and a whole number: no generator whose order of calls matters.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Literal
+
+from pvopt.simulator.home import HomeInputs
+from pvopt.simulator.panel import Irradiance, clear_sky, panel_w, plane_wm2
+from pvopt.simulator.sun import SunAt, sun_at
+
+Sky = Literal["clear", "broken", "overcast"]
+InputsAt = Callable[[float], HomeInputs]
+PlaneShape = tuple[float, float, float]  # peak watts, tilt, azimuth (0 south)
+
+_MASK = (1 << 64) - 1
+CLOUD_CELL_S = 300.0
+LOAD_CELL_S = 900.0
+FRIDGE_S = 2700.0
+
+
+def noise(seed: int, channel: int, k: int) -> float:
+    """A number 0 <= x < 1 that looks random: the finaliser of SplitMix64 over its arguments."""
+    z = (seed * 0x9E3779B97F4A7C15 + channel * 0xD1B54A32D192ED03 + k * 0x8CB92BA72F3D8DD7) & _MASK
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
+    return ((z ^ (z >> 31)) >> 11) / float(1 << 53)
+
+
+def smooth_noise(seed: int, channel: int, t_s: float, period_s: float) -> float:
+    """Noise 0..1 that wanders: a smooth step between a new level every ``period_s``."""
+    k = math.floor(t_s / period_s)
+    share = t_s / period_s - k
+    share = share * share * (3.0 - 2.0 * share)
+    return noise(seed, channel, k) * (1.0 - share) + noise(seed, channel, k + 1) * share
+
+
+def _trapezoid(t_s: float, start_s: float, length_s: float, edge_s: float) -> float:
+    """0 outside, 1 inside, straight edges of ``edge_s``."""
+    return min(1.0, max(0.0, min((t_s - start_s) / edge_s, (start_s + length_s - t_s) / edge_s)))
+
+
+def cloud_shade(seed: int, t_s: float) -> float:
+    """Share 0..0.9 of the beam that passing clouds take: minutes of sun and of shade.
+
+    Each stretch of 300 s has a cloud with a chance of 3 in 4; 60 to 280 s long, edges of 10 to
+    60 s, taking 55 to 90 %.
+    """
+    shade = 0.0
+    first = math.floor(t_s / CLOUD_CELL_S)
+    for k in (first - 1, first):
+        if noise(seed, 1, k) < 0.25:
+            continue
+        start_s = (k + noise(seed, 2, k)) * CLOUD_CELL_S
+        length_s = 60.0 + 220.0 * noise(seed, 3, k)
+        edge_s = min(10.0 + 50.0 * noise(seed, 4, k), length_s / 2.0)
+        deep = 0.55 + 0.35 * noise(seed, 5, k)
+        shade = max(shade, deep * _trapezoid(t_s, start_s, length_s, edge_s))
+    return shade
+
+
+def sky_at(kind: Sky, seed: int, t_s: float, sun: SunAt) -> Irradiance:
+    """Irradiance under a clear, a broken or an overcast sky (10 to 35 % of a clear one)."""
+    clear = clear_sky(sun.elevation_deg)
+    if kind == "clear":
+        return clear
+    if kind == "broken":
+        shade = cloud_shade(seed, t_s)
+        # What a cloud takes from the beam comes back in part as light from all sides.
+        lost_wm2 = clear.beam_wm2 * shade * math.sin(math.radians(max(0.0, sun.elevation_deg)))
+        return Irradiance(clear.beam_wm2 * (1.0 - shade), clear.diffuse_wm2 + 0.12 * lost_wm2)
+    thin = 0.7 * smooth_noise(seed, 6, t_s, 2400.0) + 0.3 * smooth_noise(seed, 7, t_s, 420.0)
+    up = math.sin(math.radians(max(0.0, sun.elevation_deg)))
+    return Irradiance(0.0, (clear.beam_wm2 * up + clear.diffuse_wm2) * (0.10 + 0.25 * thin))
+
+
+def house_w(load_w: float, seed: int, t_s: float, day_s: float) -> float:
+    """Watts of a household whose quiet hours average about ``load_w``; 0 stays 0.
+
+    A base, a fridge (a third of 45 minutes), a step of something every quarter of an hour, a
+    kettle of 2 kW for 2 to 3 minutes now and then in waking hours, and a few watts of flutter.
+    ``day_s``: seconds since local midnight.
+    """
+    if load_w <= 0.0:
+        return 0.0
+    watts = 0.55 * load_w + 0.02 * load_w * (noise(seed, 10, math.floor(t_s)) - 0.5)
+    fridge = math.floor(t_s / FRIDGE_S)
+    into_s = t_s - (fridge + 0.6 * noise(seed, 11, fridge)) * FRIDGE_S
+    if 0.0 <= into_s < FRIDGE_S / 3.0:
+        watts += 0.25 * load_w
+    k = math.floor(t_s / LOAD_CELL_S)
+    awake = 6.5 * 3600.0 <= day_s < 23.0 * 3600.0
+    watts += (0.7 if awake else 0.3) * load_w * noise(seed, 12, k) ** 2
+    into_s = t_s - (k + 0.8 * noise(seed, 13, k)) * LOAD_CELL_S
+    if awake and noise(seed, 14, k) < 0.12 and 0.0 <= into_s < 120.0 + 60.0 * noise(seed, 15, k):
+        watts += 2000.0
+    return watts
+
+
+# Local time, seconds and litres a second of the day's hot water: showers and the kitchen.
+DRAWS = (
+    (6.75 * 3600.0, 330.0, 0.10),
+    (7.3 * 3600.0, 60.0, 0.06),
+    (12.6 * 3600.0, 100.0, 0.06),
+    (18.8 * 3600.0, 150.0, 0.06),
+    (21.0 * 3600.0, 330.0, 0.10),
+)
+
+
+def draw_l_s(seed: int, day: int, day_s: float) -> float:
+    """Litres of hot water a second; each of the day's draws moves by up to half an hour."""
+    for k, (start_s, length_s, litres) in enumerate(DRAWS):
+        moved_s = start_s + 3600.0 * (noise(seed, 20 + k, day) - 0.5)
+        if moved_s <= day_s < moved_s + length_s:
+            return litres
+    return 0.0
+
+
+def air_c(mean_c: float, day_s: float) -> float:
+    """Air temperature over the day, warmest at 15:00, 6 K to either side."""
+    return mean_c + 6.0 * math.cos(2.0 * math.pi * (day_s / 86400.0 - 15.0 / 24.0))
+
+
+class HomeSeries:
+    """Inputs of the home for any instant: ``series(utc_s)``. Not a kernel; cheap enough for a Pi.
+
+    ``planes`` feed charger A, ``planes_ac`` a PV inverter. Sun and clear sky change slowly: they
+    are worked out every ten seconds and kept in between.
+    """
+
+    def __init__(
+        self,
+        *,
+        latitude_deg: float,
+        longitude_deg: float,
+        local_offset_s: float,
+        planes: tuple[PlaneShape, ...],
+        planes_ac: tuple[PlaneShape, ...] = (),
+        sky: Sky = "clear",
+        seed: int = 1,
+        load_w: float = 350.0,
+        mean_air_c: float = 20.0,
+    ) -> None:
+        self._where = (latitude_deg, longitude_deg)
+        self._offset_s = local_offset_s
+        self._planes = planes
+        self._planes_ac = planes_ac
+        self._sky: Sky = sky
+        self._seed = seed
+        self._load_w = load_w
+        self._mean_air_c = mean_air_c
+        self._sun_cell = -1
+        self._sun = SunAt(0.0, 0.0)
+
+    def __call__(self, utc_s: float) -> HomeInputs:
+        cell = math.floor(utc_s / 10.0)
+        if cell != self._sun_cell:
+            self._sun_cell = cell
+            self._sun = sun_at(cell * 10.0 + 5.0, *self._where)
+        local_s = utc_s + self._offset_s
+        day, day_s = divmod(local_s, 86400.0)
+        air = air_c(self._mean_air_c, day_s)
+        sky = sky_at(self._sky, self._seed, utc_s, self._sun)
+        return HomeInputs(
+            pv_a_w=self._panels_w(self._planes, sky, air),
+            pv_ac_w=self._panels_w(self._planes_ac, sky, air),
+            load_l1_w=house_w(self._load_w, self._seed, utc_s, day_s),
+            draw_l_s=draw_l_s(self._seed, int(day), day_s),
+        )
+
+    def _panels_w(self, planes: tuple[PlaneShape, ...], sky: Irradiance, air: float) -> float:
+        total_w = 0.0
+        for peak_w, tilt_deg, azimuth_deg in planes:
+            plane = plane_wm2(sky, self._sun, tilt_deg, azimuth_deg)
+            total_w += panel_w(peak_w, plane, air)
+        return total_w
