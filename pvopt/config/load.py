@@ -22,7 +22,12 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     text, faults = read_text(path)
     if faults:
         raise InvalidConfigError(file, faults)
-    root, faults = parse(text, file, os.environ if environ is None else environ)
+    return load_text(text, file, os.environ if environ is None else environ)
+
+
+def load_text(text: str, file: str, environ: Mapping[str, str]) -> Config:
+    """The configuration that ``text`` is; ``file`` is only named. Raises as ``load`` does."""
+    root, faults = parse(text, file, environ)
     if root is None:
         raise InvalidConfigError(file, faults)
     structurer = Structurer(file)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from attrs import frozen
 
-from pvopt.config.control import Control, Daylight, Probe
+from pvopt.config.control import Daylight, Probe
 from pvopt.config.loads import Curve, Load, Relay, Servo, SpiPot, StepPot
 from pvopt.config.scalars import number_words, suggestion
 from pvopt.config.schema import Config
@@ -110,11 +110,6 @@ def _probe(made: Probe, table: Table) -> Local:
             "energy_per_hour_wh",
             f"must be at least energy_wh ({number_words(made.energy_wh)} Wh), what one probe takes",
         )
-
-
-def _control(made: Control, table: Table) -> Local:
-    if made.start_pct > made.step_pct:
-        yield "start_pct", f"must not exceed step_pct ({number_words(made.step_pct)} %)"
 
 
 def _servo(made: Servo, table: Table) -> Local:
@@ -229,7 +224,6 @@ def _demo(made: Demo, table: Table) -> Local:
 
 
 LOCAL: dict[type, Callable[[Any, Table], Local]] = {
-    Control: _control,
     Curve: _curve,
     Daylight: _daylight,
     Demo: _demo,

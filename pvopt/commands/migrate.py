@@ -1,0 +1,99 @@
+"""``migrate OLD``: the flat config.yaml of pv_heater_optimizer becomes ours, and says how."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pvopt.config.from_flat import Migration, is_flat, migrate
+from pvopt.config.parse import parse, read_text
+from pvopt.errors import ConfigError
+
+DONE, REFUSED = 0, 2
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The command's own arguments."""
+    parser.description = (
+        "Turn the flat config.yaml of pv_heater_optimizer into a configuration of pvopt. What was "
+        "carried, what was not and what to look at goes to standard error. Passwords are never "
+        "copied."
+    )
+    parser.add_argument("old", metavar="OLD", type=Path, help="the old config.yaml")
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        help="write here (a new file) instead of standard output",
+    )
+
+
+def run(args: Namespace) -> int:
+    """Migrate; 0 done, 2 where OLD cannot be used or FILE cannot be written."""
+    text, faults = read_text(args.old)
+    root = None
+    if not faults:
+        root, faults = parse(text, str(args.old), {})
+    if root is None:
+        return _refuse("\n".join(str(fault) for fault in faults))
+    if {"version", "site"} <= root.entries.keys():
+        return _refuse(f"{args.old}: this is a configuration of pvopt already")
+    if not is_flat(root):
+        return _refuse(
+            f"{args.old}: this is not the config.yaml of pv_heater_optimizer: its keys "
+            "(min_battery, max_grid_draw, fcast_diff, …) are missing"
+        )
+    try:
+        migration = migrate(root, machine_timezone())
+    except ConfigError as error:
+        return _refuse(f"{args.old}: no configuration could be made of it\n{error}")
+    if args.out is None:
+        print(migration.text, end="")
+    else:
+        try:
+            with args.out.open("x", encoding="utf-8") as file:
+                file.write(migration.text)
+        except FileExistsError:
+            return _refuse(f"{args.out}: is there already; nothing is overwritten")
+        except OSError as error:
+            return _refuse(f"{args.out}: cannot be written: {error.strerror}")
+    _report(migration, args.out)
+    return DONE
+
+
+def machine_timezone(
+    name_file: Path = Path("/etc/timezone"), zone_link: Path = Path("/etc/localtime")
+) -> str:
+    """Name of the time zone that this machine is set to, UTC where it does not say."""
+    candidates = []
+    try:
+        candidates.append(str(zone_link.readlink()).rpartition("zoneinfo/")[2])
+        candidates.append(name_file.read_text(encoding="utf-8").strip())
+    except (OSError, ValueError):
+        pass
+    for name in candidates:
+        try:
+            return ZoneInfo(name).key
+        except (OSError, ValueError, LookupError):
+            continue
+    return "UTC"
+
+
+def _refuse(words: str) -> int:
+    print(words, file=sys.stderr)
+    return REFUSED
+
+
+def _report(migration: Migration, out: Path | None) -> None:
+    for title, lines in (
+        ("Carried", migration.carried),
+        ("Not carried", migration.left),
+        ("Look at", migration.warnings),
+    ):
+        print(f"{title}:", file=sys.stderr)
+        for line in lines or ("nothing",):
+            print(f"  {line}", file=sys.stderr)
+    where = f"--config {out}" if out else "--config with the file you keep it in"
+    print(f"Next: python main.py check {where}", file=sys.stderr)

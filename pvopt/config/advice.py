@@ -1,0 +1,82 @@
+"""What is allowed in a configuration and still worth a second look: warnings for ``check``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pvopt.config.loads import Load, Relay, Servo
+from pvopt.config.rules import KERNEL_PWM_CHANNELS
+from pvopt.config.scalars import number_words
+from pvopt.config.schema import Config
+from pvopt.config.sources import GxModbus, Vrm
+
+PULLED_UP_AT_BOOT = range(9)  # GPIO 0 to 8 have a pull-up after reset, all others a pull-down
+OTHER_USES = {
+    0: "the ID EEPROM",
+    1: "the ID EEPROM",
+    2: "I2C, with a strong pull-up",
+    3: "I2C, with a strong pull-up",
+    14: "the serial console",
+    15: "the serial console",
+}
+
+
+def advice(config: Config) -> tuple[str, ...]:
+    """``key path: words`` for everything that works but may not be what the owner means."""
+    return tuple(_advice(config))
+
+
+def _advice(config: Config) -> Iterator[str]:
+    inverter_w = config.site.inverter.max_w
+    for load in config.loads:
+        where = f"loads[{load.id}]"
+        if inverter_w is not None and load.max_w > inverter_w and load.place != "ac_in":
+            yield (
+                f"{where}.max_w: {number_words(load.max_w)} W is more than the inverter gives "
+                f"({number_words(inverter_w)} W): the heater will never be allowed all of it"
+            )
+        yield from _of_load(load, where)
+    if config.gpio.factory == "mock" and config.demo is None:
+        yield "gpio.factory: mock moves no pin although this is no demonstration; lgpio does"
+    if not any(isinstance(source, GxModbus) for source in config.sources):
+        if any(isinstance(source, Vrm) for source in config.sources):
+            yield (
+                "sources: the portal's numbers are minutes old; with gx_modbus far more sun is "
+                "caught"
+            )
+        if any(load.temperature is not None for load in config.loads):
+            yield "loads: `temperature` is read from a GX; without gx_modbus it may stay silent"
+    if config.site.latitude == 0 and config.site.longitude == 0:
+        yield "site: latitude and longitude 0 lie in the Gulf of Guinea; is that the home?"
+
+
+def _of_load(load: Load, where: str) -> Iterator[str]:
+    relay, knob = load.output.relay, load.output.knob
+    yield from _of_relay(relay, f"{where}.output.relay")
+    if isinstance(knob, Servo):
+        if knob.pin in OTHER_USES:
+            yield f"{where}.output.knob.pin: GPIO{knob.pin} also serves {OTHER_USES[knob.pin]}"
+        if knob.pin not in KERNEL_PWM_CHANNELS and knob.pulse in {"auto", "lgpio"}:
+            yield (
+                f"{where}.output.knob.pin: GPIO{knob.pin} has no kernel PWM, so the servo's pulse "
+                "may jitter; 12, 13, 18 and 19 have it"
+            )
+    curve = load.output.curve
+    most_w = max((watts for _, watts in curve.points), default=0.0)
+    if most_w > 1.25 * load.max_w:
+        yield (
+            f"{where}.output.curve.points: {number_words(most_w)} W measured, but max_w is "
+            f"{number_words(load.max_w)} W"
+        )
+
+
+def _of_relay(relay: Relay, where: str) -> Iterator[str]:
+    if relay.pin in OTHER_USES:
+        yield f"{where}.pin: GPIO{relay.pin} also serves {OTHER_USES[relay.pin]}"
+    if relay.pin in PULLED_UP_AT_BOOT and relay.wiring == "active_high":
+        yield (
+            f"{where}.pin: GPIO{relay.pin} is pulled up while the Pi starts: an active-high relay "
+            "may close then; use a pin from 9 upwards"
+        )
+    if relay.wiring != "released_when_off" and relay.driven_level != 1:
+        yield f"{where}.driven_level: means something only with `wiring: released_when_off`"

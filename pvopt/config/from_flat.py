@@ -1,0 +1,321 @@
+"""What becomes of the flat config.yaml of pv_heater_optimizer: our text, and what to know of it.
+
+That program kept its pins, its servo and its relay in the code: relay on board pin 11, servo on
+board pin 40, 50 Hz, duty 2 % at the knob's zero to 12 % at its full. Those are carried, too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+
+from attrs import Factory, define, frozen
+
+from pvopt.config.faults import InvalidConfigError
+from pvopt.config.load import load_text
+from pvopt.config.tree import Scalar, Table
+
+OLD_KEYS = frozenset(
+    [
+        "api_username",
+        "api_password",
+        "diags_url",
+        "login_url",
+        "logout_url",
+        "log_file",
+        "log_file_size",
+        "day_hourly_fcast",
+        "fcast_url",
+        "fcast_headers",
+        "fcast_time_pull",
+        "fcast_diff",
+        "sleep_timer",
+        "min_battery",
+        "min_day_time",
+        "max_day_time",
+        "min_day_hour",
+        "max_day_hour",
+        "max_grid_draw",
+        "max_battery_discharge",
+        "adjust_value",
+        "tolerance",
+        "power_percent",
+        "installation_id",
+    ]
+)
+TELLING = frozenset({"min_battery", "max_grid_draw", "fcast_diff", "adjust_value", "diags_url"})
+NUMBERS = (  # old key, section, our key
+    ("sleep_timer", "control", "tick_s"),
+    ("min_battery", "control", "min_soc_pct"),
+    ("max_grid_draw", "control", "max_grid_draw_w"),
+    ("max_battery_discharge", "control", "max_battery_discharge_w"),
+    ("adjust_value", "control", "step_pct"),
+    ("tolerance", "control", "tolerance_w"),
+    ("power_percent", "control", "start_pct"),
+    ("fcast_diff", "control", "forecast_difference_w"),
+)
+NOT_NEEDED = {
+    "logout_url": "pvopt needs none",
+    "fcast_headers": "pvopt sends its own",
+    "day_hourly_fcast": "the forecast is kept in `state.folder`",
+}
+PORTAL = "https://vrmapi.victronenergy.com/v2"
+FORECAST = re.compile(
+    r"(?P<base>https?://[^/]+)/(?:(?P<key>[^/]+)/)?estimate(?:/[a-z/]+?)?"
+    r"/(?P<lat>[-+\d.]+)/(?P<lon>[-+\d.]+)/(?P<tilt>[-+\d.]+)/(?P<azimuth>[-+\d.]+)/(?P<kwp>[\d.]+)/?"
+)
+SETTLED_WARNINGS = (
+    "loads: the old file does not say what the heater draws; 2000 W is written: put yours",
+    "servo: its zero was a pulse of 400 µs; pvopt sends none below 500 µs (hard on the servo, and "
+    "beyond what pigpio can). 500 to 2400 µs is written: look whether the regulator is at zero",
+    "servo: GPIO21 (board pin 40) has no kernel PWM, so its pulse is made by software and may "
+    "jitter; better move its wire to GPIO18 (board pin 12) and write `pin: 18`",
+    "relay: if you had a 5 V relay and used the old program's workaround for it, write "
+    "`wiring: released_when_off`; better is a transistor or an opto-isolated board",
+    "sources: the portal is minutes late; if the Pi can reach the GX, add the source gx_modbus as "
+    "in Files/examples/victron.yaml: much more sun ends in the boiler",
+)
+
+
+@frozen
+class Migration:
+    """Our text; what was carried, what was not, and what to look at."""
+
+    text: str
+    carried: tuple[str, ...]
+    left: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@define
+class _Line:
+    """One line of our text. ``path`` finds its faults, ``origin`` names the old key."""
+
+    text: str
+    path: str = ""
+    origin: str = ""
+
+
+@define
+class _Draft:
+    old: Mapping[str, str]
+    lines: list[_Line] = Factory(list)
+    left: list[str] = Factory(list)
+    warnings: list[str] = Factory(list)
+
+    def put(self, indent: int, key: str, text: str, path: str = "", origin: str = "") -> None:
+        self.lines.append(_Line(f"{' ' * indent}{key}: {text}".rstrip(), path, origin))
+
+
+def is_flat(root: Table) -> bool:
+    """Whether this looks like the old program's file."""
+    return len(TELLING & root.entries.keys()) >= 3
+
+
+def migrate(root: Table, timezone: str) -> Migration:
+    """Our text for the old file ``root``; ``timezone``: where its daylight hours are meant.
+
+    Every old number that ours does not allow is left out and named, so that the text loads.
+    Raises ``InvalidConfigError`` if it does not load even so.
+    """
+    old = {key: one.shown for key, one in root.entries.items() if isinstance(one, Scalar)}
+    draft = _Draft(old)
+    _site(draft, timezone)
+    _sources(draft)
+    _control(draft)
+    _loads(draft)
+    _log(draft)
+    for key in root.entries:
+        if key in NOT_NEEDED:
+            draft.left.append(f"{key}: {NOT_NEEDED[key]}")
+        elif key not in OLD_KEYS:
+            draft.left.append(f"{key}: not a key of the old program that is known here")
+    text = _until_it_loads(draft)
+    carried = tuple(f"{line.origin} -> {line.path}" for line in draft.lines if line.origin)
+    return Migration(text, carried, tuple(draft.left), (*draft.warnings, *SETTLED_WARNINGS))
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("${", "$${")
+
+
+def _site(draft: _Draft, timezone: str) -> None:
+    found = FORECAST.fullmatch(draft.old.get("fcast_url", ""))
+    draft.put(0, "version", "1")
+    draft.put(0, "site", "")
+    if found is None:
+        draft.put(2, "latitude", "50.08")
+        draft.put(2, "longitude", "14.43")
+        draft.warnings.append("site: no place was found in fcast_url; Prague is written: put yours")
+    else:
+        draft.put(2, "latitude", found["lat"], "site.latitude", "fcast_url")
+        draft.put(2, "longitude", found["lon"], "site.longitude", "fcast_url")
+    draft.put(2, "timezone", timezone)
+    draft.warnings.append(f"site: the time zone {timezone} is this machine's; put the home's")
+    if found is not None:
+        watts = f"{float(found['kwp']) * 1000:.10g}" if _is_number(found["kwp"]) else found["kwp"]
+        where = "site.planes[#1]"
+        draft.put(2, "planes", "")
+        draft.put(4, "- peak_w", watts, f"{where}.peak_w", "fcast_url")
+        draft.put(6, "tilt_deg", found["tilt"], f"{where}.tilt_deg", "fcast_url")
+        draft.put(6, "azimuth_deg", found["azimuth"], f"{where}.azimuth_deg", "fcast_url")
+
+
+def _sources(draft: _Draft) -> None:
+    old = draft.old
+    where = "sources[vrm]"
+    draft.put(0, "sources", "")
+    draft.put(2, "- kind", "vrm")
+    user = old.get("api_username", "")
+    draft.put(4, "user", _quoted(user or "${VRM_USER}"), f"{where}.user", "api_username")
+    draft.put(4, "password", "${VRM_PASSWORD}", f"{where}.password")
+    draft.warnings.append(
+        "sources: the portal's password is not copied; put it into the environment variable "
+        "VRM_PASSWORD, or better make an access token and use `token: ${VRM_TOKEN}`"
+    )
+    base = old.get("login_url", "").removesuffix("/auth/login")
+    if base and base != old.get("login_url") and base != PORTAL:
+        draft.put(4, "url", _quoted(base), f"{where}.url", "login_url")
+    number = re.search(r"/installations/(\d+)/", old.get("diags_url", ""))
+    site_id = number[1] if number else old.get("installation_id", "")
+    if site_id:
+        origin = "diags_url" if number else "installation_id"
+        draft.put(4, "site_id", site_id, f"{where}.site_id", origin)
+    _forecast(draft)
+
+
+def _forecast(draft: _Draft) -> None:
+    where = "sources[forecast_solar]"
+    found = FORECAST.fullmatch(draft.old.get("fcast_url", ""))
+    if found is None:
+        draft.left.append("fcast_url: not an address of forecast.solar; no forecast is written")
+        return
+    draft.put(2, "- kind", "forecast_solar")
+    if found["base"] != "https://api.forecast.solar":
+        draft.put(4, "url", _quoted(found["base"]), f"{where}.url", "fcast_url")
+    if found["key"]:
+        draft.put(4, "key", "${FORECAST_SOLAR_KEY}", f"{where}.key")
+        draft.warnings.append(
+            "sources: the key within fcast_url is not copied; put it into the environment "
+            "variable FORECAST_SOLAR_KEY"
+        )
+    _clock_time(draft, 4, "fcast_time_pull", f"{where}.fetch_at")
+
+
+def _clock_time(draft: _Draft, indent: int, old_key: str, path: str) -> None:
+    text = draft.old.get(old_key, "")
+    found = re.fullmatch(r"(\d{1,2}):(\d\d)(:\d\d)?", text)
+    hours = re.fullmatch(r"\d{1,2}", text) if old_key.endswith("_hour") else None
+    if hours:
+        text = f"{int(text):02}:00"
+    elif found:
+        text = f"{int(found[1]):02}:{found[2]}"
+    if text:
+        draft.put(indent, path.rpartition(".")[2], _quoted(text), path, old_key)
+
+
+def _control(draft: _Draft) -> None:
+    draft.put(0, "control", "")
+    for old_key, section, key in NUMBERS:
+        if draft.old.get(old_key):
+            text = draft.old[old_key]
+            plain = re.fullmatch(r"[\w.+-]+", text)
+            draft.put(2, key, text if plain else _quoted(text), f"{section}.{key}", old_key)
+    ends = [key for key in draft.old if re.fullmatch(r"(min|max)_day_(time|hour)", key)]
+    if ends:
+        draft.put(2, "daylight", "")
+        draft.put(4, "mode", "hours")
+        for end, ours in (("min", "start"), ("max", "end")):
+            old_key = next(
+                (
+                    f"{end}_day_{kind}"
+                    for kind in ("time", "hour")
+                    if f"{end}_day_{kind}" in draft.old
+                ),
+                "",
+            )
+            _clock_time(draft, 4, old_key, f"control.daylight.{ours}")
+        draft.warnings.append(
+            "control: fixed daylight hours are kept; `mode: sun` follows the seasons by itself"
+        )
+    _number_warnings(draft)
+
+
+def _number_warnings(draft: _Draft) -> None:
+    difference = draft.old.get("fcast_diff", "")
+    if _is_number(difference) and float(difference) < 700:
+        draft.warnings.append(
+            f"control: fcast_diff was {difference} W where the old file itself advises about 700; "
+            "with so little nearly every hour qualifies. pvopt measures what the panels give, so "
+            "0 (not required) serves as well"
+        )
+    start = draft.old.get("power_percent", "")
+    if _is_number(start) and float(start) > 10:
+        draft.warnings.append(
+            f"control: start_pct {start} takes that much out of the battery before it is known "
+            "whether the sun can give it; the default is 5"
+        )
+
+
+def _loads(draft: _Draft) -> None:
+    draft.lines += [
+        _Line(text)
+        for text in (
+            "loads:",
+            "  - id: boiler",
+            "    max_w: 2000  # put yours",
+            "    output:",
+            "      relay:",
+            "        pin: 17  # board pin 11",
+            "        wiring: active_high",
+            "      knob:",
+            "        kind: servo",
+            "        pin: 21  # board pin 40",
+            "        min_us: 500",
+            "        max_us: 2400",
+            "gpio:",
+            "  factory: lgpio",
+        )
+    ]
+
+
+def _log(draft: _Draft) -> None:
+    draft.put(0, "log", "")
+    if draft.old.get("log_file"):
+        draft.put(2, "file", _quoted(draft.old["log_file"]), "log.file", "log_file")
+    size = draft.old.get("log_file_size", "")
+    if _is_number(size):
+        draft.put(2, "max_mb", f"{float(size) / 1e6:.10g}", "log.max_mb", "log_file_size")
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"\d+(\.\d+)?", text) is not None
+
+
+def _until_it_loads(draft: _Draft) -> str:
+    """The text, after every line that ours does not allow was left out and named."""
+    secrets = dict.fromkeys(("VRM_USER", "VRM_PASSWORD", "FORECAST_SOLAR_KEY"), "set")
+    while True:
+        text = "\n".join(line.text for line in draft.lines) + "\n"
+        try:
+            load_text(text, "the migrated text", secrets)
+        except InvalidConfigError as error:
+            words = {fault.key: fault.text for fault in error.faults}
+            bad = [line for line in draft.lines if line.origin and line.path in words]
+            if not bad:  # a rule about two keys blames the one that has its default: drop the other
+                sections = {key.rpartition(".")[0]: key for key in words}
+                bad = [
+                    line
+                    for line in draft.lines
+                    if line.origin and line.path.rpartition(".")[0] in sections
+                ]
+            if not bad:
+                raise
+            reasons = " ".join(f"{key} {text}" for key, text in words.items())
+            draft.left += [
+                f"{line.origin}: {line.path} {words.get(line.path, reasons)}" for line in bad
+            ]
+            draft.lines = [line for line in draft.lines if line not in bad]
+        else:
+            return text
