@@ -36,6 +36,9 @@ LAG_S = 3.0
 FOLLOW_S = 40.0
 EDGE_PATIENCE_S = 6.0
 MAX_BACKOFF = 8.0
+BEST_S = 1200.0
+SHADED_SHARE = 0.9
+SHADED_WAIT_S = 10.0
 # Growth of the step after an answered one.
 GROWTH = 2.0
 
@@ -75,6 +78,8 @@ class HuntState(NamedTuple):
     deficit_s: float = 0.0  # a deficit without a step for so long
     unseen_w: float = 0.0  # commanded, not yet in the meters; + up
     unseen_s: float = 0.0
+    best_w: float = 0.0  # the most that the panels gave lately, fading over BEST_S
+    shaded: bool = False  # the panels give clearly less than that: the sun may return any time
     astray_s: float = 0.0  # own loads away from the budget for so long
 
 
@@ -118,6 +123,8 @@ def _age(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: float) 
     unseen_s = state.unseen_s - dt_s
     near = abs(meters.own_w - state.budget_w) <= max(params.tolerance_w, 0.05 * state.budget_w)
     astray_s = 0.0 if near else state.astray_s + dt_s
+    fading_w = state.best_w * max(0.0, 1.0 - dt_s / BEST_S)
+    best_w = max(meters.pv_w, fading_w) if meters.pv_w > 0.0 else fading_w
     budget_w = state.budget_w
     step_w = state.step_w
     if astray_s > FOLLOW_S:
@@ -133,6 +140,8 @@ def _age(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: float) 
         wait_s=max(0.0, state.wait_s - dt_s),
         hour_wh=state.hour_wh * max(0.0, 1.0 - dt_s / 3600.0),
         astray_s=astray_s,
+        best_w=best_w,
+        shaded=meters.pv_w < SHADED_SHARE * best_w,
         response_s=state.response_s if state.response_s > 0.0 else params.response_s,
     )
 
@@ -167,7 +176,7 @@ def _deficit(state: HuntState, meters: HuntMeters) -> float:
 def _visible(params: HuntParams, state: HuntState, meters: HuntMeters) -> float:
     """Export that is neither cushion, nor the battery's, nor already taken up."""
     discharge_w = 0.0 if math.isnan(meters.battery_w) else max(0.0, -meters.battery_w)
-    return -meters.grid_w - params.margin_w - discharge_w - max(0.0, state.unseen_w)
+    return -meters.grid_w - params.margin_w - discharge_w - abs(state.unseen_w)
 
 
 def _hard(params: HuntParams, state: HuntState, meters: HuntMeters) -> bool:
@@ -221,10 +230,12 @@ def _answered(params: HuntParams, state: HuntState, seen_s: float) -> HuntResult
 def _fail(params: HuntParams, state: HuntState, deficit_w: float) -> HuntResult:
     """Only battery or grid answered: take back what is missing; each failure doubles the wait."""
     wait_s = params.retry_s * state.backoff
+    if state.shaded:
+        wait_s = min(wait_s, SHADED_WAIT_S)
     state = state._replace(
         step_w=0.0,
         wait_s=wait_s,
-        backoff=min(MAX_BACKOFF, state.backoff * 2.0),
+        backoff=1.0 if state.shaded else min(MAX_BACKOFF, state.backoff * 2.0),
         next_w=params.edge_step_w,
     )
     return _move(params, state, -max(deficit_w, params.edge_step_w), Why.STEP_BACK, wait_s)
@@ -292,8 +303,7 @@ def _edge(
     edge_s = state.edge_s + dt_s
     if edge_s < EDGE_PATIENCE_S:
         return _keep(state._replace(edge_s=edge_s), Why.RIDING, 0.0, EDGE_PATIENCE_S - edge_s)
-    state = state._replace(edge_s=0.0, wait_s=max(state.wait_s, state.response_s))
-    return _move(params, state, -params.edge_step_w, Why.STEP_BACK, 0.0)
+    return _fail(params, state._replace(edge_s=0.0), 0.0)
 
 
 def _move(
