@@ -148,6 +148,7 @@ class Site:
     ess_state: EssState = EssState.UNKNOWN
     limits: Limits = Limits()
     alarms: tuple[Alarm, ...] = ()
+    summed_metering: bool | None = None  # how the inverters balance phases; None: not known
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,194 @@
+"""All sources into one Snapshot a tick: the first fresh site, newest temperatures, forecast.
+
+Sources are in order of preference. One that reads inline (Modbus) spends the tick's budget;
+the others return what their background thread last brought. A source whose last site is within
+its own allowed age is used even if this tick's read failed; when none is, the site that is
+over its age by least is handed on, so that decide sees how old it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from pvopt.clock import Deadline
+from pvopt.errors import SourceError
+from pvopt.model import (
+    MISSING,
+    Forecast,
+    Health,
+    Instant,
+    LoadView,
+    Outcome,
+    Reading,
+    Request,
+    Samples,
+    Site,
+    Snapshot,
+    StorageView,
+)
+from pvopt.ports import Source
+
+LOG = logging.getLogger("pvopt.sources")
+BUDGET_S = 0.8  # of a tick of 1 s
+
+
+@runtime_checkable
+class Scanning(Protocol):
+    """A source that may have to search for devices, which it does with heaters off only."""
+
+    may_scan: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoadWiring:
+    """Which temperature belongs to a load: a key of ``Samples.temperatures``."""
+
+    id: str
+    temperature_key: str | None = None
+
+
+@dataclass(slots=True)
+class _Slot:
+    """What one source last brought. ``good_s``: when it last answered without a fault."""
+
+    source: Source
+    site: Site | None = None
+    forecast: Forecast | None = None
+    good_s: float = -math.inf
+    fault: str = ""
+
+
+class Collector:
+    """Reads every source once a tick; never raises.
+
+    ``budget_s``: wall seconds for all inline reading of one tick.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        wiring: Sequence[LoadWiring] = (),
+        budget_s: float = BUDGET_S,
+    ) -> None:
+        self._slots = tuple(_Slot(source) for source in sources)
+        self._wiring = tuple(wiring)
+        self._budget_s = budget_s
+        self._temperatures: dict[str, Reading] = {}
+        self._forecast: Forecast | None = None
+
+    def collect(
+        self,
+        instant: Instant,
+        outcomes: Sequence[Outcome] = (),
+        requests: tuple[Request, ...] = (),
+        storages: tuple[StorageView, ...] = (),
+    ) -> Snapshot:
+        """The world at ``instant``. ``outcomes``: what the outputs did in the last tick."""
+        heating = any(o.closed or o.expected_w > 0 for o in outcomes)
+        deadline = Deadline(self._budget_s)
+        for slot in self._slots:
+            if isinstance(slot.source, Scanning):
+                slot.source.may_scan = not heating
+            self._read(slot, instant, deadline.left_s())
+        used = self._choose(instant)
+        self._choose_forecast()
+        return Snapshot(
+            instant=instant,
+            site=None if used is None else used.site,
+            loads=tuple(self._load(wired, outcomes) for wired in self._wiring),
+            storages=storages,
+            forecast=self._forecast,
+            requests=requests,
+            health=tuple(_health(slot, instant, slot is used) for slot in self._slots),
+        )
+
+    def close(self) -> None:
+        """Close every source, whatever one of them does."""
+        for slot in self._slots:
+            try:
+                slot.source.close()
+            except Exception:  # one source's fault may not keep the others open
+                LOG.exception("closing source %s", slot.source.name)
+
+    def _read(self, slot: _Slot, instant: Instant, left_s: float) -> None:
+        try:
+            samples = slot.source.read(instant, left_s)
+        except SourceError as fault:
+            self._failed(slot, str(fault) or "no reading")
+        except Exception as fault:  # a fault of ours in one source may not stop the loop
+            LOG.debug("source %s", slot.source.name, exc_info=True)
+            # its text could quote a secret; the kind of fault is enough here
+            self._failed(slot, f"unexpected {type(fault).__name__}")
+        else:
+            self._took(slot, samples, instant)
+
+    def _failed(self, slot: _Slot, fault: str) -> None:
+        if fault != slot.fault:
+            LOG.warning("source %s: %s", slot.source.name, fault)
+        slot.fault = fault
+
+    def _took(self, slot: _Slot, samples: Samples, instant: Instant) -> None:
+        if slot.fault:
+            LOG.info("source %s is back", slot.source.name)
+        slot.fault = ""
+        slot.good_s = instant.mono_s
+        slot.forecast = samples.forecast
+        if samples.site is not None:
+            slot.site = samples.site
+        for key, reading in samples.temperatures:
+            known = self._temperatures.get(key)
+            if known is None or reading.at_s >= known.at_s:
+                self._temperatures[key] = reading
+
+    def _choose(self, instant: Instant) -> _Slot | None:
+        known = [(slot, slot.site) for slot in self._slots if slot.site is not None]
+        if not known:
+            return None
+        over_s = {id(slot): _over_s(site, instant) for slot, site in known}
+        fresh = [slot for slot, _ in known if over_s[id(slot)] <= 0]
+        if fresh:
+            return fresh[0]
+        return min((slot for slot, _ in known), key=lambda slot: over_s[id(slot)])
+
+    def _choose_forecast(self) -> None:
+        found = [slot.forecast for slot in self._slots if slot.forecast is not None]
+        newest = max(found, key=lambda forecast: forecast.issued_utc_s, default=None)
+        # The same object until it is replaced: decide compares by identity cheaply.
+        if newest != self._forecast:
+            self._forecast = newest
+
+    def _load(self, wired: LoadWiring, outcomes: Sequence[Outcome]) -> LoadView:
+        temperature_c = self._temperatures.get(wired.temperature_key or "", MISSING)
+        outcome = next((o for o in outcomes if o.target == wired.id), None)
+        if outcome is None:
+            return LoadView(wired.id, temperature_c=temperature_c)
+        return LoadView(
+            id=wired.id,
+            asked_w=outcome.asked_w,
+            expected_w=outcome.expected_w,
+            closed=outcome.closed,
+            pending=outcome.pending,
+            temperature_c=temperature_c,
+            fault=outcome.fault,
+        )
+
+
+def _over_s(site: Site, instant: Instant) -> float:
+    """Seconds beyond the site's allowed age; 0 or less: fresh."""
+    return instant.mono_s - site.at_s - site.allowed_age_s
+
+
+def _health(slot: _Slot, instant: Instant, used: bool) -> Health:
+    newest_s = slot.site.at_s if slot.site is not None else slot.good_s
+    fresh = slot.site is None or _over_s(slot.site, instant) <= 0
+    return Health(
+        origin=slot.source.name,
+        ok=not slot.fault and fresh and slot.good_s > -math.inf,
+        age_s=max(0.0, instant.mono_s - newest_s),
+        fault=slot.fault,
+        used=used,
+    )
