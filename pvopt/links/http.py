@@ -196,7 +196,8 @@ def _no_answer(fault: Exception, host: str, deadline: Deadline, deadline_s: floa
         return f"{host}: no secure connection (certificate, or this machine's date)"
     if isinstance(fault, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
         return "the address (url) is not a valid one"
-    if isinstance(fault, requests.ConnectionError):
+    broken = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
+    if isinstance(fault, broken):
         return f"{host}: not reachable, or the connection broke"
     return f"{host}: no answer ({type(fault).__name__})"
 
