@@ -16,34 +16,17 @@ from pvopt.config.faults import InvalidConfigError
 from pvopt.config.load import load_text
 from pvopt.config.tree import Scalar, Table
 
+# fmt: off
 OLD_KEYS = frozenset(
-    [
-        "api_username",
-        "api_password",
-        "diags_url",
-        "login_url",
-        "logout_url",
-        "log_file",
-        "log_file_size",
-        "day_hourly_fcast",
-        "fcast_url",
-        "fcast_headers",
-        "fcast_time_pull",
-        "fcast_diff",
-        "sleep_timer",
-        "min_battery",
-        "min_day_time",
-        "max_day_time",
-        "min_day_hour",
-        "max_day_hour",
-        "max_grid_draw",
-        "max_battery_discharge",
-        "adjust_value",
-        "tolerance",
-        "power_percent",
-        "installation_id",
-    ]
+    {
+        "api_username", "api_password", "diags_url", "login_url", "logout_url",
+        "log_file", "log_file_size", "day_hourly_fcast", "fcast_url", "fcast_headers",
+        "fcast_time_pull", "fcast_diff", "sleep_timer", "min_battery", "min_day_time",
+        "max_day_time", "min_day_hour", "max_day_hour", "max_grid_draw", "max_battery_discharge",
+        "adjust_value", "tolerance", "power_percent", "installation_id",
+    }
 )
+# fmt: on
 TELLING = frozenset({"min_battery", "max_grid_draw", "fcast_diff", "adjust_value", "diags_url"})
 NUMBERS = (  # old key, section, our key
     ("sleep_timer", "control", "tick_s"),
