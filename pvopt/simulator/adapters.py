@@ -12,6 +12,8 @@ import math
 from pvopt.act.curve import Curve
 from pvopt.config.loads import Load, Servo
 from pvopt.model import (
+    MISSING,
+    Alarm,
     Command,
     EssState,
     FeedIn,
@@ -24,13 +26,16 @@ from pvopt.model import (
     Samples,
     Site,
 )
-from pvopt.simulator.charger import MODE_LIMITED, MODE_OFF
-from pvopt.simulator.home import NO_CAP_W, HomeControls, HomeFlows, HomeParams
+from pvopt.simulator.charger import MODE_LIMITED
+from pvopt.simulator.gx_image import CHARGERS, PV_INVERTER, WATER_HEATER
+from pvopt.simulator.home import NO_CAP_W, HomeControls, HomeParams
 from pvopt.simulator.inverter import SHIFT_FROM_HZ
+from pvopt.simulator.meters import Meters, rounded
 from pvopt.simulator.world import World
 
 ALLOWED_AGE_S = 7.0
-NEAR_LIMIT = 0.97  # a current at this share of its limit is held by that limit
+NEAR_VOLTAGE = 0.995  # of the charge voltage limit: the battery is what holds back
+NEAR_CURRENT = 0.95  # of a charge current limit
 
 
 class SimSource:
@@ -47,106 +52,123 @@ class SimSource:
         """The meters as of the home's last whole second. ``budget_s`` is not needed."""
         del budget_s
         world = self._world
-        at_s = instant.mono_s - max(0.0, world.utc_s - world.seen_utc_s)
-        site = site_of(world.params, world.seen, at_s, self.name, self._allowed_age_s)
-        tank = Reading(_rounded(world.seen.tank_c, 0.01), at_s, self.name)
-        return Samples(self.name, site, ((f"{self.name}:water_heater", tank),))
+        age_s = max(0.0, world.utc_s - world.meters_utc_s)
+        at_s = math.floor((instant.mono_s - age_s) * 10.0 + 1e-6) / 10.0
+        site = site_of(world.params, world.meters, at_s, self.name, self._allowed_age_s)
+        tank = Reading(world.meters.tank_10mk / 100.0, at_s, self.name)
+        return Samples(
+            self.name,
+            site,
+            ((f"{self.name}:{WATER_HEATER}", tank), (f"{self.name}:water_heater", tank)),
+        )
 
     def close(self) -> None:
         """Nothing to give back."""
 
 
-def _rounded(number: float, step: float) -> float:
-    """Half away from zero to a multiple of ``step``, as the GX rounds."""
-    steps = math.floor(abs(number) / step + 0.5)
-    return math.copysign(round(steps * step, 6), number) if steps else 0.0
-
-
 def site_of(
-    params: HomeParams, flows: HomeFlows, at_s: float, origin: str, allowed_age_s: float
+    params: HomeParams, meters: Meters, at_s: float, origin: str, allowed_age_s: float
 ) -> Site:
-    """The site as meters show it: what they do not show (possible PV) is not in it."""
+    """The site as a GX's numbers tell it; a test holds it against the real source's."""
 
-    def reading(number: float, step: float = 1.0) -> Reading:
-        return Reading(_rounded(number, step), at_s, origin)
+    def reading(number: float) -> Reading:
+        return Reading(float(number), at_s, origin)
 
-    phases = tuple(reading(watts) for watts in (flows.grid_l1_w, flows.grid_l2_w, flows.grid_l3_w))
-    grid_up = flows.grid_up
-    battery = params.battery_wh > 0.0
-    missing = Reading(None, at_s, origin)
+    def if_battery(number: float) -> Reading:
+        return reading(number) if meters.battery else MISSING
+
+    grid = tuple(reading(watts) for watts in meters.grid_w)
+    three = params.phases != 1 or any(meters.load_w[1:])
+    battery_v = rounded(meters.battery_10mv / 10.0) / 10.0
+    inverter_w = 10.0 * (sum(meters.inverter_out_10w) - sum(meters.inverter_in_10w))
     return Site(
         origin=origin,
         at_s=at_s,
         allowed_age_s=allowed_age_s,
-        grid_w=reading(flows.grid_w),
-        grid_phase_w=(phases[0], phases[1], phases[2]),
-        pv_w=reading(flows.pv_w),
-        load_w=reading(flows.load_w + flows.heater_w),
-        battery_w=reading(flows.battery_w) if battery else missing,
-        battery_v=reading(flows.battery_v, 0.01) if battery else missing,
-        soc_pct=reading(flows.soc_pct, 0.1) if battery else missing,
-        inverter_out_w=reading(max(0.0, flows.inverter_out_w)) if battery else missing,
-        frequency_hz=reading(flows.frequency_hz, 0.01),
-        pv=_pv_devices(params, flows, at_s, origin),
+        grid_w=reading(sum(meters.grid_w)),
+        grid_phase_w=(grid[0], grid[1], grid[2]) if three else (grid[0], MISSING, MISSING),
+        pv_w=reading(meters.pv_dc_w + sum(meters.pv_ac_w)),
+        load_w=reading(sum(max(0, watts) for watts in meters.load_w)),
+        battery_w=if_battery(meters.battery_w),
+        battery_v=if_battery(battery_v),
+        soc_pct=if_battery(meters.soc_tenths / 10.0) if meters.soc_tenths >= 5 else MISSING,
+        inverter_out_w=if_battery(max(0.0, inverter_w)),
+        frequency_hz=if_battery(meters.frequency_10mhz / 100.0),
+        pv=_pv_devices(params, meters, battery_v, at_s, origin),
         feed_in=FeedIn(
             dc_allowed=params.dc_feed_in,
             ac_allowed=params.ac_feed_in,
-            cap_w=None if params.feed_in_cap_w >= NO_CAP_W else params.feed_in_cap_w,
-            limiter_active=flows.limited and params.feed_in_cap_w < NO_CAP_W,
+            cap_w=None if params.feed_in_cap_w >= NO_CAP_W else float(params.feed_in_cap_w),
+            limiter_active=meters.limiter,
         ),
-        grid_setpoint_w=reading(params.grid_setpoint_w),
-        grid_up=grid_up,
+        grid_setpoint_w=reading(rounded(params.grid_setpoint_w)),
+        grid_up=meters.grid_up,
         generator=False,
-        ess_state=EssState.OPTIMIZED if grid_up else EssState.ISLAND,
-        limits=Limits(
-            charge_w=flows.charge_limit_a * flows.battery_v if battery else None,
-            discharge_w=params.discharge_max_w if battery else None,
-            charge_v=params.absorb_v if battery else None,
-            inverter_w=params.inverter_w if battery else None,
-            ess_min_soc_pct=params.min_soc_pct if battery else None,
-        ),
+        ess_state=_ess_state(meters),
+        limits=_limits(params, meters, battery_v),
+        alarms=(Alarm.OVERLOAD,) if meters.overload and not meters.grid_up else (),
+        summed_metering=True if meters.battery else None,
     )
 
 
-def _limit_why(params: HomeParams, flows: HomeFlows, given_w: float, rated_w: float) -> LimitWhy:
-    """Why a charger is limited, as far as its GX's numbers tell."""
-    if given_w >= NEAR_LIMIT * rated_w:
-        return LimitWhy.OWN_RATING
-    if flows.battery_v >= params.absorb_v - 0.1:
+def _ess_state(meters: Meters) -> EssState:
+    if not meters.battery:
+        return EssState.UNKNOWN
+    if not meters.ac_up:
+        return EssState.OFF
+    if not meters.grid_up:
+        return EssState.ISLAND
+    return EssState.RECHARGE if meters.sustain else EssState.OPTIMIZED
+
+
+def _limits(params: HomeParams, meters: Meters, battery_v: float) -> Limits:
+    if not meters.battery:
+        return Limits()
+    return Limits(
+        charge_w=float(round(meters.ccl_100ma / 10.0 * battery_v)),
+        discharge_w=float(round(meters.dcl_100ma / 10.0 * battery_v)),
+        charge_v=meters.cvl_100mv / 10.0,
+        inverter_w=float(rounded(params.inverter_w)),
+        ess_min_soc_pct=rounded(params.min_soc_pct * 10.0) / 10.0,
+    )
+
+
+def _limit_why(meters: Meters, battery_v: float) -> LimitWhy:
+    """Why a charger is limited, as far as a GX's numbers tell."""
+    if meters.limiter:
+        return LimitWhy.FEED_IN_LIMIT
+    if battery_v >= NEAR_VOLTAGE * meters.cvl_100mv / 10.0:
         return LimitWhy.BATTERY_FULL
-    if flows.battery_a >= NEAR_LIMIT * flows.charge_limit_a:
+    if meters.battery_w >= NEAR_CURRENT * round(meters.ccl_100ma / 10.0 * battery_v):
         return LimitWhy.CHARGE_LIMIT
     return LimitWhy.UNKNOWN
 
 
 def _pv_devices(
-    params: HomeParams, flows: HomeFlows, at_s: float, origin: str
+    params: HomeParams, meters: Meters, battery_v: float, at_s: float, origin: str
 ) -> tuple[PvDevice, ...]:
     devices = []
-    for name, rated_w, given_w, mode in (
-        ("charger_a", params.charger_a_rated_w, flows.charger_a_w, flows.mode_a),
-        ("charger_b", params.charger_b_rated_w, flows.charger_b_w, flows.mode_b),
-    ):
-        if rated_w > 0.0:
-            limited = None if mode == MODE_OFF else mode == MODE_LIMITED
-            why = _limit_why(params, flows, given_w, rated_w) if limited else LimitWhy.NONE
-            devices.append(
-                PvDevice(name, Reading(_rounded(given_w, 1.0), at_s, origin), limited, why)
-            )
+    for unit, charger in zip(CHARGERS, meters.chargers, strict=False):
+        limited = charger.mode == MODE_LIMITED
+        why = _limit_why(meters, battery_v) if limited else LimitWhy.NONE
+        watts = Reading(float(charger.watts), at_s, origin)
+        devices.append(PvDevice(f"solarcharger:{unit}", watts, limited, why))
     if params.pv_ac_rated_w > 0.0:
-        watts = Reading(_rounded(flows.pv_ac_w, 1.0), at_s, origin)
-        limited, why = _pv_ac_limited(params, flows)
-        devices.append(PvDevice("pv_inverter", watts, limited, why))
+        watts = Reading(float(sum(meters.pv_ac_w)), at_s, origin)
+        limited_ac, why = _pv_ac_limited(meters)
+        devices.append(PvDevice(f"pvinverter:{PV_INVERTER}", watts, limited_ac, why))
     return tuple(devices)
 
 
-def _pv_ac_limited(params: HomeParams, flows: HomeFlows) -> tuple[bool, LimitWhy]:
+def _pv_ac_limited(meters: Meters) -> tuple[bool | None, LimitWhy]:
     """A PV inverter tells its limit only; giving what the limit allows means held back."""
-    if not flows.grid_up:
-        shifted = flows.frequency_hz > SHIFT_FROM_HZ
-        return shifted, LimitWhy.FREQUENCY if shifted else LimitWhy.NONE
-    below = flows.pv_ac_limit_w < params.pv_ac_rated_w * 0.99
-    held = below and flows.pv_ac_w >= NEAR_LIMIT * flows.pv_ac_limit_w
+    if not meters.grid_up and meters.frequency_10mhz > 100.0 * SHIFT_FROM_HZ:
+        return True, LimitWhy.FREQUENCY
+    held = meters.pv_ac_limit_w < 0.99 * meters.pv_ac_max_w
+    near_w = max(50.0, 0.05 * meters.pv_ac_limit_w)
+    held = held and sum(meters.pv_ac_w) >= meters.pv_ac_limit_w - near_w
+    if meters.pv_ac_limit_w == 0:  # what an inverter that cannot be limited tells, too
+        return (True, LimitWhy.FEED_IN_LIMIT) if meters.limiter else (None, LimitWhy.NONE)
     return held, LimitWhy.FEED_IN_LIMIT if held else LimitWhy.NONE
 
 

@@ -18,12 +18,12 @@ from pvopt.simulator.boiler import CURVE_LINEAR, CURVE_PHASE_ANGLE
 from pvopt.simulator.home import (
     NO_CAP_W,
     HomeControls,
-    HomeFlows,
     HomeInputs,
     HomeParams,
     HomeState,
     home_step,
 )
+from pvopt.simulator.meters import Meters, read_meters
 from pvopt.simulator.series import HomeSeries
 
 DEFAULT_PLANE = (1.0, 35.0, 0.0)  # share of the peak, tilt, azimuth
@@ -34,8 +34,8 @@ class World:
     """A home that lives in simulated time.
 
     ``read_controls``: asked before each step for relay and knob (the pins, read back). Without it
-    ``controls`` is used, which a simulated actuator sets. ``on_second`` is called after each whole
-    simulated second with the world: the moment at which a GX renews its values.
+    ``controls`` is used, which a simulated actuator sets. ``meters`` is renewed at each whole
+    simulated second, as a GX does; then ``on_second`` is called with the world.
     """
 
     def __init__(
@@ -60,8 +60,9 @@ class World:
             settled, self.flows = home_step(params, self.state, inputs_at(start_utc_s), OFF, 1.0)
             self.state = settled._replace(soc_pct=self.state.soc_pct, tank_c=self.state.tank_c)
         self._beside = self.state
-        self.seen: HomeFlows = self.flows  # what the meters show: renewed each whole second
-        self.seen_utc_s = start_utc_s
+        self.inputs: HomeInputs = inputs_at(start_utc_s)
+        self.meters: Meters = read_meters(params, self.flows, self.inputs)
+        self.meters_utc_s = start_utc_s
 
     def advance(self, dt_s: float) -> None:
         """Let ``dt_s`` > 0 seconds pass, in steps of at most one second."""
@@ -79,7 +80,7 @@ class World:
         self._before = self.controls
         moved_pct = abs(self.controls.knob_pct - before.knob_pct)
         switched = self.controls.relay_closed != before.relay_closed
-        inputs = self._inputs_at(self.utc_s)
+        inputs = self.inputs = self._inputs_at(self.utc_s)
         state, self.flows = home_step(self.params, self.state, inputs, self.controls, dt_s)
         self._beside, beside = beside_step(self.params, self.state, self._beside, inputs, dt_s)
         self.state = state
@@ -96,7 +97,8 @@ class World:
         self.utc_s += dt_s
         if abs(self.utc_s - round(self.utc_s)) < 1e-6:
             self.utc_s = float(round(self.utc_s))
-            self.seen, self.seen_utc_s = self.flows, self.utc_s
+            self.meters = read_meters(self.params, self.flows, inputs)
+            self.meters_utc_s = self.utc_s
             if self.on_second is not None:
                 self.on_second(self)
 
