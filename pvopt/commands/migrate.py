@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -68,11 +69,10 @@ def machine_timezone(
 ) -> str:
     """Name of the time zone that this machine is set to, UTC where it does not say."""
     candidates = []
-    try:
+    with contextlib.suppress(OSError):
         candidates.append(str(zone_link.readlink()).rpartition("zoneinfo/")[2])
+    with contextlib.suppress(OSError, ValueError):
         candidates.append(name_file.read_text(encoding="utf-8").strip())
-    except (OSError, ValueError):
-        pass
     for name in candidates:
         try:
             return ZoneInfo(name).key

@@ -32,6 +32,13 @@ class Probe:
 
 @frozen(kw_only=True)
 class Control:
+    """``start_pct``: first watts behind a closed relay; ``step_pct``: largest climb of the search.
+
+    ``margin_w`` stays unused, ``tolerance_w`` does not move the knob, ``max_grid_draw_w`` and
+    ``max_battery_discharge_w`` make the heater step back at once, ``forecast_difference_w``
+    (0: not required) is what forecast less PV must exceed before a search.
+    """
+
     tick_s: Annotated[float, Range(1, 30, "s")] = 1.0
     min_soc_pct: Percent = 20.0
     max_grid_draw_w: Watts = 80.0

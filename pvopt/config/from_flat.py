@@ -124,7 +124,7 @@ def _quoted(text: str) -> str:
 
 
 def _site(draft: _Draft, timezone: str) -> None:
-    found = FORECAST.fullmatch(draft.old.get("fcast_url", ""))
+    found = _place(draft.old)
     draft.put(0, "version", "1")
     draft.put(0, "site", "")
     if found is None:
@@ -137,12 +137,31 @@ def _site(draft: _Draft, timezone: str) -> None:
     draft.put(2, "timezone", timezone)
     draft.warnings.append(f"site: the time zone {timezone} is this machine's; put the home's")
     if found is not None:
-        watts = f"{float(found['kwp']) * 1000:.10g}" if _is_number(found["kwp"]) else found["kwp"]
+        watts = f"{float(found['kwp']) * 1000:.10g}"
         where = "site.planes[#1]"
         draft.put(2, "planes", "")
         draft.put(4, "- peak_w", watts, f"{where}.peak_w", "fcast_url")
         draft.put(6, "tilt_deg", found["tilt"], f"{where}.tilt_deg", "fcast_url")
         draft.put(6, "azimuth_deg", found["azimuth"], f"{where}.azimuth_deg", "fcast_url")
+
+
+def _place(old: Mapping[str, str]) -> re.Match[str] | None:
+    """The parts of the forecast's address, if they can be a place and a plane of panels."""
+    found = FORECAST.fullmatch(old.get("fcast_url", ""))
+    limits: dict[str, tuple[float, float]] = {
+        "lat": (-90, 90),
+        "lon": (-180, 180),
+        "tilt": (0, 90),
+        "azimuth": (-180, 180),
+    }
+    limits["kwp"] = (0.001, 1000)
+    try:
+        fits = found and all(
+            low <= float(found[key]) <= high for key, (low, high) in limits.items()
+        )
+    except ValueError:
+        return None
+    return found if fits else None
 
 
 def _sources(draft: _Draft) -> None:
@@ -170,9 +189,12 @@ def _sources(draft: _Draft) -> None:
 
 def _forecast(draft: _Draft) -> None:
     where = "sources[forecast_solar]"
-    found = FORECAST.fullmatch(draft.old.get("fcast_url", ""))
+    found = _place(draft.old)
     if found is None:
-        draft.left.append("fcast_url: not an address of forecast.solar; no forecast is written")
+        draft.left.append(
+            "fcast_url: not an address of forecast.solar with place and panels; no forecast is "
+            "written"
+        )
         return
     draft.put(2, "- kind", "forecast_solar")
     if found["base"] != "https://api.forecast.solar":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pvopt.config.faults import Fault, InvalidConfigError
 from pvopt.config.parse import parse, read_text
-from pvopt.config.rules import global_faults
+from pvopt.config.rules_across import global_faults
 from pvopt.config.schema import Config
 from pvopt.config.structure import Structurer
 

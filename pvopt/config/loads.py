@@ -107,6 +107,11 @@ class Comfort:
 
 @frozen(kw_only=True)
 class Load:
+    """One load: what it can draw, where it hangs, what drives it and what it may not exceed.
+
+    ``phase``: 1 to 3 or all; ``verify``: compare every command with the home's meters.
+    """
+
     id: str
     max_w: Annotated[float, Range(50, 50_000, "W")]
     drive: Literal["continuous", "on_off"] = "continuous"

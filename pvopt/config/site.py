@@ -44,6 +44,8 @@ class Policies:
 
 @frozen(kw_only=True)
 class Site:
+    """``metering`` and ``feed_in`` auto: as the equipment reports it."""
+
     latitude: Annotated[float, Range(-90, 90, "° north")]
     longitude: Annotated[float, Range(-180, 180, "° east")]
     name: str = "home"

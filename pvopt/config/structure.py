@@ -17,7 +17,8 @@ from cattrs.gen import make_dict_structure_fn
 
 from pvopt.config.bounds import Range
 from pvopt.config.faults import Fault
-from pvopt.config.rules import Built, local_faults
+from pvopt.config.rules import local_faults
+from pvopt.config.rules_across import Built
 from pvopt.config.scalars import (
     NotAllowedError,
     quote,
@@ -152,7 +153,7 @@ class Structurer:
             word: option
             for option in options
             if len(options) > 1
-            for word in get_args(_types(option)["kind"])
+            for word in get_args(field_types(option)["kind"])
         }
 
         def hook(node: Node, _: Any) -> Any:
@@ -188,7 +189,7 @@ class Structurer:
         raise _NotedError
 
     def _class_hook(self, kind: Any) -> Hook:
-        kinds = _types(kind)
+        kinds = field_types(kind)
         required = [
             name for name, one in attrs.fields_dict(kind).items() if one.default is attrs.NOTHING
         ]
@@ -214,7 +215,7 @@ class Structurer:
         return hook
 
 
-def _types(kind: Any) -> dict[str, Any]:
+def field_types(kind: Any) -> dict[str, Any]:
     """Field names with their types, annotations resolved."""
     if any(isinstance(one.type, str) for one in attrs.fields(kind)):
         attrs.resolve_types(kind)

@@ -7,7 +7,7 @@ stay text until the class that asks for them says what they ought to be (``scala
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from attrs import define, field
 
@@ -83,11 +83,3 @@ def fill_in(raw: str, environ: Mapping[str, str]) -> tuple[str, str]:
         return environ.get(name or "", "")
 
     return PLACEHOLDER.sub(one, raw), "; ".join(faults)
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """The node and everything below it."""
-    yield node
-    below = node.entries.values() if isinstance(node, Table) else ()
-    for child in node.items if isinstance(node, Rows) else below:
-        yield from walk(child)

@@ -1,0 +1,164 @@
+"""What no section can know alone: whether everything in the file fits together.
+
+The rules look at all objects that could be built, so that a slip elsewhere does not hide a pin
+that is used twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import frozen
+
+from pvopt.config.loads import Load, Relay, Servo, SpiPot, StepPot
+from pvopt.config.rules import KERNEL_PWM_CHANNELS, loopback
+from pvopt.config.schema import Config
+from pvopt.config.service import Demo, Gpio
+from pvopt.config.site import Site
+from pvopt.config.sources import ForecastSolar, GxModbus, OpenMeteo, Vrm, VrmForecast
+from pvopt.config.tree import Table
+
+SPI_PINS = {0: (7, 8, 9, 10, 11), 1: (17, 18, 19, 20, 21)}  # all that the bus's overlays claim
+
+Global = Iterator[tuple[int, str, str]]
+
+
+@frozen
+class Built:
+    """An object with the section of the file that it was built from."""
+
+    made: Any
+    table: Table
+
+
+def global_faults(root: Table, built: list[Built]) -> Global:
+    """``(line, key path, text)`` of everything that does not fit between sections."""
+    yield from _unique(built, Load, "id")
+    yield from _unique(built, (GxModbus, Vrm, ForecastSolar, OpenMeteo, VrmForecast), "name")
+    yield from _pins(built)
+    yield from _pwm_channels(built)
+    yield from _spi_devices(built)
+    yield from _needs(root, built)
+    yield from _demonstration(built)
+
+
+def _of(built: list[Built], kinds: type | tuple[type, ...]) -> list[Built]:
+    return [one for one in built if isinstance(one.made, kinds)]
+
+
+def _line(one: Built, key: str) -> int:
+    return one.table.key_lines.get(key, one.table.line)
+
+
+def _unique(built: list[Built], kinds: type | tuple[type, ...], key: str) -> Global:
+    first: dict[str, Built] = {}
+    for one in _of(built, kinds):
+        name = getattr(one.made, key)
+        other = first.setdefault(name, one)
+        if other is not one:
+            where = f"{one.table.path}.{key}"
+            words = f"`{name}` is taken (line {_line(other, key)}); give each its own {key}"
+            yield _line(one, key), where, words
+
+
+def _pins(built: list[Built]) -> Global:
+    """Each pin has one user; a chip on an SPI bus takes the pins of that bus."""
+    used: dict[int, tuple[str, int]] = {}
+    buses: set[int] = set()
+    for one in built:
+        for key, pins, what in _pins_of(one.made):
+            bus = one.made.port if isinstance(one.made, SpiPot) else None
+            if bus in buses:
+                continue  # several chips share a bus; _spi_devices looks at those
+            if bus is not None:
+                buses.add(bus)
+            line = _line(one, key)
+            for pin in pins:
+                if pin in used:
+                    who, where = used[pin]
+                    words = f"GPIO{pin} is taken by {who} (line {where}); every pin has one use"
+                    yield line, f"{one.table.path}.{key}", words
+                else:
+                    used[pin] = (what, line)
+
+
+def _pins_of(made: object) -> Iterator[tuple[str, tuple[int, ...], str]]:
+    if isinstance(made, Relay):
+        yield "pin", (made.pin,), "a relay"
+    elif isinstance(made, Servo):
+        yield "pin", (made.pin,), "a servo"
+    elif isinstance(made, StepPot):
+        yield "inc_pin", (made.inc_pin,), "a potentiometer's inc_pin"
+        yield "ud_pin", (made.ud_pin,), "a potentiometer's ud_pin"
+        yield "cs_pin", (made.cs_pin,), "a potentiometer's cs_pin"
+    elif isinstance(made, SpiPot):
+        yield "port", SPI_PINS[made.port], f"SPI bus {made.port}"
+
+
+def _pwm_channels(built: list[Built]) -> Global:
+    taken: dict[tuple[int, int], Built] = {}
+    for one in _of(built, Servo):
+        servo = one.made
+        if servo.pulse != "kernel_pwm" or servo.pin not in KERNEL_PWM_CHANNELS:
+            continue
+        channel = KERNEL_PWM_CHANNELS[servo.pin] if servo.pwm_channel is None else servo.pwm_channel
+        other = taken.setdefault((servo.pwm_chip, channel), one)
+        if other is not one:
+            words = (
+                f"kernel PWM channel {channel} is taken by GPIO{other.made.pin} "
+                f"(line {_line(other, 'pin')}); use a pin of the other channel"
+            )
+            yield _line(one, "pin"), f"{one.table.path}.pin", words
+
+
+def _spi_devices(built: list[Built]) -> Global:
+    taken: dict[tuple[int, int, int], Built] = {}
+    for one in _of(built, SpiPot):
+        pot = one.made
+        other = taken.setdefault((pot.port, pot.device, pot.channel), one)
+        if other is not one:
+            words = (
+                f"SPI port {pot.port}, device {pot.device}, channel {pot.channel} is taken "
+                f"(line {other.table.line})"
+            )
+            yield _line(one, "device"), f"{one.table.path}.device", words
+
+
+def _needs(root: Table, built: list[Built]) -> Global:
+    for config in _of(built, Config):
+        if not _of(built, (GxModbus, Vrm)):
+            line = root.key_lines.get("sources", 1)
+            yield line, "sources", "none of them measures the home; add kind gx_modbus or vrm"
+        if not config.made.loads:
+            yield root.key_lines.get("loads", 1), "loads", "is empty; at least one load is needed"
+    for site in _of(built, Site):
+        if site.made.planes:
+            continue
+        for one in _of(built, (ForecastSolar, OpenMeteo)):
+            words = f"is needed by the forecast `{one.made.kind}` (line {one.table.line})"
+            yield site.table.line, f"{site.table.path}.planes", f"{words}; add at least one plane"
+            break
+
+
+def _demonstration(built: list[Built]) -> Global:
+    for demo in _of(built, Demo):
+        for gpio in _of(built, Gpio):
+            if gpio.made.factory != "mock":
+                words = (
+                    f"must be mock while `demo` (line {demo.table.line}) is there: a simulated sun "
+                    "may not move real pins; for the real thing remove the section `demo`"
+                )
+                yield _line(gpio, "factory"), f"{gpio.table.path}.factory", words
+        for source in _of(built, GxModbus)[:1]:
+            if not loopback(source.made.host):
+                words = (
+                    f"must be 127.0.0.1 while `demo` (line {demo.table.line}) is there; for the "
+                    "real GX remove the section `demo`"
+                )
+                yield _line(source, "host"), f"{source.table.path}.host", words
+        for config in _of(built, Config):
+            if "gpio" not in config.table.entries:
+                yield demo.table.line, "gpio", "is missing; `demo` needs `gpio: {factory: mock}`"
+            if not _of(built, GxModbus):
+                yield demo.table.line, "demo", "needs a source of kind gx_modbus to be read by"
