@@ -1,0 +1,209 @@
+"""From configuration to a wired loop: the only module that knows concrete classes.
+
+One table per port: parameter class -> "module:function". A function is imported when its kind
+is configured, so that nothing heavy loads without need. A new kind is a parameter class, a
+runtime file, a row here, and a line in the contract tests.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import attrs
+
+from pvopt.clock import SystemClock, VirtualClock
+from pvopt.config import sources as source_kinds
+from pvopt.config.schema import Config
+from pvopt.loop import Loop
+from pvopt.model import Instant
+from pvopt.off import OffPlan, switch_off
+from pvopt.ports import Actuator, Clock, Recorder, Source
+from pvopt.settings_of import settings_of
+from pvopt.sources.collect import BUDGET_S, Collector, LoadWiring
+
+if TYPE_CHECKING:
+    from pvopt.act.pins import Pins
+    from pvopt.simulator.gx_server import GxServer
+    from pvopt.simulator.world import World
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a source may need beside its own parameters."""
+
+    config: Config
+    clock: Clock
+    state_folder: Path
+
+
+SOURCES: dict[type, str] = {
+    source_kinds.GxModbus: "pvopt.build:gx_modbus",
+    source_kinds.Vrm: "pvopt.build:vrm",
+    source_kinds.ForecastSolar: "pvopt.build:forecast",
+    source_kinds.OpenMeteo: "pvopt.build:forecast",
+    source_kinds.VrmForecast: "pvopt.build:forecast",
+}
+MakeSource = Callable[[source_kinds.SourceConfig, Context], Source]
+
+
+def gx_modbus(config: source_kinds.GxModbus, context: Context) -> Source:
+    from pvopt.sources.victron_modbus import GxModbusSource  # noqa: PLC0415 (only when configured)
+
+    return GxModbusSource(config, context.state_folder)
+
+
+def vrm(config: source_kinds.Vrm, context: Context) -> Source:
+    from pvopt.sources.victron_vrm import VrmSource  # noqa: PLC0415
+
+    return VrmSource(config, context.clock)
+
+
+def forecast(
+    config: source_kinds.ForecastSolar | source_kinds.OpenMeteo | source_kinds.VrmForecast,
+    context: Context,
+) -> Source:
+    from pvopt.sources.forecast import ForecastSource  # noqa: PLC0415
+
+    return ForecastSource(config, context.config.site, context.state_folder, context.clock)
+
+
+def make_sources(config: Config, clock: Clock, state_folder: Path) -> tuple[Source, ...]:
+    """One source for each entry of the list, in its order: the order of preference."""
+    context = Context(config, clock, state_folder)
+    made = []
+    for item in config.sources:
+        module, _, name = SOURCES[type(item)].partition(":")
+        make = cast("MakeSource", getattr(importlib.import_module(module), name))
+        made.append(make(item, context))
+    return tuple(made)
+
+
+def load_wiring(config: Config) -> tuple[LoadWiring, ...]:
+    """Which temperature of which source belongs to which load."""
+    gx = next((s.name for s in config.sources if isinstance(s, source_kinds.GxModbus)), "gx")
+    wiring = []
+    for load in config.loads:
+        key = None
+        if load.temperature is not None:
+            unit = load.temperature.unit
+            key = f"{gx}:{'water_heater' if unit is None else unit}"
+        wiring.append(LoadWiring(load.id, key))
+    return tuple(wiring)
+
+
+@dataclass
+class Demo:
+    """The simulated home behind the demonstration."""
+
+    world: World
+    server: GxServer
+
+
+@dataclass
+class Built:
+    """A wired loop, and what has to be closed after it."""
+
+    config: Config
+    loop: Loop
+    clock: Clock
+    pins: Pins | None
+    off_plan: OffPlan
+    demo: Demo | None = None
+
+    def close(self) -> None:
+        """Everything off; pins, sockets and threads given back."""
+        self.loop.close()
+        if self.pins is not None:
+            self.pins.close()
+        if self.demo is not None:
+            self.demo.server.stop()
+
+
+def build(
+    config: Config,
+    *,
+    dry_run: bool = False,
+    recorders: Sequence[Recorder] = (),
+    before_pins: Callable[[OffPlan], None] = lambda plan: None,
+) -> Built:
+    """Wire everything. ``before_pins`` hears how to switch off before any pin is touched.
+
+    ConfigError for what can never work here; nothing is left running then.
+    """
+    from pvopt.act.off_plan import off_plan  # noqa: PLC0415 (heavy only with real pins)
+
+    plan = off_plan(config.loads, config.gpio)
+    demo, clock, config = _world(config)
+    pins: Pins | None = None
+    actuators: tuple[Actuator, ...]
+    if dry_run:
+        from pvopt.act.dry import DryActuator  # noqa: PLC0415
+
+        actuators = tuple(DryActuator(load) for load in config.loads)
+    else:
+        before_pins(plan)
+        pins, actuators = _outputs(config, plan, demo)
+    folder = Path(config.state.folder)
+    collector = Collector(
+        make_sources(config, clock, folder),
+        load_wiring(config),
+        BUDGET_S * min(1.0, config.control.tick_s),
+    )
+    loop = Loop(clock, collector, settings_of(config), actuators, recorders)
+    return Built(config, loop, clock, pins, plan, demo)
+
+
+def _outputs(config: Config, plan: OffPlan, demo: Demo | None) -> tuple[Pins, tuple[Actuator, ...]]:
+    from pvopt.act.gpio import GpioActuator  # noqa: PLC0415
+    from pvopt.act.pins import Pins  # noqa: PLC0415
+
+    pins = Pins(config.gpio)
+    made = tuple(GpioActuator(load, pins, lambda: switch_off(plan)) for load in config.loads)
+    if demo is not None and config.gpio.factory == "mock" and config.loads:
+        _wire_back(config, pins, demo.world)
+    return pins, made
+
+
+def _wire_back(config: Config, pins: Pins, world: World) -> None:
+    """The simulated heater hangs on the mock pins: what they say is what it gets."""
+    from pvopt.act.readback import PinReader  # noqa: PLC0415
+    from pvopt.simulator.home import HomeControls  # noqa: PLC0415
+
+    reader, load = PinReader(pins), config.loads[0]
+    world.read_controls = lambda: HomeControls(reader.read_relay(load), reader.read_knob_pct(load))
+
+
+def _world(config: Config) -> tuple[Demo | None, Clock, Config]:
+    """The machine's clock; or a simulated home, its server, and the clock that moves both."""
+    if config.demo is None:
+        return None, SystemClock(), config
+    from pvopt.simulator.gx_server import GxServer  # noqa: PLC0415
+    from pvopt.simulator.world import demo_world  # noqa: PLC0415
+
+    load = config.loads[0] if config.loads else None
+    world = demo_world(config.demo, config.site, load)
+    server = GxServer("127.0.0.1", config.demo.port)
+    port = server.start()
+    server.follow(world)
+    clock = VirtualClock(world.utc_s, world.advance, config.demo.speed)
+    sources = tuple(
+        attrs.evolve(s, host="127.0.0.1", port=port) if isinstance(s, source_kinds.GxModbus) else s
+        for s in config.sources
+    )
+    return Demo(world, server), clock, attrs.evolve(config, sources=sources)
+
+
+def stamp_of(config: Config) -> Callable[[Instant], str] | None:
+    """The home's own time for log lines, where it is not the machine's."""
+    if config.demo is None:
+        return None
+    from datetime import datetime  # noqa: PLC0415
+
+    from pvopt.daylight import zone  # noqa: PLC0415
+
+    local = zone(config.site.timezone)
+    return lambda instant: f"{datetime.fromtimestamp(instant.utc_s, local):%H:%M:%S} "

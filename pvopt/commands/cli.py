@@ -1,0 +1,93 @@
+"""The command line: which command, which options, which exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from pvopt.errors import ConfigError, PvoptError
+
+EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_FAULT_FOUND = 0, 1, 2, 3
+
+# One row a command: its module (add_arguments, run) and what it does.
+COMMANDS = {
+    "run": ("pvopt.commands.run", "run the control loop (what happens without a command)"),
+    "check": (
+        "pvopt.commands.check",
+        "look at configuration, pins, GX, portal and clock: a doctor",
+    ),
+    "outputs-off": ("pvopt.commands.outputs_off", "switch every output off, whatever else runs"),
+    "simulate": ("pvopt.commands.simulate", "a simulated home as a GX, for trying a configuration"),
+    "migrate": ("pvopt.commands.migrate", "turn an older program's configuration into ours"),
+    "benchmark": ("pvopt.commands.benchmark", "measure what pvopt needs of this machine"),
+}
+
+DESCRIPTION = """\
+pvopt turns solar power that would otherwise be wasted into hot water.
+
+The first start needs no hardware and no account: without --config it runs
+Files/config.yaml, a simulated home behind a real Modbus TCP server. Copy that file or
+Files/examples/victron.yaml, edit it, look at it with `check`, then run it."""
+
+EPILOG = """\
+exit codes:
+  0  done, or stopped in order by a signal
+  1  something failed while running
+  2  the command line or the configuration is wrong; nothing was started
+  3  `check` found a fault
+
+`python main.py COMMAND --help` tells more about a command."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="python main.py",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (_, words) in COMMANDS.items():
+        commands.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".")
+    return top
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; never raises for anything a user can cause."""
+    words = list(arguments)
+    if not words or (words[0].startswith("-") and words[0] not in {"-h", "--help"}):
+        words.insert(0, "run")
+    if words[0] not in COMMANDS:
+        return _usage(words)
+    module = importlib.import_module(COMMANDS[words[0]][0])
+    command = argparse.ArgumentParser(
+        prog=f"python main.py {words[0]}",
+        description=module.__doc__,
+        epilog=EPILOG if words[0] == "run" else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(command)
+    try:
+        return int(module.run(command.parse_args(words[1:])))
+    except SystemExit as leaving:  # argparse: 0 after --help, 2 for bad arguments
+        return leaving.code if isinstance(leaving.code, int) else EXIT_FAILED
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return EXIT_USAGE
+    except PvoptError as error:
+        print(f"pvopt: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        return EXIT_OK
+
+
+def _usage(words: list[str]) -> int:
+    """Top-level help, or what is wrong with the command's name."""
+    try:
+        parser().parse_args(words[:1])
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else EXIT_FAILED
+    return EXIT_USAGE

@@ -1,0 +1,58 @@
+"""The log: a rotating file and standard error, lines an owner can read."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from pvopt.config.service import Log
+from pvopt.errors import ConfigError
+
+FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
+LEVELS = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+
+
+class QuietStream(logging.StreamHandler):  # type: ignore[type-arg]
+    """Standard error that may be gone (a closed terminal): losing a line must not stop us."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
+        del record
+
+
+def start(config: Log) -> None:
+    """Send the log where the configuration says. ConfigError: the file cannot be written."""
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(LEVELS[config.level])
+    handlers: list[logging.Handler] = [QuietStream(sys.stderr)]
+    if config.file:
+        handlers.append(_file(config))
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter(FORMAT))
+        root.addHandler(handler)
+    # Drivers speak of their own affairs; what matters of it we say ourselves.
+    for noisy in ("pymodbus", "urllib3", "asyncio"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+
+
+def _file(config: Log) -> logging.Handler:
+    path = Path(config.file)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return RotatingFileHandler(
+            path, maxBytes=int(config.max_mb * 1_000_000), backupCount=config.keep, encoding="utf-8"
+        )
+    except OSError as error:
+        raise ConfigError(
+            f"log.file: {path} cannot be written ({error.strerror}); choose another path, "
+            'or "" for standard error only'
+        ) from error

@@ -1,0 +1,49 @@
+"""What a run says at its start and at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pvopt.config.schema import Config
+from pvopt.loop import Loop
+from pvopt.simulator.account import Totals
+
+
+def introduction(config: Config, path: Path, dry_run: bool) -> str:
+    """What this run is, and what to edit if it is only the demonstration."""
+    lines = []
+    if config.demo is not None:
+        lines.append(
+            f"DEMONSTRATION with {path}: a simulated home on {config.demo.start} "
+            f"({config.demo.sky} sky, {config.demo.speed:g} x real time) behind a real Modbus TCP "
+            "server on this machine; the outputs are mock pins. For the real thing copy "
+            "Files/examples/victron.yaml, set your GX's address, pins and heater, and run "
+            "`python main.py check --config YOUR.yaml`."
+        )
+    else:
+        names = ", ".join(source.name for source in config.sources)
+        lines.append(f"pvopt starts with {path}; sources: {names}")
+    for load in config.loads:
+        lines.append(
+            f"load {load.id}: up to {load.max_w:.0f} W, relay on GPIO{load.output.relay.pin}"
+        )
+    if dry_run:
+        lines.append("DRY RUN: reads and decides, touches no pin")
+    return "; ".join(lines)
+
+
+def summary(loop: Loop, totals: Totals | None) -> list[str]:
+    """Lines for the end of a run; ``totals``: the simulated home's own account, if there is one."""
+    counts = loop.counts
+    lines = [f"{counts.ticks} ticks, {counts.late} late, {counts.failed} failed"]
+    for name, heated_wh in loop.memory.ledger.heated_wh:
+        lines.append(f"{name}: about {heated_wh / 1000:.3f} kWh by the regulator's curve")
+    if totals is not None:
+        lines.append(
+            f"the simulated home's own account: {totals.sun_wh / 1000:.3f} kWh from the sun into "
+            f"the water, {totals.from_grid_wh / 1000:.3f} kWh from the grid, "
+            f"{totals.from_battery_wh / 1000:.3f} kWh from the battery; "
+            f"{totals.caught_pct:.0f} % of the {totals.possible_wh / 1000:.3f} kWh that were "
+            f"possible; {totals.switches} relay switches, {totals.moves} knob moves"
+        )
+    return lines
