@@ -34,5 +34,9 @@ class Line(LGPIOPin):  # type: ignore[misc]  # gpiozero has no types
 def make_factory(chip: int | None) -> LGPIOFactory:
     """Lines of one gpiochip; ``chip`` None: the 40-pin header's, by the board's revision."""
     factory = LGPIOFactory(chip=chip)
+    # gpiozero keeps pins and reservations of all local factories in one place; what a lost
+    # factory left there belongs to a closed chip.
+    factory.pins.clear()
+    factory._reservations.clear()
     factory.pin_class = Line
     return factory

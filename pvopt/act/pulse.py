@@ -96,9 +96,9 @@ class KernelPulse:
                 # udev hands the new files to the group a moment later; until then writing is
                 # refused, and the actuator tries again.
                 (self._channel.parent / "export").write_text(str(channel))
-            self._enabled = True  # not known: a former process may have left it on
-            self.off()
+            self._write("enable", 0)  # a former process may have left it on
             self._write("period", round(PERIOD_US * 1000))
+            self._enabled = False
 
     def set_us(self, width_us: float) -> None:
         with plain_words(self._what):
