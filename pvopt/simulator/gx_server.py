@@ -16,7 +16,8 @@ import struct
 import threading
 
 from pvopt.errors import SourceError
-from pvopt.simulator.gx_image import SERVICE_OF, SYSTEM, GxImage, Unit
+from pvopt.simulator.gx_image import SERVICE_OF, SYSTEM, GxImage, Unit, image_of
+from pvopt.simulator.world import World
 
 READ_FUNCTIONS = (3, 4)
 WRITE_SINGLE, WRITE_SEVERAL = 6, 16
@@ -89,6 +90,15 @@ class GxServer:
         """Serve ``image`` from now on. It is replaced whole: a read never sees two of them."""
         self._image = image
 
+    def follow(self, world: World) -> None:
+        """Serve what this world's meters show, renewed each simulated second."""
+
+        def renew(now: World) -> None:
+            self.publish(image_of(now))
+
+        renew(world)
+        world.on_second = renew
+
     def start(self) -> int:
         """Listen and serve in a thread of its own; returns the port. SourceError if it cannot."""
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
@@ -111,6 +121,8 @@ class GxServer:
         if self._thread is not None:
             self._thread.join(timeout=2.0)
             self._thread = None
+        elif self._listener is not None:
+            self._listener.close()
         self._wake_in.close()
         self._wake_out.close()
 
