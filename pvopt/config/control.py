@@ -32,7 +32,7 @@ class Probe:
 
 @frozen(kw_only=True)
 class Control:
-    """``start_pct``: first watts behind a closed relay; ``step_pct``: largest climb of the search.
+    """``start_pct`` (or less: ``probe.first_step_pct``) begins a search, ``step_pct`` bounds its climb.
 
     ``margin_w`` stays unused, ``tolerance_w`` does not move the knob, ``max_grid_draw_w`` and
     ``max_battery_discharge_w`` make the heater step back at once, ``forecast_difference_w``

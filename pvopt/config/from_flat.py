@@ -258,8 +258,8 @@ def _number_warnings(draft: _Draft) -> None:
     start = draft.old.get("power_percent", "")
     if _is_number(start) and float(start) > 10:
         draft.warnings.append(
-            f"control: start_pct {start} takes that much out of the battery before it is known "
-            "whether the sun can give it; the default is 5"
+            f"control: start_pct {start} is kept, but a search begins with the smaller of it and "
+            "probe.first_step_pct (5): the panels have to show first that they can give it"
         )
 
 
