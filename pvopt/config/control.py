@@ -32,11 +32,11 @@ class Probe:
 
 @frozen(kw_only=True)
 class Control:
-    """``start_pct`` (or less: ``probe.first_step_pct``) begins a search, ``step_pct`` bounds its climb.
+    """A search begins with ``start_pct`` or ``probe.first_step_pct``, the smaller of them.
 
-    ``margin_w`` stays unused, ``tolerance_w`` does not move the knob, ``max_grid_draw_w`` and
-    ``max_battery_discharge_w`` make the heater step back at once, ``forecast_difference_w``
-    (0: not required) is what forecast less PV must exceed before a search.
+    ``step_pct`` bounds its climb, ``margin_w`` stays unused, ``tolerance_w`` does not move the
+    knob; above ``max_grid_draw_w`` or ``max_battery_discharge_w`` the heater steps back at once.
+    ``forecast_difference_w`` (0: not required): forecast less PV must exceed it before a search.
     """
 
     tick_s: Annotated[float, Range(1, 30, "s")] = 1.0
