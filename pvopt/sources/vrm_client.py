@@ -8,7 +8,6 @@ be imported or cannot read an answer, the same question goes out by plain reques
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
@@ -81,6 +80,8 @@ def _by_package(portal: VrmPortal, utc_s: float, ask: Callable[[Any], Awaitable[
     except ImportError as fault:
         _say_once(f"the package victron-vrm is not used ({fault.name or 'not installed'} missing)")
         raise _UnfitError from None
+
+    import asyncio  # noqa: PLC0415 - only the package needs it
 
     async def run() -> Any:
         async with client_class(
