@@ -41,6 +41,10 @@ class SilentError(SourceError):
     """Connected, but no whole answer in time, or an answer that makes no sense."""
 
 
+class ClosedError(SilentError):
+    """The other side had closed the connection."""
+
+
 class OutOfTimeError(SourceError):
     """The tick's budget is spent; nothing was sent."""
 
@@ -66,9 +70,11 @@ class GxLink:
     ) -> None:
         # The library costs 30 ms and 10 MB; a configuration without a GX should not pay.
         from pymodbus.client import ModbusTcpClient  # noqa: PLC0415
+        from pymodbus.exceptions import ConnectionException  # noqa: PLC0415
 
         logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
         self._make = ModbusTcpClient
+        self._closed = (ConnectionException, OSError)
         self._host = host
         self._port = port
         self._timeout_s = timeout_s
@@ -87,6 +93,18 @@ class GxLink:
         Raises UnreachableError, SilentError, OutOfTimeError or RefusedError; takes no longer
         than ``deadline`` has left in any case.
         """
+        reused = self.connected
+        try:
+            return self._read_once(unit, address, count, deadline)
+        except ClosedError:
+            # An old connection may have ended since (the GX restarted its server): one new try.
+            if not reused:
+                raise
+        return self._read_once(unit, address, count, deadline)
+
+    def _read_once(
+        self, unit: int, address: int, count: int, deadline: Deadline
+    ) -> tuple[int, ...]:
         client = self._client or self._connect(deadline)
         # A dripping server can hold one read for twice the timeout (its last wait starts just
         # before the library's own deadline), hence half of what is left.
@@ -96,9 +114,12 @@ class GxLink:
         client.comm_params.timeout_connect = timeout_s
         try:
             answer = client.read_holding_registers(address, count=count, device_id=unit)
+        except self._closed as fault:
+            self.close()
+            raise ClosedError(f"{self.place} closed the connection") from fault
         except Exception as fault:
             # Not only ModbusException: garbage on the wire surfaces as ValueError, struct.error
-            # or IndexError out of the library's decoders, a reset as OSError.
+            # or IndexError out of the library's decoders.
             self.close()
             raise SilentError(f"no answer from {self.place} within {timeout_s:.1f} s") from fault
         if answer.isError():
