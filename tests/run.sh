@@ -55,8 +55,11 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
   echo "$wanted" >"$stamp"
 fi
 
-echo "ruff" && python -m ruff check --quiet . && python -m ruff format --check --quiet .
-echo "mypy" && python -m mypy
+echo "ruff"
+python -m ruff check --quiet .
+python -m ruff format --check --quiet .
+echo "mypy"
+python -m mypy
 echo "pytest"
 if [ -n "$quick" ]; then
   exec python -m pytest -rs -m "not slow"
