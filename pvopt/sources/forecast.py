@@ -33,30 +33,26 @@ FUTURE_S = 300.0
 log = logging.getLogger(__name__)
 
 
-def forecast_source(
-    config: ForecastConfig, site: Site, state_folder: Path, clock: Clock
-) -> ForecastSource:
-    """The source of a configured kind; its fetcher's file is imported only now."""
-    fetcher: Fetcher
+def fetcher_for(config: ForecastConfig, site: Site) -> Fetcher:
+    """Who asks the service of a configured kind; its file is imported only now."""
     if isinstance(config, ForecastSolar):
         from pvopt.sources.forecast_solar import ForecastSolarFetcher  # noqa: PLC0415
 
-        fetcher = ForecastSolarFetcher(config, site)
-    elif isinstance(config, OpenMeteo):
+        return ForecastSolarFetcher(config, site)
+    if isinstance(config, OpenMeteo):
         from pvopt.sources.open_meteo import OpenMeteoFetcher  # noqa: PLC0415
 
-        fetcher = OpenMeteoFetcher(config, site)
-    else:
-        from pvopt.sources.vrm_forecast import VrmForecastFetcher  # noqa: PLC0415
+        return OpenMeteoFetcher(config, site)
+    from pvopt.sources.vrm_forecast import VrmForecastFetcher  # noqa: PLC0415
 
-        fetcher = VrmForecastFetcher(config)
-    return ForecastSource(config, site, state_folder, clock, fetcher)
+    return VrmForecastFetcher(config)
 
 
 class ForecastSource:
     """ports.Source. Fetches at ``fetch_at`` (local time, spread over five minutes by place),
     every ``refresh_h`` in daylight, and at once when nothing usable is kept.
 
+    ``fetcher`` None: the service of the configured kind.
     ``threaded`` False: nothing runs by itself; tests call ``worker.run_once()``.
     """
 
@@ -66,13 +62,13 @@ class ForecastSource:
         site: Site,
         state_folder: Path,
         clock: Clock,
-        fetcher: Fetcher,
+        fetcher: Fetcher | None = None,
         threaded: bool = True,
     ) -> None:
         self.name = config.name
         self._config = config
         self._site = site
-        self._fetcher = fetcher
+        self._fetcher = fetcher or fetcher_for(config, site)
         self._threaded = threaded
         self._cache = ForecastCache(state_folder, config.name)
         self._kept = Kept(None, _setup(config, site))

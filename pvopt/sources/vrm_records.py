@@ -90,9 +90,12 @@ class Records:
     def __init__(self, records: Iterable[Record]) -> None:
         self._by_path: dict[tuple[str, str], list[Record]] = {}
         self._by_code: dict[str, list[Record]] = {}
+        self._device_utc_s: dict[tuple[str, int], float] = {}
         self.newest_utc_s = 0.0
         for record in records:
             self.newest_utc_s = max(self.newest_utc_s, record.utc_s)
+            device = (record.service, record.instance)
+            self._device_utc_s[device] = max(self._device_utc_s.get(device, 0.0), record.utc_s)
             self._by_path.setdefault((record.service, record.path), []).append(record)
             if record.code:
                 self._by_code.setdefault(record.code, []).append(record)
@@ -118,17 +121,6 @@ class Records:
                 return max(found, key=lambda record: record.utc_s)
         return None
 
-    def instances(self, service: str) -> list[int]:
-        """Instances of a service that still report, in order."""
-        numbers = {
-            record.instance
-            for (name, _), records in self._by_path.items()
-            if name == service
-            for record in records
-            if record.utc_s >= self.newest_utc_s - REMOVED_S
-        }
-        return sorted(numbers)
-
     def is_stale(self, record: Record) -> bool:
         """True for a measurement that the latest logs no longer renewed."""
         return record.utc_s < self.newest_utc_s - 2 * self.log_interval_s - SLACK_S
@@ -140,6 +132,19 @@ class Records:
             return None
         limit_s = max(STATE_AGE_S, 2 * self.log_interval_s + SLACK_S)
         return int(record.number) if record.utc_s >= self.newest_utc_s - limit_s else None
+
+    def alarm_level(self, key: Key) -> int:
+        """The highest level (0 none, 1 warning, 2 alarm) of the devices that still report.
+
+        An alarm may be logged but once, when it comes; it holds until its record changes.
+        """
+        levels = [0]
+        for record in self._by_path.get((key.service, key.path), []):
+            reported_s = self._device_utc_s[record.service, record.instance]
+            silent_s = self.newest_utc_s - reported_s
+            if record.number is not None and silent_s <= STATE_AGE_S + 2 * self.log_interval_s:
+                levels.append(int(record.number))
+        return max(levels)
 
     def setting(self, key: Key) -> float | None:
         """A setting: logged when it changes, so its age says nothing."""

@@ -112,6 +112,7 @@ def site_from(records: Records, origin: str, at_s: Callable[[float], float]) -> 
         ess_state=_ess_state(records, grid_up),
         limits=_limits(records, battery_v.value),
         alarms=_alarms(records),
+        summed_metering=_summed(records),
     )
 
 
@@ -248,6 +249,12 @@ def _ess_state(records: Records, grid_up: bool | None) -> EssState:
     return found
 
 
+def _summed(records: Records) -> bool | None:
+    """Hub4Mode 1 balances the sum of the phases, 2 each phase by itself."""
+    mode = records.setting(Key("settings", CGWACS + "Hub4Mode"))
+    return {1: True, 2: False}.get(int(mode or 0))
+
+
 def _feed_in(records: Records) -> FeedIn:
     dc = records.setting(Key("settings", CGWACS + "OvervoltageFeedIn"))
     prevent_ac = records.setting(Key("settings", CGWACS + "PreventFeedback"))
@@ -266,7 +273,9 @@ def _limits(records: Records, battery_v: float | None) -> Limits:
         record = records.one(Key("battery", path))
         if record is None or record.number is None or battery_v is None:
             return None
-        return None if records.is_stale(record) else max(0.0, record.number * battery_v)
+        return (
+            None if records.is_stale(record) else max(0.0, round(record.number * battery_v) + 0.0)
+        )
 
     charge_v = records.one(Key("battery", "/Info/MaxChargeVoltage"))
     return Limits(
@@ -280,7 +289,7 @@ def _limits(records: Records, battery_v: float | None) -> Limits:
 def _alarms(records: Records) -> tuple[Alarm, ...]:
     found: list[Alarm] = []
     for alarm, service, paths in ALARMS:
-        levels = (records.state(Key(service, path)) or 0 for path in paths)
+        levels = (records.alarm_level(Key(service, path)) for path in paths)
         if alarm not in found and any(level >= ALARM_LEVEL for level in levels):
             found.append(alarm)
     return tuple(found)

@@ -17,7 +17,7 @@ from pvopt.errors import SourceError
 from pvopt.links.http import HttpError
 from pvopt.model import Instant
 from pvopt.sources import vrm_client
-from pvopt.sources.forecast import forecast_source
+from pvopt.sources.forecast import ForecastSource
 from pvopt.sources.forecast_points import pv_w_at
 from pvopt.sources.forecast_solar import ForecastSolarFetcher
 from pvopt.sources.open_meteo import OpenMeteoFetcher, pv_w
@@ -342,7 +342,7 @@ def test_the_whole_way_from_configuration_to_forecast(tmp_path: Path) -> None:
     """Factory, thread, service, file: the source as the loop uses it."""
     clock = VirtualClock(NOW.utc_s)
     with standin(lambda _: Reply(body=meteo([800.0, 700.0, 600.0], [20.0] * 3))) as stand:
-        source = forecast_source(OpenMeteo(url=stand.url), home(SOUTH), tmp_path, clock)
+        source = ForecastSource(OpenMeteo(url=stand.url), home(SOUTH), tmp_path, clock)
         try:
             for _ in range(200):
                 try:

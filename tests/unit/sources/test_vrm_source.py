@@ -12,7 +12,7 @@ import pytest
 
 from pvopt.config.sources import Vrm
 from pvopt.errors import SourceError
-from pvopt.model import MISSING, Instant, Site
+from pvopt.model import MISSING, Alarm, EssState, Instant, Site
 from pvopt.sources.victron_vrm import VrmSource
 from tests.http_standin import Reply, Standin
 from tests.vrm_standin import PASSWORD, SITE, TOKEN, USER, Portal, bearer, home, record, vrm_standin
@@ -287,6 +287,77 @@ def test_all_pages_are_read(served: tuple[Portal, Standin], clock: Hands) -> Non
     site = polled(*served, clock, [*filler, *home(NOW)])
     assert site.battery_w.value == -350
     assert [asked.query["page"] for asked in served[1].asked] == [["1"], ["2"]]
+
+
+CGWACS = "settings/Settings/CGwacs/"
+
+
+@pytest.mark.parametrize(
+    ("rows", "field", "expected"),
+    [
+        ({"system/Ac/ActiveIn/Source": 240}, "ess_state", EssState.ISLAND),
+        ({"system/Ac/ActiveIn/Source": 240}, "grid_up", False),
+        ({"system/Ac/ActiveIn/Source": 2}, "generator", True),
+        ({"vebus/State": 8}, "ess_state", EssState.PASS_THROUGH),
+        ({"vebus/State": 2}, "ess_state", EssState.FAULT),
+        ({"vebus/Mode": 1}, "ess_state", EssState.CHARGER_ONLY),
+        ({"system/SystemState/State": 258}, "ess_state", EssState.RECHARGE),
+        ({"system/SystemState/State": 259}, "ess_state", EssState.SCHEDULED),
+        ({CGWACS + "Hub4Mode": 3}, "ess_state", EssState.EXTERNAL),
+        ({CGWACS + "Hub4Mode": 1}, "summed_metering", True),
+        ({CGWACS + "Hub4Mode": 2}, "summed_metering", False),
+        ({}, "summed_metering", None),
+        ({CGWACS + "BatteryLife/State": 9}, "ess_state", EssState.KEEP_CHARGED),
+        ({CGWACS + "BatteryLife/State": 8}, "ess_state", EssState.RECHARGE),
+        ({CGWACS + "BatteryLife/State": 10}, "ess_state", EssState.OPTIMIZED),
+        ({}, "ess_state", EssState.UNKNOWN),
+        ({CGWACS + "OvervoltageFeedIn": 0}, "feed_in.dc_allowed", False),
+        ({CGWACS + "PreventFeedback": 0}, "feed_in.ac_allowed", True),
+        ({CGWACS + "MaxFeedInPower": -1}, "feed_in.cap_w", None),
+        ({CGWACS + "MaxFeedInPower": 0}, "feed_in.cap_w", 0),
+        ({CGWACS + "AcPowerSetPoint": 50}, "grid_setpoint_w.value", 50),
+        ({CGWACS + "BatteryLife/MinimumSocLimit": 20}, "limits.ess_min_soc_pct", 20),
+        ({"battery/Info/MaxChargeCurrent": 10}, "limits.charge_w", 521),
+        ({"vebus/Alarms/Overload": 2}, "alarms", (Alarm.OVERLOAD,)),
+        ({"vebus/Alarms/Overload": 1}, "alarms", ()),
+        ({"battery/Alarms/InternalFailure": 2}, "alarms", (Alarm.BMS,)),
+        ({"vebus/Ac/Out/L1/P": 900, "vebus/Ac/ActiveIn/L1/P": 200}, "inverter_out_w.value", 700),
+        ({"vebus/Ac/Out/L1/P": 100, "vebus/Ac/ActiveIn/L1/P": 200}, "inverter_out_w.value", 0),
+        ({"vebus/Ac/Out/L1/P": 900}, "inverter_out_w", MISSING),
+    ],
+)
+def test_states_settings_limits_and_alarms(
+    served: tuple[Portal, Standin],
+    clock: Hands,
+    rows: dict[str, float],
+    field: str,
+    expected: Any,
+) -> None:
+    plain = home(NOW)[:-2]  # without the inverter's state and the active input
+    more = [record(key, number, NOW, 276) for key, number in rows.items()]
+    assert attrgetter(field)(polled(*served, clock, [*plain, *more])) == expected
+
+
+def test_settings_are_logged_when_they_change_so_their_age_says_nothing(
+    served: tuple[Portal, Standin], clock: Hands
+) -> None:
+    old = NOW - 90 * 86_400
+    rows = [
+        *home(NOW),
+        record(CGWACS + "AcPowerSetPoint", -50, old),
+        record("vebus/Alarms/Overload", 2, old, 276),
+    ]
+    site = polled(*served, clock, rows)
+    assert site.grid_setpoint_w.value == -50
+    assert site.grid_setpoint_w.age_s(clock.now().mono_s) == 0
+    assert site.alarms == (Alarm.OVERLOAD,), "an alarm holds until its record changes"
+
+
+def test_the_last_alarm_of_a_device_that_is_gone_does_not_count(
+    served: tuple[Portal, Standin], clock: Hands
+) -> None:
+    rows = [*home(NOW), record("vebus/Alarms/Overload", 2, NOW - 90 * 86_400, 257)]
+    assert polled(*served, clock, rows).alarms == ()
 
 
 # --- who we are ---
