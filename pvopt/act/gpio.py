@@ -224,7 +224,7 @@ class GpioActuator:
     def _throw_away(self) -> None:
         relay, knob, self._relay, self._knob = self._relay, self._knob, None, None
         if relay is not None:
-            self._switches += relay.switches
+            self._switches += relay.switches + relay.closed  # giving up the pin opens it
         if knob is not None:
             self._moves += knob.moves
         for device in (relay, knob):

@@ -74,7 +74,7 @@ def test_the_plan_has_relays_before_knobs(tmp_path: Path) -> None:
         Load(
             id="low",
             max_w=500.0,
-            output=GpioOutput(relay=Relay(pin=27, wiring="active_low"), knob=KNOBS[3]),  # type: ignore[arg-type]
+            output=GpioOutput(relay=Relay(pin=27, wiring="active_low"), knob=KNOBS[3]),
         ),
         Load(
             id="free",

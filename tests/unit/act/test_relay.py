@@ -47,10 +47,23 @@ def test_levels(config: RelayConfig, off: tuple[str, int | None], on: tuple[str,
     assert relay.switches == 4
 
 
-def test_active_low_never_drives_low_on_its_way_to_off() -> None:
-    _, pin = made(RelayConfig(pin=17, wiring="active_low"))
-    driven = pin.states[1:]
-    assert [state.state for state in driven] == [1.0]
+@pytest.mark.parametrize("wiring", ["active_high", "active_low"])
+def test_a_pin_becomes_an_output_at_its_off_level(
+    wiring: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pins = Pins(Gpio(factory="mock"))
+    pin = pins.factory().pin(17)
+    driven: list[bool] = []
+    plain = type(pin)._set_function
+
+    def seen(self: Any, function: str) -> None:
+        plain(self, function)
+        if function == "output":
+            driven.append(bool(self.state))
+
+    monkeypatch.setattr(type(pin), "_set_function", seen)
+    Relay(RelayConfig(pin=17, wiring=wiring), pins)
+    assert driven == [wiring == "active_low"]
 
 
 def test_a_released_pin_has_no_pull() -> None:

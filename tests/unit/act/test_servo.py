@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -186,14 +188,14 @@ approaches = st.sampled_from(["any", "from_below", "from_above"])
 @settings(max_examples=60)
 @given(steps, approaches, st.booleans(), st.floats(0.2, 5))
 def test_a_horn_of_any_speed_up_to_the_stated_one_is_at_zero_when_the_servo_says_so(
-    sequence: list[tuple[float, float]], approach: str, reverse: bool, travel_s: float
+    sequence: list[tuple[float, float]], approach: Any, reverse: bool, travel_s: float
 ) -> None:
     pulse = Recorder()
     config = ServoConfig(
         pin=21,
         approach=approach,
         reverse=reverse,
-        full_travel_s=travel_s,  # type: ignore[arg-type]
+        full_travel_s=travel_s,
     )
     servo = Servo(config, pulse)
     off_us = 2400.0 if reverse else 600.0
