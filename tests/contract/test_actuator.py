@@ -11,9 +11,12 @@ import pytest
 from pvopt.act.gpio import GpioActuator
 from pvopt.act.pins import Pins
 from pvopt.config.loads import Curve, GpioOutput, Load, Relay, Servo, SpiPot, StepPot
-from pvopt.config.service import Gpio
+from pvopt.config.service import Demo, Gpio
+from pvopt.config.site import Site
 from pvopt.model import Command, Instant, Outcome, Reason, Why
 from pvopt.ports import Actuator
+from pvopt.simulator.adapters import SimActuator
+from pvopt.simulator.world import demo_world
 
 KNOBS: dict[str, Any] = {
     "relay": None,
@@ -36,7 +39,15 @@ def on_mock_pins(kind: str) -> Callable[[], Actuator]:
     return lambda: GpioActuator(load(kind), Pins(Gpio(factory="mock")))
 
 
-MAKERS = {f"gpio {kind}": on_mock_pins(kind) for kind in KNOBS}
+def simulated(kind: str) -> Callable[[], Actuator]:
+    site = Site(latitude=48.0, longitude=11.0)
+    return lambda: SimActuator(demo_world(Demo(), site, load(kind)), load(kind))
+
+
+MAKERS = {
+    **{f"gpio {kind}": on_mock_pins(kind) for kind in KNOBS},
+    "simulated servo": simulated("servo"),
+}
 
 
 @pytest.fixture(params=list(MAKERS))
