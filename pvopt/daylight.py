@@ -11,15 +11,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import IntEnum
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from astral import Observer
 from astral.julian import julianday, julianday_to_juliancentury
 from astral.sun import eq_of_time, zenith_and_azimuth
-
-from pvopt.config.control import Daylight
-from pvopt.config.site import Plane
 
 DAY_S = 86_400.0
 DAY_MIN = 1440
@@ -29,6 +26,30 @@ HORIZON_DEG = -16.0 / 60.0
 # Dates that calendars and zones can shift by days without leaving datetime's range.
 _LATEST_S = datetime(9990, 1, 1, tzinfo=UTC).timestamp()
 _EARLIEST_S = 0.0
+
+
+class Plane(Protocol):
+    """One plane of panels: rated watts, tilt from flat, azimuth (0 south, + west)."""
+
+    @property
+    def peak_w(self) -> float: ...
+    @property
+    def tilt_deg(self) -> float: ...
+    @property
+    def azimuth_deg(self) -> float: ...
+
+
+class DaylightRule(Protocol):
+    """``mode`` "sun" (elevation), "hours" (local ``start`` to ``end``, "HH:MM") or "always"."""
+
+    @property
+    def mode(self) -> str: ...
+    @property
+    def min_elevation_deg(self) -> float: ...
+    @property
+    def start(self) -> str: ...
+    @property
+    def end(self) -> str: ...
 
 
 class SunDay(IntEnum):
@@ -180,7 +201,7 @@ def is_within_hours(start: str, end: str, tz: str, utc_s: float) -> bool:
     return False
 
 
-def is_daylight(rule: Daylight, lat: float, lon: float, tz: str, utc_s: float) -> bool:
+def is_daylight(rule: DaylightRule, lat: float, lon: float, tz: str, utc_s: float) -> bool:
     """Whether the configured daylight rule holds now; cheap enough for every tick."""
     if rule.mode == "always":
         return True

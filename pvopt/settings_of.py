@@ -36,7 +36,6 @@ _STATES = {
 }
 # No policy makes a heater sensible in these.
 _NEVER = frozenset({EssState.CHARGER_ONLY, EssState.OFF, EssState.FAULT})
-_MODES = {"sun": 0, "hours": 1, "always": 2}
 _FEED_IN = {"auto": 0, "allowed": 1, "forbidden": -1}
 
 
@@ -72,7 +71,7 @@ def _stop_states(policies: Policies) -> frozenset[EssState]:
 
 def _daylight(site: Site, control: Control) -> DaylightSettings:
     return DaylightSettings(
-        mode=_MODES[control.daylight.mode],
+        mode=control.daylight.mode,
         latitude=site.latitude,
         longitude=site.longitude,
         timezone=site.timezone,

@@ -49,6 +49,6 @@ class Control:
     start_pct: Annotated[float, Range(0, 100, "% of heater power")] = 5.0
     forecast_difference_w: Watts = 0.0
     enable_delay_s: Annotated[float, Range(0, 600, "s")] = 10.0
-    disable_delay_s: Annotated[float, Range(0, 600, "s")] = 60.0
+    disable_delay_s: Annotated[float, Range(0, 1800, "s")] = 300.0
     daylight: Daylight = Daylight()
     probe: Probe = Probe()

@@ -23,8 +23,6 @@ from pvopt.model import Why
 STEP_W = 200.0
 # From the last change of a command until relay, knob and meters have come to rest.
 SETTLE_S = 5.0
-# Without a step of ours the comparison starts anew: the house has moved on.
-REBASE_S = 20.0
 OWN_METER_W = 50.0
 OWN_METER_S = 4.0
 IDLE_S = 10.0
@@ -72,6 +70,7 @@ NOWHERE = EffectMeters(
 
 class EffectState(NamedTuple):
     base: EffectMeters = NOWHERE  # before the change under judgement
+    peak_w: float = math.nan  # the highest load since the base
     last_expected_w: float = 0.0
     last_closed: bool = False
     quiet_s: float = 0.0  # since our own last change
@@ -137,12 +136,19 @@ def _track(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState
     )
     quiet_s = 0.0 if moved else state.quiet_s + dt_s
     base = state.base
+    # At rest the base follows: a kettle that made us step back is then in it already.
     if math.isnan(base.expected_w) or (
-        quiet_s > REBASE_S + meters.age_s and abs(meters.expected_w - base.expected_w) < STEP_W
+        meters.fresh
+        and quiet_s > SETTLE_S + meters.age_s + dt_s
+        and abs(meters.expected_w - base.expected_w) < STEP_W
     ):
         base = meters
+    peak_w = meters.load_w
+    if base is state.base and state.peak_w > peak_w:
+        peak_w = state.peak_w
     return state._replace(
         base=base,
+        peak_w=peak_w,
         last_expected_w=meters.expected_w,
         last_closed=meters.closed,
         quiet_s=quiet_s,
@@ -187,9 +193,11 @@ def _by_total(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectSt
     if not _moved(base, meters):
         return _still(state)
     state = state._replace(frozen=0)
-    answered = (meters.load_w - base.load_w) / asked_w >= ANSWERED
     if asked_w > 0.0:
+        answered = meters.load_w - base.load_w >= ANSWERED * asked_w
         return _after_up(state, meters, answered)
+    # From the peak: a kettle that made us step back had raised the load meanwhile.
+    answered = state.peak_w - meters.load_w >= -ANSWERED * asked_w
     return _after_down(state, meters, -asked_w, answered)
 
 

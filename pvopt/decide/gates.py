@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pvopt.daylight import elevation_deg, is_within_hours
+from pvopt.daylight import is_daylight
 from pvopt.decide.settings import DaylightSettings, Settings
 from pvopt.decide.site import number
 from pvopt.model import EssState, Forecast, Instant, Reason, Site, Snapshot, Why
@@ -91,14 +91,9 @@ def forecast_w(forecast: Forecast | None, instant: Instant) -> float | None:
 
 def daylight(rule: DaylightSettings, instant: Instant, site: Site) -> bool:
     """By the sun's elevation, by local hours, or always; by PV power while the date is unknown."""
-    if rule.mode == 2:
-        return True
-    if not instant.utc_ok:
+    if not instant.utc_ok and rule.mode != "always":
         return number(site.pv_w) > DAY_PV_W
-    if rule.mode == 1:
-        return is_within_hours(rule.start, rule.end, rule.timezone, instant.utc_s)
-    elevation = elevation_deg(rule.latitude, rule.longitude, instant.utc_s)
-    return elevation >= rule.min_elevation_deg
+    return is_daylight(rule, rule.latitude, rule.longitude, rule.timezone, instant.utc_s)
 
 
 def soc_ok(site: Site | None, settings: Settings, was_ok: bool) -> bool:

@@ -82,9 +82,9 @@ class PlaneSettings:
 
 @dataclass(frozen=True, slots=True)
 class DaylightSettings:
-    """``mode``: 0 by the sun, 1 by local hours ``start``-``end`` ("HH:MM"), 2 always."""
+    """``mode``: "sun", "hours" (local ``start``-``end``, "HH:MM") or "always"."""
 
-    mode: int
+    mode: str
     latitude: float
     longitude: float
     timezone: str
