@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -339,7 +340,7 @@ def test_a_name_is_looked_up_in_the_background(tmp_path: Path) -> None:
                 break
             except SourceError as fault:
                 assert "localhost" in str(fault)
-                source._look_up and source._look_up._ended.wait(0.02)
+                threading.Event().wait(0.02)
         source.close()
         assert site is not None and site.grid_w.value == -350
 

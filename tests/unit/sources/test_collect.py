@@ -1,0 +1,225 @@
+"""The collector: which source counts, what is kept, and that nothing makes it raise."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+import pytest
+
+from pvopt.errors import SourceError
+from pvopt.model import (
+    MISSING,
+    Forecast,
+    ForecastPoint,
+    Instant,
+    Outcome,
+    Reading,
+    Request,
+    RequestKind,
+    Samples,
+    Site,
+)
+from pvopt.sources.collect import Collector, LoadWiring
+
+
+class Told:
+    """A source that says what it was told to, or raises it."""
+
+    def __init__(self, name: str, says: Samples | Exception) -> None:
+        self.name = name
+        self.says = says
+        self.budgets: list[float] = []
+        self.closed = 0
+
+    def read(self, instant: Instant, budget_s: float) -> Samples:
+        self.budgets.append(budget_s)
+        if isinstance(self.says, Exception):
+            raise self.says
+        return self.says
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class Searching(Told):
+    may_scan = True
+
+
+def at(mono_s: float) -> Instant:
+    return Instant(mono_s, 1.8e9 + mono_s)
+
+
+def site(origin: str, at_s: float, allowed_age_s: float = 7.0) -> Site:
+    return Site(origin, at_s, allowed_age_s, grid_w=Reading(-100.0, at_s, origin))
+
+
+def samples(origin: str, at_s: float, allowed_age_s: float = 7.0) -> Samples:
+    return Samples(origin, site(origin, at_s, allowed_age_s))
+
+
+def forecast(name: str, issued_utc_s: float) -> Forecast:
+    return Forecast(name, issued_utc_s, name, (ForecastPoint(0.0, 100.0),))
+
+
+def used(collector: Collector, mono_s: float) -> str:
+    snapshot = collector.collect(at(mono_s))
+    named = [health.origin for health in snapshot.health if health.used]
+    assert named == ([] if snapshot.site is None else [snapshot.site.origin])
+    return "" if snapshot.site is None else snapshot.site.origin
+
+
+def test_the_first_fresh_source_is_used() -> None:
+    gx, vrm = Told("gx", samples("gx", 10.0)), Told("vrm", samples("vrm", 10.0, 150.0))
+    assert used(Collector([gx, vrm]), 10.0) == "gx"
+    assert used(Collector([vrm, gx]), 10.0) == "vrm"
+
+
+@pytest.mark.parametrize(("mono_s", "origin"), [(16.9, "gx"), (17.0, "gx"), (17.1, "vrm")])
+def test_falling_back_when_the_first_is_beyond_its_own_age(mono_s: float, origin: str) -> None:
+    gx, vrm = Told("gx", samples("gx", 10.0)), Told("vrm", samples("vrm", 0.0, 150.0))
+    collector = Collector([gx, vrm])
+    assert used(collector, 10.0) == "gx"
+    gx.says = SourceError("no answer")
+    assert used(collector, mono_s) == origin
+    gx.says = samples("gx", mono_s + 1)
+    assert used(collector, mono_s + 1) == "gx"
+
+
+def test_when_none_is_fresh_the_least_stale_is_handed_on_with_its_age() -> None:
+    gx, vrm = Told("gx", samples("gx", 10.0)), Told("vrm", samples("vrm", 0.0, 150.0))
+    collector = Collector([gx, vrm])
+    collector.collect(at(10.0))
+    gx.says = vrm.says = SourceError("gone")
+    snapshot = collector.collect(at(200.0))
+    assert snapshot.site is not None
+    assert snapshot.site.origin == "vrm"
+    assert snapshot.instant.mono_s - snapshot.site.at_s == 200.0
+
+
+def test_nothing_known_is_no_site() -> None:
+    snapshot = Collector([Told("gx", SourceError("refused"))]).collect(at(1.0))
+    assert snapshot.site is None
+    assert [(h.ok, h.age_s, h.fault, h.used) for h in snapshot.health] == [
+        (False, float("inf"), "refused", False)
+    ]
+    assert Collector([]).collect(at(1.0)).site is None
+
+
+def test_health_tells_age_and_fault() -> None:
+    gx = Told("gx", samples("gx", 10.0))
+    collector = Collector([gx])
+    assert collector.collect(at(10.0)).health[0].ok
+    gx.says = SourceError("timeout")
+    (health,) = collector.collect(at(13.0)).health
+    assert (health.ok, health.age_s, health.fault, health.used) == (False, 3.0, "timeout", True)
+
+
+def test_a_source_that_answers_with_old_numbers_is_not_well() -> None:
+    (health,) = Collector([Told("vrm", samples("vrm", 0.0, 150.0))]).collect(at(151.0)).health
+    assert not health.ok
+
+
+@pytest.mark.parametrize("fault", [ValueError("token=secret"), KeyError("x"), RuntimeError()])
+def test_an_unforeseen_exception_is_a_fault_of_that_source_alone(fault: Exception) -> None:
+    collector = Collector([Told("gx", fault), Told("vrm", samples("vrm", 5.0))])
+    snapshot = collector.collect(at(5.0))
+    assert snapshot.site is not None
+    assert snapshot.health[0].fault == f"unexpected {type(fault).__name__}"
+
+
+def test_faults_are_logged_when_they_change(caplog: pytest.LogCaptureFixture) -> None:
+    gx = Told("gx", SourceError("refused"))
+    collector = Collector([gx])
+    with caplog.at_level(logging.INFO, "pvopt.sources"):
+        for tick in range(3):
+            collector.collect(at(tick))
+        gx.says = SourceError("timeout")
+        for tick in range(3, 6):
+            collector.collect(at(tick))
+        gx.says = samples("gx", 6.0)
+        for tick in range(6, 9):
+            collector.collect(at(tick))
+    assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
+        ("WARNING", "source gx: refused"),
+        ("WARNING", "source gx: timeout"),
+        ("INFO", "source gx is back"),
+    ]
+
+
+def test_the_newest_temperature_of_a_key_is_kept() -> None:
+    gx = Told("gx", Samples("gx", None, (("gx:24", Reading(50.0, 10.0, "gx")),)))
+    collector = Collector([gx], [LoadWiring("boiler", "gx:24")])
+
+    def water(mono_s: float) -> Reading:
+        return collector.collect(at(mono_s)).loads[0].temperature_c
+
+    assert water(10.0) == Reading(50.0, 10.0, "gx")
+    gx.says = SourceError("gone")
+    assert water(20.0) == Reading(50.0, 10.0, "gx")
+    gx.says = Samples("gx", None, (("gx:24", Reading(40.0, 9.0, "gx")),))
+    assert water(21.0) == Reading(50.0, 10.0, "gx")
+    gx.says = Samples("gx", None, (("gx:24", Reading(None, 22.0, "gx")),))
+    assert water(22.0).value is None
+
+
+def test_loads_carry_what_their_outputs_did() -> None:
+    done = Outcome("boiler", 700.0, pending=True, expected_w=650.0, closed=True, fault="servo")
+    collector = Collector([], [LoadWiring("boiler", "gx:24"), LoadWiring("pump")])
+    boiler, pump = collector.collect(at(1.0), (done,)).loads
+    assert (boiler.asked_w, boiler.expected_w, boiler.closed) == (700.0, 650.0, True)
+    assert (boiler.pending, boiler.fault, boiler.temperature_c) == (True, "servo", MISSING)
+    assert (pump.id, pump.asked_w, pump.closed) == ("pump", 0.0, None)
+
+
+def test_the_newest_forecast_is_one_object_until_it_is_replaced() -> None:
+    sun = Told("sun", Samples("sun", forecast=forecast("sun", 100.0)))
+    vrm = Told("vrm", Samples("vrm", forecast=forecast("vrm", 50.0)))
+    collector = Collector([vrm, sun])
+    first = collector.collect(at(1.0)).forecast
+    assert first is not None
+    assert first.origin == "sun"
+    sun.says = Samples("sun", forecast=forecast("sun", 100.0))
+    assert collector.collect(at(2.0)).forecast is first
+    sun.says = Samples("sun", forecast=replace(first, issued_utc_s=200.0))
+    assert collector.collect(at(3.0)).forecast is sun.says.forecast
+    sun.says = Samples("sun")
+    kept = collector.collect(at(4.0)).forecast
+    assert kept is not None
+    assert kept.origin == "vrm"
+
+
+def test_the_budget_is_shared_by_all() -> None:
+    first, second = Told("a", samples("a", 1.0)), Told("b", samples("b", 1.0))
+    Collector([first, second], budget_s=0.5).collect(at(1.0))
+    assert 0.5 >= first.budgets[0] >= second.budgets[0] > 0.0
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "may"),
+    [
+        ((), True),
+        ((Outcome("boiler", 0.0, closed=False),), True),
+        ((Outcome("boiler", 0.0, closed=True),), False),
+        ((Outcome("boiler", 500.0, expected_w=500.0),), False),
+    ],
+)
+def test_searches_wait_while_a_load_is_on(outcomes: tuple[Outcome, ...], may: bool) -> None:
+    gx = Searching("gx", samples("gx", 1.0))
+    Collector([gx]).collect(at(1.0), outcomes)
+    assert gx.may_scan is may
+
+
+def test_requests_are_passed_on() -> None:
+    wish = Request("1", "boiler", RequestKind.OFF)
+    assert Collector([]).collect(at(1.0), (), (wish,)).requests == (wish,)
+
+
+def test_close_closes_all_even_if_one_cannot() -> None:
+    class Stuck(Told):
+        def close(self) -> None:
+            raise RuntimeError("stuck")
+
+    last = Told("last", samples("last", 1.0))
+    Collector([Stuck("stuck", SourceError("x")), last]).close()
+    assert last.closed == 1
