@@ -118,7 +118,8 @@ def run(args: argparse.Namespace) -> int:
     lock = contextlib.nullcontext() if args.dry_run else PinLock(pins_of(config))
     with lock:
         logfile.start(config.log)
-        log.info(introduction(config, args.config, args.dry_run))
+        for line in introduction(config, args.config, args.dry_run):
+            log.info(line)
         return _run(args, config, stopper, pulse)
 
 

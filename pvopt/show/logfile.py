@@ -11,6 +11,7 @@ from pvopt.config.service import Log
 from pvopt.errors import ConfigError
 
 FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
+DATES = "%Y-%m-%d %H:%M:%S"
 LEVELS = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
@@ -37,7 +38,7 @@ def start(config: Log) -> None:
     if config.file:
         handlers.append(_file(config))
     for handler in handlers:
-        handler.setFormatter(logging.Formatter(FORMAT))
+        handler.setFormatter(logging.Formatter(FORMAT, DATES))
         root.addHandler(handler)
     # Drivers speak of their own affairs; what matters of it we say ourselves.
     for noisy in ("pymodbus", "urllib3", "asyncio"):

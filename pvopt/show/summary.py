@@ -9,27 +9,25 @@ from pvopt.loop import Loop
 from pvopt.simulator.account import Totals
 
 
-def introduction(config: Config, path: Path, dry_run: bool) -> str:
+def introduction(config: Config, path: Path, dry_run: bool) -> list[str]:
     """What this run is, and what to edit if it is only the demonstration."""
-    lines = []
+    lines = [f"pvopt starts with {path}"]
     if config.demo is not None:
-        lines.append(
-            f"DEMONSTRATION with {path}: a simulated home on {config.demo.start} "
-            f"({config.demo.sky} sky, {config.demo.speed:g} x real time) behind a real Modbus TCP "
-            "server on this machine; the outputs are mock pins. For the real thing copy "
-            "Files/examples/victron.yaml, set your GX's address, pins and heater, and run "
-            "`python main.py check --config YOUR.yaml`."
-        )
-    else:
-        names = ", ".join(source.name for source in config.sources)
-        lines.append(f"pvopt starts with {path}; sources: {names}")
+        lines = [
+            f"DEMONSTRATION with {path}: nothing real is read or switched",
+            f"a simulated home, {config.demo.start}, {config.demo.sky} sky, at "
+            f"{config.demo.speed:g} x real time, behind a real Modbus TCP server on this machine; "
+            "the outputs are mock pins",
+            "for the real thing: copy Files/examples/victron.yaml, set your GX's address, your "
+            "pins and your heater in it, then `python main.py check --config YOUR.yaml`",
+        ]
+    lines.append("sources in order: " + ", ".join(source.name for source in config.sources))
     for load in config.loads:
-        lines.append(
-            f"load {load.id}: up to {load.max_w:.0f} W, relay on GPIO{load.output.relay.pin}"
-        )
+        relay = load.output.relay
+        lines.append(f"load {load.id}: up to {load.max_w:.0f} W, relay on GPIO{relay.pin}")
     if dry_run:
         lines.append("DRY RUN: reads and decides, touches no pin")
-    return "; ".join(lines)
+    return lines
 
 
 def summary(loop: Loop, totals: Totals | None) -> list[str]:

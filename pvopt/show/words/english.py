@@ -76,4 +76,4 @@ STATES: dict[EssState, str] = {
 
 NEEDS_BOTH = "needs {w:.0f} W more for {s:.0f} s"
 NEEDS_W = "needs {w:.0f} W more"
-NEEDS_S = "next look in {s:.0f} s"
+NEEDS_S = "in {s:.0f} s"
