@@ -127,6 +127,8 @@ def _load(load: Load, control: Control) -> LoadSettings:
         phase=0 if load.phase == "all" else load.phase,
         verify=load.verify,
         has_knob=not on_off,
+        # AC-out-2 drops with the grid, as what is connected before the inverter does.
+        needs_grid=load.place != "ac_out1",
     )
 
 

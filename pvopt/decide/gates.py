@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from pvopt.daylight import is_daylight
 from pvopt.decide.settings import DaylightSettings, Settings
-from pvopt.decide.site import number
-from pvopt.model import EssState, Forecast, Instant, Reason, Site, Snapshot, Why
+from pvopt.decide.site import island, number
+from pvopt.model import Forecast, Instant, Reason, Site, Snapshot, Why
 
 # After the grid went away nothing runs for so long, even where an island may heat.
 GRID_LOST_S = 60.0
@@ -53,8 +53,7 @@ def policy_gate(snapshot: Snapshot, settings: Settings, soc_ok: bool) -> Gate | 
         return Gate(Reason(Why.NO_DATA), True)
     if site.generator and not settings.site.generator_ok:
         return Gate(Reason(Why.GENERATOR), False)
-    island = site.grid_up is False or site.ess_state == EssState.ISLAND
-    if island and not settings.site.island_ok:
+    if island(site) and not settings.site.island_ok:
         return Gate(Reason(Why.ISLAND), False)
     if site.ess_state in settings.site.stop_states:
         return Gate(Reason(Why.ESS_STATE, (("state", float(site.ess_state)),)), False)

@@ -15,7 +15,7 @@ from pvopt.decide.ladder import share
 from pvopt.decide.limits import limits_step
 from pvopt.decide.memory import Ledger, LoadTimers, Memory, Timers
 from pvopt.decide.settings import LoadSettings, Settings
-from pvopt.decide.site import meters_of, number
+from pvopt.decide.site import island, meters_of, number
 from pvopt.model import Change, Command, Decision, LoadView, Reason, Snapshot, Why
 
 # A pause in the ticks longer than this is no measure of anything.
@@ -31,10 +31,12 @@ class _LoadNow(NamedTuple):
     timers: LoadTimers
     comfort: ComfortResult
     effects: EffectResult
+    powered: bool
 
     @property
     def able(self) -> bool:
-        return self.comfort.allowed and self.effects.allowed and not self.view.fault
+        well = self.comfort.allowed and self.effects.allowed and self.powered
+        return well and not self.view.fault
 
 
 def decide(snapshot: Snapshot, memory: Memory, settings: Settings) -> tuple[Decision, Memory]:
@@ -112,7 +114,8 @@ def _look(
             fresh=site.at_s > timers.seen_s,
         )
         effects = effect_step(mine.effects, meters, dt_s)
-    return _LoadNow(load, view, mine, comfort, effects)
+    powered = not (load.needs_grid and site is not None and island(site))
+    return _LoadNow(load, view, mine, comfort, effects, powered)
 
 
 def _hunt(
@@ -204,6 +207,8 @@ def _reason(
         return gate.reason
     if now.view.fault:
         return Reason(Why.OUTPUT_FAULT)
+    if not now.powered:
+        return Reason(Why.ISLAND)
     if not now.effects.allowed:
         wait_s = now.effects.state.wait_s
         return Reason(now.effects.why, (), Change(0.0, round(wait_s)) if wait_s > 0.0 else None)

@@ -62,7 +62,7 @@ class ComfortParams(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LoadSettings:
-    """One load. ``phase`` 1 to 3, 0 for all three alike."""
+    """One load. ``phase`` 1 to 3, 0 for all three alike; ``needs_grid``: dead on an island."""
 
     id: str
     drive: DriveParams
@@ -71,6 +71,7 @@ class LoadSettings:
     phase: int = 1
     verify: bool = True
     has_knob: bool = True
+    needs_grid: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,11 @@ def number(reading: Reading) -> float:
     return math.nan if reading.value is None else reading.value
 
 
+def island(site: Site) -> bool:
+    """The home lives without the grid now."""
+    return site.grid_up is False or site.ess_state == EssState.ISLAND
+
+
 def grid_error_w(site: Site, settings: Settings, phase: int) -> float:
     """Import (+) or export (-) relative to the grid set-point, for the phases that count.
 
@@ -37,7 +42,7 @@ def grid_error_w(site: Site, settings: Settings, phase: int) -> float:
     the set-point; for a load on all three, three times the worst phase. NaN: not known. On an
     island, and in a home without a meter, there is no grid: 0.
     """
-    if site.grid_up is False or site.ess_state == EssState.ISLAND:
+    if island(site):
         return 0.0
     setpoint_w = number(site.grid_setpoint_w)
     setpoint_w = 0.0 if math.isnan(setpoint_w) else setpoint_w
@@ -54,8 +59,7 @@ def grid_error_w(site: Site, settings: Settings, phase: int) -> float:
 def hidden(site: Site, settings: Settings) -> float:
     """1: a device holds sun back that a load could use; 0: none does; NaN: nobody says."""
     frequency_hz = number(site.frequency_hz)
-    island = site.grid_up is False or site.ess_state == EssState.ISLAND
-    if island and frequency_hz > SHIFT_HZ:
+    if island(site) and frequency_hz > SHIFT_HZ:
         return 1.0
     told = [d for d in site.pv if d.limited is not None]
     if any(_hides(device) for device in told):
