@@ -38,6 +38,7 @@ class GxRig:
         self.source = GxModbusSource(self.config, folder)
         self.now_s = 100.0
         self.took_s = 0.0
+        self.budget_s = BUDGET_S
 
     @property
     def instant(self) -> Instant:
@@ -47,7 +48,7 @@ class GxRig:
         self.now_s += step_s
         clock = Deadline(1000.0)
         try:
-            return self.source.read(self.instant, BUDGET_S)
+            return self.source.read(self.instant, self.budget_s)
         finally:
             self.took_s = 1000.0 - clock.left_s()
 

@@ -190,7 +190,8 @@ class Devices:
 class RegisterServer(Serving):
     """Answers as a GX does. ``functions``: function codes seen; ``asked``: (unit, address, count).
 
-    ``silent``: (kind, unit) that never answer; ``answers_with``: an exception code for all.
+    ``silent``: (kind, unit) that never answer; ``answers_with``: an exception code for all;
+    ``latency_s``: before each answer.
     """
 
     def __init__(self, devices: Devices, firmware: str = "1.0.101", port: int = 0) -> None:
@@ -201,6 +202,8 @@ class RegisterServer(Serving):
         self.silent: set[tuple[str, int]] = set()
         self.answers_with: int | None = None
         self.clock_step_s = 1
+        self.latency_s = 0.0
+        self._pause = threading.Event()
         self._clock_s = 1_800_000_000
         super().__init__(port)
 
@@ -211,6 +214,8 @@ class RegisterServer(Serving):
             if answer is None:
                 wire.recv(1)  # as quiet as a hanging driver, until the client gives up
                 return
+            if self.latency_s > 0:
+                self._pause.wait(self.latency_s)
             wire.sendall(answer)
 
     def _answer(self, request: bytes) -> bytes | None:

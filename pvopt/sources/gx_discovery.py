@@ -70,6 +70,7 @@ class Discovery:
     battery_seen: bool = False
     scanned: bool = False
     stage: Stage = Stage.NOT_BEGUN
+    may_probe: bool = True
     _serial: str = ""
     _asked: set[tuple[Service, int]] = field(default_factory=set)
     _queue: deque[tuple[Service, int, int]] = field(default_factory=deque)
@@ -83,11 +84,13 @@ class Discovery:
         if self.stage != Stage.NOT_BEGUN:
             return
         self._serial = serial
+        self.may_probe = may_probe
         cached = _load(self.cache, serial)
         if cached is not None:
             self.scanned = cached["scanned"]
             self.battery_seen = cached["battery_seen"]
-            self._found = cached["units"]
+            # A kept unit may have been unplugged since: to read it is to probe for it.
+            self._found = cached["units"] if may_probe else {}
             self._publish()
         if not may_probe or self.scanned or not self._open():
             self.stage = Stage.DONE
@@ -139,7 +142,8 @@ class Discovery:
         """Remember that this home has a battery: later its absence is a fault."""
         if not self.battery_seen:
             self.battery_seen = True
-            self._save()
+            if self.may_probe:
+                self._save()
 
     def _open(self) -> tuple[Service, ...]:
         """Kinds of device that the configuration leaves to us."""

@@ -35,7 +35,10 @@ from pvopt.sources.registers import (
     registers_in,
 )
 
-COOL_DOWN_S = 30.0  # longer than the 25 s that a GX waits for a hanging driver
+# A slow GX may take long for the very first read of a device; a hanging driver holds it 25 s.
+FIRST_COOL_DOWN_S = 2.0
+COOL_DOWN_S = 30.0
+SERVER_SILENT_S = 3.0  # units that fell silent within so long of the whole server did with it
 SLOW_EVERY_S = 5.0
 SLOW_AT_ONCE = 3  # slow blocks a tick, once each has been read
 SLOW_GOOD_S = 60.0
@@ -82,6 +85,15 @@ class Job:
     read_s: float = float("-inf")
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A unit that gave no answer ``times`` in a row, last at ``since_s``; left alone for now."""
+
+    since_s: float
+    until_s: float
+    times: int
+
+
 @dataclass(slots=True)
 class GxReader:
     """Reads blocks through a link; ``good_s``: how long numbers of every tick may be used."""
@@ -95,7 +107,7 @@ class GxReader:
     _core: list[Job] = field(default_factory=list)
     _jobs: list[Job] = field(default_factory=list)
     _units: dict[Service, tuple[int, ...]] = field(default_factory=dict)
-    _cool_until_s: dict[tuple[Service, int], float] = field(default_factory=dict)
+    _silent: dict[tuple[Service, int], Silence] = field(default_factory=dict)
     _absent_since_s: dict[tuple[Service, int], float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -140,14 +152,14 @@ class GxReader:
                 self._read_core_job(job, instant, deadline)
         except SilentError:
             # The server is silent, not the units that were silent a moment ago.
-            self._cool_until_s = {
-                device: until_s
-                for device, until_s in self._cool_until_s.items()
-                if until_s < instant.mono_s + COOL_DOWN_S - 3.0
+            self._silent = {
+                device: silence
+                for device, silence in self._silent.items()
+                if instant.mono_s - silence.since_s > SERVER_SILENT_S
             }
             raise
         except UnreachableError:
-            self._cool_until_s.clear()
+            self._silent.clear()
             raise
         if not self._core:
             self.forget_refusals()
@@ -188,7 +200,8 @@ class GxReader:
 
     def _read_job(self, job: Job, instant: Instant, deadline: Deadline) -> None:
         device = (job.service, job.unit)
-        if instant.mono_s < self._cool_until_s.get(device, float("-inf")):
+        silence = self._silent.get(device)
+        if silence is not None and instant.mono_s < silence.until_s:
             return
         try:
             self._fetch(job, instant, deadline, self.good_s if job.block.fast else SLOW_GOOD_S)
@@ -202,7 +215,9 @@ class GxReader:
                 self._absent_since_s.setdefault(device, instant.mono_s)
         except SilentError:
             job.read_s = instant.mono_s
-            self._cool_until_s[device] = instant.mono_s + COOL_DOWN_S
+            times = 1 if silence is None else silence.times + 1
+            cool_s = FIRST_COOL_DOWN_S if times == 1 else COOL_DOWN_S
+            self._silent[device] = Silence(instant.mono_s, instant.mono_s + cool_s, times)
 
     def _split(self, job: Job, jobs: list[Job]) -> list[Job]:
         """Replace a refused block by its parts; a block without parts is not offered here."""
@@ -220,6 +235,7 @@ class GxReader:
         words = self.link.read(job.unit, block.start, block.count, deadline)
         job.read_s = instant.mono_s
         self._absent_since_s.pop((job.service, job.unit), None)
+        self._silent.pop((job.service, job.unit), None)
         numbers = self._image.setdefault((job.service, job.unit), {})
         at_s = quantised_s(instant.mono_s)
         for row in job.rows:

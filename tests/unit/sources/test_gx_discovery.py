@@ -157,6 +157,19 @@ def test_firmware_that_crashes_is_not_probed(tmp_path: Path) -> None:
         assert rig.site().grid_w.value == -350
 
 
+def test_kept_units_are_not_read_on_firmware_that_crashes(rig: GxRig) -> None:
+    scan(rig)
+    rig.devices.put("system", 100, 834, 0x0370, 0x0012)
+    rig.restart()
+    rig.server.asked.clear()
+    rig.site(10)
+    assert {unit for unit, _, _ in rig.server.asked} == {100}
+    rig.devices.put("system", 100, 834, 0x0370, 0x00FF)
+    rig.restart()
+    rig.look()
+    assert units(rig) == CERBO
+
+
 def test_named_units_are_read_on_any_firmware_and_never_searched(tmp_path: Path) -> None:
     devices = home()
     devices.put("system", 100, 834, 0x0370, 0x0012)
