@@ -12,12 +12,22 @@ def main(arguments: list[str]) -> int:
         from pvopt.pulse import has_guardian  # noqa: PLC0415 (nothing heavy in the guardian)
 
         if not has_guardian(os.environ):
-            from pvopt.guardian import Guardian  # noqa: PLC0415
-
-            return Guardian([sys.executable, *sys.orig_argv[1:]]).run()
+            return guardian()
     from pvopt.commands.cli import main as command_line  # noqa: PLC0415
 
     return command_line(arguments)
+
+
+def guardian() -> int:
+    """Become the guardian: once more from the start, without the site's packages and without
+    the memory that compiling took."""
+    from pvopt.guardian import Guardian  # noqa: PLC0415
+
+    words = sys.orig_argv[1:]
+    if not sys.flags.no_site:
+        os.execv(sys.executable, [sys.executable, "-S", *words])
+    words.remove("-S")
+    return Guardian([sys.executable, *words]).run()
 
 
 def is_run(arguments: list[str]) -> bool:

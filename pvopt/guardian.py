@@ -11,11 +11,9 @@ does not freeze a heater that is on.
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import select
-import signal
 
 from pvopt.clock import Deadline
 from pvopt.notify import Service
@@ -24,8 +22,11 @@ from pvopt.pulse import PIPE_BYTES, PIPE_VARIABLE, REST_VARIABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable, Mapping, Sequence
     from types import FrameType
+else:  # the C module under ``signal``, without its enumerations: a megabyte less all day
+    import _signal as signal
 
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # A stopped terminal job would freeze the heater as it is; none of these may stop us or the loop.
@@ -57,8 +58,18 @@ class Timing:
 
 def say(words: str) -> None:
     """One line on standard error, which may be a terminal that is gone."""
-    with contextlib.suppress(OSError):
+    try:  # noqa: SIM105 (contextlib is too large for the guardian)
         os.write(2, f"pvopt guardian: {words}\n".encode())
+    except OSError:
+        pass
+
+
+def send(process: int, number: int) -> None:
+    """A signal to a process that may have ended; a negative process is a group."""
+    try:  # noqa: SIM105
+        os.kill(process, number)
+    except ProcessLookupError:
+        pass
 
 
 class Guardian:
@@ -199,7 +210,7 @@ class Guardian:
         self._child = os.posix_spawn(self._command[0], self._command, environ, setpgroup=0)
         os.close(write)
         if self._stop:  # it came while there was no child to hear it
-            os.kill(self._child, self._stop)
+            send(self._child, self._stop)
         return read
 
     def _hear(self, pipe: int) -> tuple[bool, bool]:
@@ -246,8 +257,7 @@ class Guardian:
 
     def _kill(self) -> int | None:
         """SIGKILL for its group, which also ends stopped processes; the wait status, if any."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._child, signal.SIGKILL)
+        send(-self._child, signal.SIGKILL)
         deadline = Deadline(REAP_S)
         status = self._reap()
         while status is None and deadline.left_s() > 0:
@@ -284,8 +294,7 @@ class Guardian:
     def _forward(self, number: int, _frame: FrameType | None) -> None:
         self._stop = self._stop or number
         if self._child:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._child, number)
+            send(self._child, number)
 
 
 def _why_ended(status: int | None) -> str:

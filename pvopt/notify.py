@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
+import os
+from _socket import AF_UNIX, SOCK_DGRAM  # as in pvopt/off.py: small
+from _socket import socket as Socket  # noqa: N812
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,12 +20,15 @@ def notify(address: str | None, message: str) -> None:
     if not address:
         return
     name = "\0" + address[1:] if address.startswith("@") else address
-    with (
-        contextlib.suppress(OSError),
-        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock,
-    ):
+    sock = Socket(AF_UNIX, SOCK_DGRAM)
+    try:
+        os.set_inheritable(sock.fileno(), False)
         sock.settimeout(0.2)
         sock.sendto(message.encode(), name)
+    except OSError:
+        pass
+    finally:
+        sock.close()
 
 
 class Service:

@@ -219,7 +219,7 @@ def test_memory_below_12_mb() -> None:
         "print(next(line for line in open('/proc/self/status') if line.startswith('VmRSS')))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert int(done.stdout.split()[1]) < 12 * 1024
 

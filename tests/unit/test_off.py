@@ -250,7 +250,7 @@ def test_daemon_of_another_machine_is_not_replaced_by_our_own_pins(
     def refused(*_: object) -> None:
         raise ConnectionRefusedError("Connection refused")
 
-    monkeypatch.setattr("socket.create_connection", refused)
+    monkeypatch.setattr(off, "_connect", refused)
     pi = pi4()
     [fault] = switch_off(OffPlan([OffPin("pigpio", 17, "low")], "192.0.2.1"), pi.kernel())
     assert "only its daemon can reach it" in fault
@@ -293,5 +293,7 @@ def test_small_enough_for_the_guardian() -> None:
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     ).stdout.split()
     assert "pvopt.guardian" in seen
-    assert not {"typing", "re", "dataclasses", "inspect", "logging", "argparse"} & set(seen)
+    assert not {"typing", "re", "dataclasses", "inspect", "logging", "argparse", "socket"} & set(
+        seen
+    )
     assert not {"pvopt.model", "attr", "yaml", "gpiozero", "subprocess", "json"} & set(seen)
