@@ -241,18 +241,24 @@ def _pv_ac(
 
 
 def _chargers(
-    params: HomeParams, state: HomeState, bus: _Bus, need_w: float, dt_s: float
+    params: HomeParams,
+    state: HomeState,
+    bus: _Bus,
+    need_w: float,
+    seen_w: float,
+    dt_s: float,
 ) -> tuple[float, float, float, float, float]:
     """(watts a, watts b, command a, command b, age of the command). B is let in first.
 
     Two real chargers never hold exactly the same voltage: the higher one feeds, the other waits.
+    ``seen_w``: the need as the GX could measure it before this step, which is what it commands.
     """
     command_a_w, command_b_w = state.command_a_w, state.command_b_w
     age_s = state.command_age_s + dt_s
     if age_s >= params.charger_command_s - 1e-6:
         age_s = 0.0
-        command_b_w = need_w
-        command_a_w = max(0.0, need_w - bus.sun_b_w)
+        command_b_w = seen_w
+        command_a_w = max(0.0, seen_w - bus.sun_b_w)
     b_w = 0.0
     if params.charger_b_rated_w > 0.0:
         rise_w_s = params.charger_b_rated_w / params.charger_recover_s
@@ -278,10 +284,12 @@ def _chargers(
 
 
 def _dc_need_w(
-    params: HomeParams, inputs: HomeInputs, bus: _Bus, ac_net_w: float, setpoint_w: float
+    params: HomeParams, inputs: HomeInputs, bus: _Bus, ac_net_w: float, out_w: float
 ) -> float:
-    """DC watts that have somewhere to go: into the battery, the loads, and the grid if allowed."""
-    out_w = ac_net_w - setpoint_w
+    """DC watts that have somewhere to go: into the battery, the loads, and the grid if allowed.
+
+    ``out_w``: what the inverter gives to AC without feed-in.
+    """
     if inputs.grid_up:
         if params.dc_feed_in:
             out_w = max(out_w, ac_net_w + _export_room_w(params, True))
@@ -371,8 +379,9 @@ def home_step(
     net_w = load_w + heater_w - pv_ac_w
 
     setpoint_w = params.grid_setpoint_w if inputs.grid_up else 0.0
-    need_w = _dc_need_w(params, inputs, bus, net_w, setpoint_w)
-    a_w, b_w, command_a_w, command_b_w, age_s = _chargers(params, state, bus, need_w, dt_s)
+    need_w = _dc_need_w(params, inputs, bus, net_w, net_w - setpoint_w)
+    seen_w = _dc_need_w(params, inputs, bus, net_w, state.inverter_out_w)
+    a_w, b_w, command_a_w, command_b_w, age_s = _chargers(params, state, bus, need_w, seen_w, dt_s)
     inverter_w = _inverter_out_w(params, state, inputs, bus, net_w, a_w + b_w, dt_s)
     dc_w = dc_for_ac_w(inverter_w, params.inverter_efficiency, bus.idle_w)
     battery_w = a_w + b_w - dc_w if bus.ah > 0.0 else 0.0
