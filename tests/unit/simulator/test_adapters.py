@@ -1,0 +1,197 @@
+"""The simulated source and actuator: what meters tell, and the sequences of relay and knob."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pvopt.config.loads import Curve
+from pvopt.model import MISSING, EssState, Instant, LimitWhy, Outcome
+from pvopt.simulator.adapters import SimActuator, SimSource
+from pvopt.simulator.home import HomeInputs, HomeParams, HomeState
+from pvopt.simulator.world import World
+from tests.unit.simulator.homes import (
+    START_S,
+    SUNNY,
+    boiler,
+    instant_of,
+    steady_world,
+    watts,
+)
+
+
+class TestSource:
+    def test_tells_the_limited_charger_but_not_what_it_could_give(self) -> None:
+        world = steady_world()
+        site = SimSource(world).read(instant_of(world), 0.8).site
+        assert site is not None
+        assert site.pv[0].limited is True
+        assert site.pv[0].limit_why == LimitWhy.BATTERY_FULL
+        assert site.pv_w.value == pytest.approx(world.flows.pv_w, abs=0.5)
+        shown = [r.value for r in (site.grid_w, site.pv_w, site.load_w, site.battery_w)]
+        assert all(number is not None and number < 1000.0 for number in shown)
+
+    def test_signs(self) -> None:
+        world = steady_world(SUNNY._replace(load_l1_w=5000.0))
+        site = SimSource(world).read(instant_of(world), 0.8).site
+        assert site is not None
+        assert site.grid_w.value == pytest.approx(2000.0, abs=2.0)
+        assert site.battery_w.value is not None
+        assert site.load_w.value == 5000.0
+        night = steady_world(HomeInputs(load_l1_w=500.0))
+        site = SimSource(night).read(instant_of(night), 0.8).site
+        assert site is not None
+        assert site.battery_w.value == pytest.approx(-557.0, abs=2.0)
+        assert site.pv[0].limited is False
+
+    def test_values_are_rounded_as_a_gx_does(self) -> None:
+        world = steady_world(SUNNY._replace(load_l1_w=350.4))
+        samples = SimSource(world).read(instant_of(world), 0.8)
+        assert samples.site is not None
+        assert samples.site.load_w.value == 350.0
+        assert samples.site.soc_pct.value == 97.0
+        assert samples.site.battery_v.value == 55.2
+        assert dict(samples.temperatures)["gx:water_heater"].value == 45.0
+
+    def test_age_grows_between_the_meters_ticks(self) -> None:
+        world = steady_world()
+        world.advance(2.7)
+        now = instant_of(world)
+        site = SimSource(world).read(now, 0.8).site
+        assert site is not None
+        assert site.grid_w.age_s(now.mono_s) == pytest.approx(0.7, abs=0.1)
+
+    def test_heat_shows_in_the_load(self) -> None:
+        world = steady_world()
+        actuator = SimActuator(world, boiler())
+        for _ in range(8):
+            now = instant_of(world)
+            actuator.apply(watts(500.0, now), now)
+            world.advance(1.0)
+        site = SimSource(world).read(instant_of(world), 0.8).site
+        assert site is not None
+        assert site.load_w.value == pytest.approx(850.0, abs=10.0)
+
+    def test_island_and_minimum_soc(self) -> None:
+        island = steady_world(SUNNY._replace(grid_up=False))
+        site = SimSource(island).read(instant_of(island), 0.8).site
+        assert site is not None
+        assert (site.grid_up, site.ess_state) == (False, EssState.ISLAND)
+        low = steady_world(HomeInputs(), state=HomeState(soc_pct=15.0, sustain=True))
+        site = SimSource(low).read(instant_of(low), 0.8).site
+        assert site is not None
+        assert site.ess_state == EssState.RECHARGE
+
+    def test_no_battery_means_no_battery_readings(self) -> None:
+        params = HomeParams(battery_wh=0.0, pv_ac_rated_w=4000.0)
+        world = steady_world(HomeInputs(pv_ac_w=2000.0, load_l1_w=300.0), params)
+        site = SimSource(world).read(instant_of(world), 0.8).site
+        assert site is not None
+        assert site.battery_w == site.soc_pct == MISSING
+        assert site.grid_w.value == -1700.0
+        assert [device.id for device in site.pv] == ["pvinverter:20"]
+
+
+def ticks(
+    world: World, actuator: SimActuator, setpoint_w: float, count: int, *, urgent: bool = False
+) -> list[Outcome]:
+    outcomes = []
+    for _ in range(count):
+        now = instant_of(world)
+        outcomes.append(actuator.apply(watts(setpoint_w, now, urgent=urgent), now))
+        world.advance(1.0)
+    return outcomes
+
+
+class TestActuator:
+    def test_on_is_relay_then_three_seconds_at_zero_then_knob(self) -> None:
+        world = steady_world()
+        steps = ticks(world, SimActuator(world, boiler()), 1000.0, 6)
+        assert [o.closed for o in steps] == [True] * 6
+        assert [o.position_pct for o in steps[:3]] == [0.0] * 3
+        assert [o.pending for o in steps] == [True, True, True, False, False, False]
+        assert steps[3].expected_w == pytest.approx(1000.0, abs=8.0)
+        assert world.flows.heater_w == pytest.approx(steps[-1].expected_w)
+
+    def test_off_is_knob_then_relay(self) -> None:
+        world = steady_world()
+        actuator = SimActuator(world, boiler())
+        ticks(world, actuator, 1000.0, 6)
+        first, second = ticks(world, actuator, 0.0, 2)
+        assert (first.position_pct, first.closed, first.pending) == (0.0, True, True)
+        assert (second.position_pct, second.closed, second.pending) == (0.0, False, False)
+
+    def test_danger_opens_the_relay_first(self) -> None:
+        world = steady_world()
+        actuator = SimActuator(world, boiler())
+        ticks(world, actuator, 2000.0, 6)
+        (outcome,) = ticks(world, actuator, 0.0, 1, urgent=True)
+        assert outcome.closed is False
+        assert world.flows.heater_w == 0.0
+
+    @pytest.mark.parametrize("setpoint_w", [math.nan, math.inf, -5.0, 0.0])
+    def test_no_sense_means_off(self, setpoint_w: float) -> None:
+        world = steady_world()
+        actuator = SimActuator(world, boiler())
+        ticks(world, actuator, 1000.0, 6)
+        assert ticks(world, actuator, setpoint_w, 2)[-1].closed is False
+
+    def test_an_expired_or_missing_command_means_off(self) -> None:
+        world = steady_world()
+        actuator = SimActuator(world, boiler())
+        ticks(world, actuator, 1000.0, 6)
+        now = instant_of(world)
+        good = watts(1000.0, now, lasts_s=2.0)
+        assert actuator.apply(good, Instant(now.mono_s + 1.9, now.utc_s)).expected_w > 900.0
+        assert actuator.apply(good, Instant(now.mono_s + 2.0, now.utc_s)).asked_w == 0.0
+        actuator.apply(None, Instant(now.mono_s + 3.0, now.utc_s))
+        assert actuator.apply(None, Instant(now.mono_s + 4.0, now.utc_s)).closed is False
+
+    def test_less_than_the_curve_can_give_keeps_the_relay(self) -> None:
+        world = steady_world()
+        actuator = SimActuator(world, boiler(curve=Curve(min_w=100.0)))
+        outcome = ticks(world, actuator, 99.0, 8)[-1]
+        assert (outcome.closed, outcome.expected_w) == (True, 0.0)
+        outcome = ticks(world, actuator, 100.0, 1)[-1]
+        assert outcome.expected_w == pytest.approx(100.0, abs=5.0)
+
+    def test_small_moves_are_not_made(self) -> None:
+        world = steady_world()
+        actuator = SimActuator(world, boiler())
+        before = ticks(world, actuator, 1000.0, 6)[-1]
+        after = ticks(world, actuator, 1020.0, 3)[-1]  # 0.6 % of travel
+        assert after.moves == before.moves
+        assert ticks(world, actuator, 1100.0, 1)[-1].moves == before.moves + 1
+
+    def test_a_relay_alone_switches_all_watts(self) -> None:
+        world = steady_world()
+        outcome = ticks(world, SimActuator(world, boiler(knob=False)), 2000.0, 3)[-1]
+        assert outcome.expected_w == 2000.0
+        assert world.flows.heater_w == 2000.0
+
+    def test_safe_and_close_are_idempotent(self) -> None:
+        world = steady_world()
+        actuator = SimActuator(world, boiler())
+        ticks(world, actuator, 1000.0, 6)
+        for end in (actuator.safe, actuator.close, actuator.close):
+            end()
+            assert (world.controls.relay_closed, world.controls.knob_pct) == (False, 0.0)
+
+    @given(st.lists(st.sampled_from([0.0, 5.0, 400.0, 1999.0, 2500.0, math.nan]), max_size=30))
+    def test_never_heats_within_three_seconds_of_closing(self, asked: list[float]) -> None:
+        world = steady_world()
+        actuator = SimActuator(world, boiler())
+        closed_at_s: float | None = None
+        for setpoint_w in asked:
+            (outcome,) = ticks(world, actuator, setpoint_w, 1)
+            now_s = world.utc_s - START_S - 1.0
+            if not outcome.closed:
+                closed_at_s = None
+            elif closed_at_s is None:
+                closed_at_s = now_s
+            if closed_at_s is not None and now_s - closed_at_s < 3.0:
+                assert outcome.position_pct == 0.0
+            assert 0.0 <= outcome.expected_w <= 2000.0
