@@ -123,7 +123,7 @@ def _ess_state(meters: Meters) -> EssState:
 
 def _limits(params: HomeParams, meters: Meters, battery_v: float) -> Limits:
     if not meters.battery:
-        return Limits()
+        return Limits(ess_min_soc_pct=0.0)  # a setting that is not there reads 0
     return Limits(
         charge_w=float(round(meters.ccl_100ma / 10.0 * battery_v)),
         discharge_w=float(round(meters.dcl_100ma / 10.0 * battery_v)),
@@ -148,7 +148,7 @@ def _pv_devices(
     params: HomeParams, meters: Meters, battery_v: float, at_s: float, origin: str
 ) -> tuple[PvDevice, ...]:
     devices = []
-    for unit, charger in zip(CHARGERS, meters.chargers, strict=False):
+    for unit, charger in sorted(zip(CHARGERS, meters.chargers, strict=False)):
         limited = charger.mode == MODE_LIMITED
         why = _limit_why(meters, battery_v) if limited else LimitWhy.NONE
         watts = Reading(float(charger.watts), at_s, origin)

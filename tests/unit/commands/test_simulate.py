@@ -1,0 +1,82 @@
+"""`simulate --serve`: the simulated GX in a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pymodbus.client import ModbusTcpClient
+
+from pvopt.commands import simulate
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def parsed(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    simulate.add_arguments(parser)
+    return parser.parse_args(words)
+
+
+def test_arguments() -> None:
+    args = parsed("--serve", "127.0.0.1:5020", "--speed", "60")
+    assert (args.serve, args.speed) == (("127.0.0.1", 5020), 60.0)
+    assert parsed("--serve", "[::1]:0").serve == ("::1", 0)
+    assert parsed("--serve", "127.0.0.1:65535").speed is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--serve", "127.0.0.1"),
+        ("--serve", ":5020"),
+        ("--serve", "127.0.0.1:65536"),
+        ("--serve", "127.0.0.1:-1"),
+        ("--serve", "127.0.0.1:0", "--speed", "0.09"),
+        ("--serve", "127.0.0.1:0", "--speed", "10001"),
+        ("--serve", "127.0.0.1:0", "--speed", "nan"),
+    ],
+)
+def test_bad_arguments_end_with_2(words: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as ending:
+        parsed(*words)
+    assert ending.value.code == 2
+
+
+def start(*words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "main.py"), "simulate", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_serves_until_a_signal_and_ends_with_0(number: signal.Signals) -> None:
+    with start("--serve", "127.0.0.1:0", "--speed", "0.1") as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        assert "draws nothing" in process.stdout.readline()
+        client = ModbusTcpClient("127.0.0.1", port=int(address.rpartition(":")[2]), timeout=2)
+        assert client.read_holding_registers(843, count=1, device_id=100).registers == [97]
+        client.close()  # type: ignore[no-untyped-call]
+        process.send_signal(number)  # in the middle of a second that lasts ten
+        assert process.wait(timeout=5.0) == 0
+
+
+def test_a_taken_port_ends_with_1_and_says_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with start("--serve", address) as process:
+            _, words = process.communicate(timeout=20.0)
+    assert process.returncode == 1
+    assert f"cannot listen on {address}" in words
+    assert "Traceback" not in words
