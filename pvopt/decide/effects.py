@@ -1,15 +1,16 @@
 """Does the heater do what it was told? Watts are looked for where they must show. A kernel.
 
-With a meter of its own the load is judged by that. Without one, by the home's total load: a
-change of ours of at least 200 W is compared with what the load did meanwhile. A kettle can
-hide or feign one step, so a verdict takes two steps, or a step and its counter-proof.
+With a meter of its own the load is judged by that. Without one, by the home's total load, in
+which a kettle can hide or feign any single effect. So a suspicion costs little (the relay opens,
+which is safe), a verdict needs proof, and an alarm that latches needs it twice:
 
 =====================================  ===============================================
-watts with the relay off               WELDED: latched, knob at zero
-watts with the knob at zero            TRIAC_SHORT: relay off, latched
+watts with the relay off               WELDED: two openings in a row that took nothing off
+                                       a load that never fell below ours since; latched
+watts with the knob at zero            TRIAC_SHORT: relay off at once; if the load falls
+                                       with it, off for a minute; the same again: latched
 no watts though the knob is up         THERMOSTAT_OPEN: off, tried again later;
                                        on a cold tank ELEMENT, the same with an alarm
-no meter moves after two steps         FROZEN: off until one moves
 =====================================  ===============================================
 """
 
@@ -21,16 +22,24 @@ from typing import NamedTuple
 from pvopt.model import Why
 
 STEP_W = 200.0
+ZERO_W = 5.0  # a curve may expect a watt or two of a knob that only keeps its relay closed
 # From the last change of a command until relay, knob and meters have come to rest.
 SETTLE_S = 5.0
+# At rest for so long, or with a base older than this, a comparison starts anew.
+REBASE_S = 20.0
+OLD_BASE_S = 120.0
+ANSWERED = 0.4
 OWN_METER_W = 50.0
 OWN_METER_S = 4.0
 IDLE_S = 10.0
-ANSWERED = 0.3
 COLD_C = 35.0
 RETRY_S = 600.0
 MAX_RETRY_S = 3600.0
-MOVED_W = 15.0
+# After the relay closed: a short shows as a jump of the load while the knob still is at zero.
+CLOSING_S = 8.0
+CLOSING_SHARE = 0.15
+JUMP_SHARE = 0.4
+PROOF_S = 60.0  # between the first proof and the next trial: a hob that pulses shows itself
 
 
 class EffectMeters(NamedTuple):
@@ -44,50 +53,38 @@ class EffectMeters(NamedTuple):
     closed: bool
     actual_w: float
     load_w: float
-    grid_w: float
-    battery_w: float
-    pv_w: float
     temperature_c: float
     rating_w: float
     age_s: float
     fresh: bool
 
 
-NOWHERE = EffectMeters(
-    expected_w=math.nan,
-    closed=False,
-    actual_w=math.nan,
-    load_w=math.nan,
-    grid_w=math.nan,
-    battery_w=math.nan,
-    pv_w=math.nan,
-    temperature_c=math.nan,
-    rating_w=0.0,
-    age_s=0.0,
-    fresh=False,
-)
-
-
 class EffectState(NamedTuple):
-    base: EffectMeters = NOWHERE  # before the change under judgement
-    peak_w: float = math.nan  # the highest load since the base
     last_expected_w: float = 0.0
     last_closed: bool = False
     quiet_s: float = 0.0  # since our own last change
+    switched_s: float = 0.0  # since the contact last switched
+    base_expected_w: float = math.nan  # at rest, before the change under judgement
+    base_load_w: float = math.nan
+    base_s: float = 0.0
+    house_w: float = math.nan  # the load while ours surely draws nothing
+    recent_w: float = math.nan  # the load, smoothed, at rest
+    flows: bool = False  # our watts were seen and have not gone since
+    high: int = 0  # samples in a row with watts that should not be
     silent_up: int = 0
-    silent_down: int = 0
-    frozen: int = 0
+    opened_w: float = 0.0  # the relay cut so many watts and that is still to be judged
+    doubts: int = 0  # openings that took nothing off
+    doubt_w: float = 0.0
     odd_s: float = 0.0  # the own meter contradicts for so long
     idle_s: float = 0.0  # the home's load is too small for ours to be in it, for so long
     suspect_w: float = 0.0  # watts to be counter-proved by opening the relay, 0: none
     suspect_load_w: float = math.nan
-    suspect_s: float = 0.0
+    suspect_from_w: float = 0.0  # watts that the knob should have taken off
+    proofs: int = 0
     verdict: Why = Why.HOLD
+    latched: bool = False
     wait_s: float = 0.0  # until a verdict that is not latched is tried again
     retry_s: float = RETRY_S
-
-
-LATCHED = frozenset({Why.WELDED, Why.TRIAC_SHORT})
 
 
 class EffectResult(NamedTuple):
@@ -100,179 +97,235 @@ class EffectResult(NamedTuple):
 def effect_step(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectResult:
     """One tick of verification; ``allowed`` False: this load must be off now.
 
-    ``urgent``: relay first. Worked: the knob went from 0 to 800 W expected and five seconds
-    later the load is 30 W higher: one silent step; a second makes THERMOSTAT_OPEN.
+    ``urgent``: relay first. Worked: the relay closes with the knob at zero and within two
+    samples the load is 2000 W higher: suspicion, the relay opens; five seconds later the load
+    is 2000 W lower: first proof, off for a minute; the same at the next closing: latched.
     """
-    if state.verdict in LATCHED:
+    if state.latched:
+        return EffectResult(state, False, True, state.verdict)
+    state = _track(state, meters, dt_s)
+    if not math.isnan(meters.actual_w):
+        state = _own_meter(state, meters, dt_s)
+    if state.latched:
         return EffectResult(state, False, True, state.verdict)
     if state.suspect_w > 0.0:
-        return _counter_proof(state, meters, dt_s)
+        return _counter_proof(state, meters)
     if state.verdict != Why.HOLD:
         return _waiting(state, meters, dt_s)
-    state = _track(state, meters, dt_s)
-    state = _own_meter(state, meters, dt_s)
-    if state.verdict == Why.HOLD and meters.fresh and math.isnan(meters.actual_w):
+    if meters.fresh and math.isnan(meters.actual_w) and not math.isnan(meters.load_w):
         state = _by_total(state, meters, dt_s)
     if state.suspect_w > 0.0:
         return EffectResult(state, False, True, Why.TRIAC_SHORT)
-    allowed = state.verdict == Why.HOLD
-    return EffectResult(state, allowed, state.verdict in LATCHED, state.verdict)
-
-
-def _waiting(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectResult:
-    """A verdict that time or a moving meter ends."""
-    wait_s = state.wait_s - dt_s
-    alive = state.verdict == Why.FROZEN and _moved(state.base, meters)
-    if wait_s > 0.0 and not alive:
-        return EffectResult(state._replace(wait_s=wait_s), False, False, state.verdict)
-    state = EffectState(retry_s=min(MAX_RETRY_S, state.retry_s * 1.5))
-    return EffectResult(state, True, False, Why.HOLD)
+    return EffectResult(state, state.verdict == Why.HOLD, state.latched, state.verdict)
 
 
 def _track(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState:
-    """Keep the base: the meters at rest before our own last change."""
-    moved = abs(meters.expected_w - state.last_expected_w) > 1.0 or (
-        meters.closed != state.last_closed
-    )
-    quiet_s = 0.0 if moved else state.quiet_s + dt_s
-    base = state.base
-    # At rest the base follows: a kettle that made us step back is then in it already.
-    if math.isnan(base.expected_w) or (
-        meters.fresh
-        and quiet_s > SETTLE_S + meters.age_s + dt_s
-        and abs(meters.expected_w - base.expected_w) < STEP_W
-    ):
-        base = meters
-    peak_w = meters.load_w
-    if base is state.base and state.peak_w > peak_w:
-        peak_w = state.peak_w
+    """Time since our own changes, and what an opening relay cut off."""
+    switched = meters.closed != state.last_closed
+    moved = switched or abs(meters.expected_w - state.last_expected_w) > 1.0
+    opened_w = state.opened_w
+    if switched:
+        opened_w = 0.0 if meters.closed else state.last_expected_w
     return state._replace(
-        base=base,
-        peak_w=peak_w,
         last_expected_w=meters.expected_w,
         last_closed=meters.closed,
-        quiet_s=quiet_s,
+        quiet_s=0.0 if moved else state.quiet_s + dt_s,
+        switched_s=0.0 if switched else state.switched_s + dt_s,
+        base_s=state.base_s + dt_s,
+        opened_w=opened_w,
     )
 
 
 def _own_meter(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState:
     """The load's own meter says it directly."""
-    if math.isnan(meters.actual_w):
-        return state
-    none_asked = meters.expected_w <= 0.0 and state.quiet_s >= OWN_METER_S
-    draws = meters.actual_w > OWN_METER_W
+    draws = (
+        meters.expected_w <= ZERO_W
+        and state.quiet_s >= OWN_METER_S
+        and meters.actual_w > OWN_METER_W
+    )
     lacks = meters.expected_w >= STEP_W and meters.actual_w < 0.05 * meters.expected_w
-    odd_s = state.odd_s + dt_s if (none_asked and draws) or lacks else 0.0
+    odd_s = state.odd_s + dt_s if draws or lacks else 0.0
     state = state._replace(odd_s=odd_s)
-    if odd_s >= OWN_METER_S and none_asked and draws:
-        return state._replace(verdict=Why.TRIAC_SHORT if meters.closed else Why.WELDED)
-    if odd_s >= IDLE_S and lacks:
+    if draws and odd_s >= OWN_METER_S:
+        return _latch(state, Why.TRIAC_SHORT if meters.closed else Why.WELDED)
+    if lacks and odd_s >= IDLE_S:
         return _idle(state, meters)
     return state
 
 
+def _latch(state: EffectState, verdict: Why) -> EffectState:
+    return state._replace(verdict=verdict, latched=True, suspect_w=0.0, wait_s=0.0)
+
+
 def _by_total(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState:
-    """Compare our change with what the home's load did."""
-    if math.isnan(meters.load_w):
-        return state
-    # The house cannot draw less than nothing: so small a load proves that ours is not in it.
+    """Look for our watts in the home's load."""
+    settled = state.quiet_s >= SETTLE_S + meters.age_s
+    state = _ebb(state, meters, settled)
+    if not meters.closed:
+        return _while_open(state, meters, settled)
+    if meters.expected_w <= max(ZERO_W, 0.1 * meters.rating_w):
+        state = _at_zero(state, meters, settled)
+        if state.suspect_w > 0.0:
+            return state
+    else:
+        state = state._replace(high=0)
+    if state.high == 0 and state.switched_s >= CLOSING_S + meters.age_s:
+        state = state._replace(proofs=0)
     absent = meters.expected_w >= STEP_W and meters.load_w < 0.35 * meters.expected_w
-    idle_s = state.idle_s + dt_s if absent and state.quiet_s > SETTLE_S else 0.0
-    state = state._replace(idle_s=idle_s)
-    if idle_s >= IDLE_S:
+    # The house cannot draw less than nothing: so small a load proves that ours is not in it.
+    state = state._replace(idle_s=state.idle_s + dt_s if absent and settled else 0.0)
+    if state.idle_s >= IDLE_S:
         return _idle(state, meters)
-    if state.quiet_s < SETTLE_S + meters.age_s:
+    return _judge_step(state, meters) if settled else state
+
+
+def _ebb(state: EffectState, meters: EffectMeters, settled: bool) -> EffectState:
+    """Watch for our watts going without a command: the thermostat may have opened."""
+    if not settled or math.isnan(state.recent_w):
+        return state._replace(recent_w=meters.load_w)
+    gone = state.recent_w - meters.load_w > 0.5 * meters.expected_w >= 0.5 * STEP_W
+    recent_w = state.recent_w + 0.3 * (meters.load_w - state.recent_w)
+    return state._replace(recent_w=recent_w, flows=state.flows and not gone)
+
+
+def _rebase(state: EffectState, meters: EffectMeters) -> EffectState:
+    return state._replace(base_expected_w=meters.expected_w, base_load_w=meters.load_w, base_s=0.0)
+
+
+def _while_open(state: EffectState, meters: EffectMeters, settled: bool) -> EffectState:
+    """The relay is open: learn the house alone; judge whether opening took our watts off."""
+    if math.isnan(state.house_w):
+        state = state._replace(house_w=meters.load_w)
+    if not settled:
         return state
-    base = state.base
-    asked_w = meters.expected_w - base.expected_w
-    if meters.closed and not base.closed and meters.expected_w <= 1.0:
-        return _closing(state, meters)
+    if meters.load_w < 0.7 * state.doubt_w:
+        # Less than ours alone would draw: the contact is open indeed.
+        state = state._replace(doubts=0, doubt_w=0.0)
+    if state.opened_w >= STEP_W:
+        fell_w = state.base_load_w - meters.load_w
+        stuck = fell_w < ANSWERED * state.opened_w and meters.load_w >= 0.7 * state.opened_w
+        if stuck and state.flows and state.base_expected_w >= 0.5 * state.opened_w:
+            state = state._replace(doubts=state.doubts + 1, doubt_w=state.opened_w)
+        if state.doubts >= 2:
+            return _latch(state, Why.WELDED)
+    state = state._replace(opened_w=0.0, high=0, idle_s=0.0, house_w=meters.load_w)
+    return _rebase(state, meters)
+
+
+def _at_zero(state: EffectState, meters: EffectMeters, settled: bool) -> EffectState:
+    """The relay is closed and the knob at (or hardly above) zero: no watts of ours may flow."""
+    excess_w = meters.load_w - state.house_w - meters.expected_w
+    at_zero = meters.expected_w <= ZERO_W
+    closing = state.switched_s < CLOSING_S + meters.age_s
+    if closing and at_zero:
+        high = excess_w > max(STEP_W, CLOSING_SHARE * meters.rating_w)
+    elif closing or (settled and at_zero):
+        high = excess_w > max(STEP_W, JUMP_SHARE * meters.rating_w)
+    else:
+        high = False
+    asked_w = state.base_expected_w - meters.expected_w
+    stepped = at_zero and settled and asked_w >= STEP_W
+    if stepped:
+        fell_w = state.base_load_w - meters.load_w
+        excess_w = min(asked_w - fell_w, meters.load_w)
+        high = fell_w < ANSWERED * asked_w and meters.load_w > 0.5 * asked_w
+    state = state._replace(high=state.high + 1 if high else 0)
+    if state.high >= 2:
+        return state._replace(
+            suspect_w=excess_w,
+            suspect_load_w=meters.load_w,
+            suspect_from_w=asked_w if stepped else 0.0,
+            high=0,
+        )
+    # Closed, at rest, and nothing flows: the load is the house alone.
+    alone = at_zero and settled and not high
+    return state._replace(house_w=meters.load_w) if alone else state
+
+
+def _judge_step(state: EffectState, meters: EffectMeters) -> EffectState:
+    """Compare our last change, at rest now, with what the home's load did."""
+    asked_w = meters.expected_w - state.base_expected_w
+    if math.isnan(asked_w):
+        return _rebase(state, meters)
     if abs(asked_w) < STEP_W:
+        stale = state.quiet_s >= REBASE_S + meters.age_s or state.base_s > OLD_BASE_S
+        return _rebase(state, meters) if stale else state
+    if state.high > 0:
+        return state  # _at_zero wants a second sample before the base is given up
+    old = state.base_s > OLD_BASE_S + state.quiet_s + meters.age_s
+    answered = (meters.load_w - state.base_load_w) / asked_w >= ANSWERED
+    state = _rebase(state, meters)
+    if asked_w < 0.0 or (old and not answered):
         return state
-    state = state._replace(base=meters)
-    if not _moved(base, meters):
-        return _still(state)
-    state = state._replace(frozen=0)
-    if asked_w > 0.0:
-        answered = meters.load_w - base.load_w >= ANSWERED * asked_w
-        return _after_up(state, meters, answered)
-    # From the peak: a kettle that made us step back had raised the load meanwhile.
-    answered = state.peak_w - meters.load_w >= -ANSWERED * asked_w
-    return _after_down(state, meters, -asked_w, answered)
-
-
-def _moved(base: EffectMeters, meters: EffectMeters) -> bool:
-    pairs = (
-        (base.load_w, meters.load_w),
-        (base.grid_w, meters.grid_w),
-        (base.battery_w, meters.battery_w),
-        (base.pv_w, meters.pv_w),
-    )
-    return any(abs(now - before) >= MOVED_W for before, now in pairs)
-
-
-def _still(state: EffectState) -> EffectState:
-    frozen = state.frozen + 1
-    if frozen < 2:
-        return state._replace(frozen=frozen)
-    return state._replace(frozen=0, verdict=Why.FROZEN, wait_s=state.retry_s)
-
-
-def _after_up(state: EffectState, meters: EffectMeters, answered: bool) -> EffectState:
     if answered:
-        return state._replace(silent_up=0, retry_s=RETRY_S)
+        return state._replace(silent_up=0, flows=True, doubts=0, doubt_w=0.0, retry_s=RETRY_S)
     state = state._replace(silent_up=state.silent_up + 1)
     return _idle(state, meters) if state.silent_up >= 2 else state
 
 
-def _after_down(
-    state: EffectState, meters: EffectMeters, fell_w: float, answered: bool
-) -> EffectState:
-    if answered:
-        return state._replace(silent_down=0)
-    if meters.expected_w > 1.0:
-        return state
-    if meters.closed:
-        return _suspect(state, meters, fell_w)
-    silent_down = state.silent_down + 1
-    verdict = Why.WELDED if silent_down >= 2 else state.verdict
-    return state._replace(silent_down=silent_down, verdict=verdict)
-
-
-def _closing(state: EffectState, meters: EffectMeters) -> EffectState:
-    """The relay closed on a knob at zero: a jump of the load now is the heater, unasked."""
-    jump_w = meters.load_w - state.base.load_w
-    if jump_w > max(STEP_W, 0.4 * meters.rating_w):
-        return _suspect(state, meters, jump_w)
-    return state._replace(base=meters)
-
-
-def _suspect(state: EffectState, meters: EffectMeters, watts_w: float) -> EffectState:
-    """Open the relay and see whether the load falls with it."""
-    return state._replace(
-        suspect_w=watts_w, suspect_load_w=meters.load_w, suspect_s=0.0, base=NOWHERE
-    )
-
-
-def _counter_proof(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectResult:
-    suspect_s = state.suspect_s + dt_s
-    state = state._replace(suspect_s=suspect_s)
+def _counter_proof(state: EffectState, meters: EffectMeters) -> EffectResult:
+    """The relay was told to open: does the load fall with it?"""
+    seen = not meters.closed and state.switched_s >= SETTLE_S + meters.age_s
+    if not (seen and meters.fresh) or math.isnan(meters.load_w):
+        return EffectResult(state, False, True, Why.TRIAC_SHORT)
     fallen_w = state.suspect_load_w - meters.load_w
-    if meters.fresh and not meters.closed and fallen_w >= 0.5 * state.suspect_w:
-        state = state._replace(suspect_w=0.0, verdict=Why.TRIAC_SHORT)
+    most_w = max(1.2 * meters.rating_w, state.suspect_w) + STEP_W
+    if 0.6 * state.suspect_w <= fallen_w <= most_w:
+        state = state._replace(proofs=state.proofs + 1, suspect_w=0.0)
+        if state.proofs >= 2:
+            return EffectResult(_latch(state, Why.TRIAC_SHORT), False, True, Why.TRIAC_SHORT)
+        state = state._replace(
+            verdict=Why.TRIAC_SHORT,
+            wait_s=PROOF_S,
+            doubt_w=fallen_w,
+            recent_w=meters.load_w,
+            opened_w=0.0,
+        )
         return EffectResult(state, False, True, Why.TRIAC_SHORT)
-    if suspect_s < 2.0 * SETTLE_S + meters.age_s:
-        return EffectResult(state, False, True, Why.TRIAC_SHORT)
-    # The load stayed: it was the house. Begin anew.
-    return EffectResult(EffectState(retry_s=state.retry_s), True, False, Why.HOLD)
+    # The load stayed: it was the house, or the contact does not part.
+    stuck = state.flows and state.suspect_from_w > 0.0
+    stuck = stuck and meters.load_w >= 0.7 * state.suspect_from_w
+    doubts = state.doubts + 1 if stuck else 0
+    anew = EffectState(
+        last_expected_w=meters.expected_w,
+        house_w=meters.load_w,
+        flows=state.flows,
+        doubts=doubts,
+        doubt_w=state.suspect_from_w if stuck else 0.0,
+        retry_s=state.retry_s,
+    )
+    if doubts >= 2:
+        return EffectResult(_latch(anew, Why.WELDED), False, True, Why.WELDED)
+    return EffectResult(anew, True, False, Why.HOLD)
+
+
+def _waiting(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectResult:
+    """A verdict that time ends; the first proof of a short also by the house's own unrest."""
+    wait_s = state.wait_s - dt_s
+    short = state.verdict == Why.TRIAC_SHORT
+    swings = meters.fresh and abs(meters.load_w - state.recent_w) >= 0.5 * state.doubt_w
+    proofs = 0 if short and swings else state.proofs
+    if wait_s > 0.0:
+        waiting = state._replace(wait_s=wait_s, proofs=proofs)
+        return EffectResult(waiting, False, short, state.verdict)
+    retry_s = state.retry_s if short else min(MAX_RETRY_S, state.retry_s * 1.5)
+    anew = EffectState(
+        last_expected_w=meters.expected_w,
+        last_closed=meters.closed,
+        house_w=meters.load_w if not meters.closed else math.nan,
+        proofs=proofs,
+        retry_s=retry_s,
+    )
+    return EffectResult(anew, True, False, Why.HOLD)
 
 
 def _idle(state: EffectState, meters: EffectMeters) -> EffectState:
     """Nothing flows: the thermostat has opened, or on a cold tank something is broken."""
     cold = meters.temperature_c < COLD_C
     return EffectState(
+        last_expected_w=meters.expected_w,
+        last_closed=meters.closed,
         verdict=Why.ELEMENT if cold else Why.THERMOSTAT_OPEN,
-        base=meters,
         wait_s=state.retry_s,
         retry_s=state.retry_s,
     )

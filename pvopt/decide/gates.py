@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from pvopt.daylight import is_daylight
+from pvopt.decide.guard import burden_w
 from pvopt.decide.settings import DaylightSettings, Settings
-from pvopt.decide.site import island, number
+from pvopt.decide.site import grid_error_w, island, number
 from pvopt.model import Forecast, Instant, Reason, Site, Snapshot, Why
 
 # After the grid went away nothing runs for so long, even where an island may heat.
 GRID_LOST_S = 60.0
+# Sources round their instants; no sample is from further ahead.
+AHEAD_S = 1.0
 # PV above this counts as daylight while the date is unknown.
 DAY_PV_W = 30.0
 SOC_HYSTERESIS_PCT = 2.0
@@ -23,13 +27,16 @@ class Gate(NamedTuple):
     urgent: bool
 
 
-def danger(snapshot: Snapshot, settings: Settings, grid_lost_s: float) -> Gate | None:
+def danger(
+    snapshot: Snapshot, settings: Settings, grid_lost_s: float, frozen: bool = False
+) -> Gate | None:
     """What endangers: no or old data, alarms, a lost meter or grid, an overloaded inverter."""
     site = snapshot.site
     if site is None:
         return Gate(Reason(Why.NO_DATA), True)
     age_s = snapshot.instant.mono_s - site.at_s
-    if not age_s <= site.allowed_age_s:
+    # A sample from the future would stay fresh for ever.
+    if not -AHEAD_S <= age_s <= site.allowed_age_s:
         numbers = (("age_s", round(age_s, 1)), ("allowed_s", site.allowed_age_s))
         return Gate(Reason(Why.STALE, numbers), True)
     if site.alarms:
@@ -37,12 +44,14 @@ def danger(snapshot: Snapshot, settings: Settings, grid_lost_s: float) -> Gate |
     if grid_lost_s < GRID_LOST_S:
         return Gate(Reason(Why.GRID_LOST, (("since_s", round(grid_lost_s)),)), True)
     limit_w = settings.site.inverter_max_w or site.limits.inverter_w
-    out_w = site.inverter_out_w.value
-    if limit_w and out_w is not None and out_w > limit_w:
+    out_w = number(site.inverter_out_w)
+    if limit_w and out_w > limit_w:
         numbers = (("inverter_w", out_w), ("limit_w", limit_w))
         return Gate(Reason(Why.INVERTER_OVER, numbers), True)
-    if number(site.grid_w) != number(site.grid_w) and site.grid_up is not False:
+    if any(math.isnan(grid_error_w(site, settings, load.phase)) for load in settings.loads):
         return Gate(Reason(Why.NO_DATA), True)
+    if frozen:
+        return Gate(Reason(Why.FROZEN), True)
     return None
 
 

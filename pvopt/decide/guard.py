@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from pvopt.decide.settings import LoadSettings, Settings
+from pvopt.decide.site import number
 from pvopt.model import Command, Instant, Reason, Site, Why
 
 # A command outlives its tick by no more than this, whatever the data's age allows.
@@ -15,15 +16,17 @@ def headroom_w(site: Site | None, settings: Settings, own_w: float) -> float:
     """What our loads may draw in all before the inverter comes near its limit (W, >= 0).
 
     ``limit - headroom - (what it gives now - ours)``; infinite where neither the owner nor the
-    inverter names a limit or its output is not known.
+    inverter names a limit or its output is not known. ``own_w``: the least that our loads drew
+    while the sample was made, so that a change not yet in it never looks like room.
     """
     if site is None:
         return 0.0
     limit_w = settings.site.inverter_max_w or site.limits.inverter_w
-    out_w = site.inverter_out_w.value
-    if not limit_w or out_w is None:
+    out_w = number(site.inverter_out_w)
+    if not limit_w or math.isnan(out_w):
         return math.inf
-    return max(0.0, limit_w - settings.site.inverter_headroom_w - (out_w - own_w))
+    others_w = max(0.0, out_w - own_w)
+    return max(0.0, limit_w - settings.site.inverter_headroom_w - others_w)
 
 
 def command(

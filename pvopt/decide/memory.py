@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pvopt.decide.comfort import ComfortState
 from pvopt.decide.drive import DriveState
 from pvopt.decide.effects import EffectState
+from pvopt.decide.frozen import FrozenState
 from pvopt.decide.hunt import HuntState
 from pvopt.decide.limits import LimitState
 
@@ -27,7 +28,10 @@ class LoadTimers:
 
 @dataclass(frozen=True, slots=True)
 class Timers:
-    """``seen_s``: instant of the last sample that was used (mono); ``last_s``: last tick."""
+    """``seen_s``: instant of the last sample that was used (mono); ``last_s``: last tick.
+
+    ``own_w``: what our loads drew in the last ticks, newest first.
+    """
 
     last_s: float | None = None
     seen_s: float = float("-inf")
@@ -36,6 +40,8 @@ class Timers:
     soc_ok: bool = False
     grid_was_up: bool | None = None
     grid_lost_s: float = float("inf")  # since the grid went away
+    frozen: FrozenState = FrozenState()
+    own_w: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

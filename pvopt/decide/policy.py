@@ -10,17 +10,20 @@ from pvopt.decide import gates, guard
 from pvopt.decide.comfort import ComfortResult, comfort_step
 from pvopt.decide.drive import KEEP_CLOSED_W, drive_step
 from pvopt.decide.effects import EffectMeters, EffectResult, effect_step
+from pvopt.decide.frozen import FrozenMeters, frozen_step
 from pvopt.decide.hunt import HuntResult, HuntState, hunt_step
 from pvopt.decide.ladder import share
 from pvopt.decide.limits import limits_step
 from pvopt.decide.memory import Ledger, LoadTimers, Memory, Timers
 from pvopt.decide.settings import LoadSettings, Settings
 from pvopt.decide.site import island, meters_of, number
-from pvopt.model import Change, Command, Decision, LoadView, Reason, Snapshot, Why
+from pvopt.model import Change, Command, Decision, LoadView, Reading, Reason, Snapshot, Why
 
+# A sample may lack our own changes of so many ticks.
+UNSEEN_TICKS = 5
 # A pause in the ticks longer than this is no measure of anything.
 MAX_DT_S = 60.0
-ALARMING = frozenset({Why.WELDED, Why.TRIAC_SHORT, Why.FROZEN, Why.ELEMENT, Why.SENSOR_BAD})
+ALARMING = frozenset({Why.WELDED, Why.TRIAC_SHORT, Why.ELEMENT, Why.SENSOR_BAD})
 
 
 class _LoadNow(NamedTuple):
@@ -28,6 +31,7 @@ class _LoadNow(NamedTuple):
 
     settings: LoadSettings
     view: LoadView
+    own_w: float
     timers: LoadTimers
     comfort: ComfortResult
     effects: EffectResult
@@ -50,20 +54,46 @@ def decide(snapshot: Snapshot, memory: Memory, settings: Settings) -> tuple[Deci
     instant = snapshot.instant
     dt_s = 0.0 if timers.last_s is None else instant.mono_s - timers.last_s
     dt_s = min(MAX_DT_S, max(0.0, dt_s))
-    timers = _world(snapshot, timers, settings, dt_s)
-    gate = gates.danger(snapshot, settings, timers.grid_lost_s)
+    fresh = _fresh(snapshot, timers)
+    timers = _world(snapshot, timers, settings, fresh, dt_s)
+    gate = gates.danger(snapshot, settings, timers.grid_lost_s, timers.frozen.frozen)
     gate = gate or gates.policy_gate(snapshot, settings, timers.soc_ok)
-    loads = tuple(_look(snapshot, memory, load, timers, dt_s) for load in settings.loads)
-    hunt = _hunt(snapshot, timers, settings, gate, loads, dt_s)
+    loads = tuple(_look(snapshot, memory, load, fresh, dt_s) for load in settings.loads)
+    hunt = _hunt(snapshot, timers, settings, gate, loads, fresh, dt_s)
     decision, kept = _command(snapshot, settings, gate, loads, hunt, dt_s)
-    seen_s = timers.seen_s if snapshot.site is None else snapshot.site.at_s
+    seen_s = snapshot.site.at_s if fresh and snapshot.site is not None else timers.seen_s
     timers = replace(timers, last_s=instant.mono_s, seen_s=seen_s, hunt=hunt.state, loads=kept)
     return decision, Memory(timers, _ledger(memory.ledger, loads, dt_s))
 
 
-def _world(snapshot: Snapshot, timers: Timers, settings: Settings, dt_s: float) -> Timers:
-    """Remember the grid's going and whether the battery is full enough."""
+def _fresh(snapshot: Snapshot, timers: Timers) -> bool:
+    """Whether the site's sample is a new one, with a time that can be true."""
+    if snapshot.site is None:
+        return False
+    latest_s = snapshot.instant.mono_s + gates.AHEAD_S
+    # What was seen cannot be later than now: a clock that jumped back begins anew.
+    seen_s = timers.seen_s if timers.seen_s <= latest_s else -math.inf
+    return seen_s < snapshot.site.at_s <= latest_s
+
+
+def _world(
+    snapshot: Snapshot, timers: Timers, settings: Settings, fresh: bool, dt_s: float
+) -> Timers:
+    """Remember the grid's going, our own draw, whether the meters live and the battery is full."""
     site = snapshot.site
+    own_w = sum(_own_w(_view(snapshot, load.id)) for load in settings.loads)
+    timers = replace(timers, own_w=(own_w, *timers.own_w)[:UNSEEN_TICKS])
+    if site is not None and any(load.verify for load in settings.loads):
+        frozen = FrozenMeters(
+            load_w=number(site.load_w),
+            grid_w=number(site.grid_w),
+            battery_w=number(site.battery_w),
+            pv_w=number(site.pv_w),
+            own_w=own_w,
+            age_s=max(0.0, snapshot.instant.mono_s - site.at_s),
+            fresh=fresh,
+        )
+        timers = replace(timers, frozen=frozen_step(timers.frozen, frozen, dt_s))
     lost_s = timers.grid_lost_s + dt_s
     was_up = timers.grid_was_up
     if site is not None and site.grid_up is not None:
@@ -81,41 +111,51 @@ def _view(snapshot: Snapshot, load_id: str) -> LoadView:
     return LoadView(load_id)
 
 
+def _own_w(view: LoadView) -> float:
+    return max(0.0, view.expected_w) if math.isfinite(view.expected_w) else 0.0
+
+
+def _age_s(reading: Reading, now_s: float) -> float:
+    """Seconds since a reading was valid; for ever if its time cannot be true."""
+    possible = math.isfinite(reading.at_s) and reading.at_s <= now_s + gates.AHEAD_S
+    return reading.age_s(now_s) if possible else math.inf
+
+
 def _look(
-    snapshot: Snapshot, memory: Memory, load: LoadSettings, timers: Timers, dt_s: float
+    snapshot: Snapshot, memory: Memory, load: LoadSettings, fresh: bool, dt_s: float
 ) -> _LoadNow:
     """What one load may do: its temperature, and whether it does what it was told."""
     view = _view(snapshot, load.id)
+    own_w = _own_w(view)
     mine = memory.load(load.id)
     now_s = snapshot.instant.mono_s
     comfort = comfort_step(
         load.comfort,
         mine.comfort,
         number(view.temperature_c),
-        view.temperature_c.age_s(now_s),
-        view.expected_w,
+        _age_s(view.temperature_c, now_s),
+        own_w,
         dt_s,
     )
-    effects = EffectResult(mine.effects, True, False, Why.HOLD)
+    latched = mine.effects.latched
+    effects = EffectResult(mine.effects, not latched, latched, mine.effects.verdict)
     site = snapshot.site
     if load.verify and site is not None and now_s - site.at_s <= site.allowed_age_s:
-        others_w = sum(v.expected_w for v in snapshot.loads if v.id != load.id)
+        others_w = sum(_own_w(other) for other in snapshot.loads if other.id != load.id)
+        metered = _age_s(view.actual_w, now_s) <= site.allowed_age_s
         meters = EffectMeters(
-            expected_w=view.expected_w,
+            expected_w=own_w,
             closed=bool(view.closed),
-            actual_w=number(view.actual_w),
+            actual_w=number(view.actual_w) if metered else math.nan,
             load_w=number(site.load_w) - others_w,
-            grid_w=number(site.grid_w),
-            battery_w=number(site.battery_w),
-            pv_w=number(site.pv_w),
             temperature_c=number(view.temperature_c),
             rating_w=load.drive.max_w,
-            age_s=now_s - site.at_s,
-            fresh=site.at_s > timers.seen_s,
+            age_s=max(0.0, now_s - site.at_s),
+            fresh=fresh,
         )
         effects = effect_step(mine.effects, meters, dt_s)
     powered = not (load.needs_grid and site is not None and island(site))
-    return _LoadNow(load, view, mine, comfort, effects, powered)
+    return _LoadNow(load, view, own_w, mine, comfort, effects, powered)
 
 
 def _hunt(
@@ -124,23 +164,38 @@ def _hunt(
     settings: Settings,
     gate: gates.Gate | None,
     loads: tuple[_LoadNow, ...],
+    fresh: bool,
     dt_s: float,
 ) -> HuntResult:
-    """How many watts there are for the loads that may run."""
+    """How many watts there are for the loads that may run.
+
+    The inverter's room is reckoned twice: what already runs is cut by what the sample says;
+    what is added must find room even if the sample lacks our last changes.
+    """
     site = snapshot.site
     able_w = sum(now.settings.drive.max_w for now in loads if now.able)
     if gate is not None or site is None or able_w <= 0.0:
         why = Why.NO_SURPLUS if gate is None else gate.reason.code
-        fresh = HuntState(response_s=timers.hunt.response_s, hour_wh=timers.hunt.hour_wh)
-        return HuntResult(fresh, 0.0, why, 0.0, 0.0)
-    own_w = sum(now.view.expected_w for now in loads)
-    phase = loads[0].settings.phase
-    meters = meters_of(site, settings, snapshot.instant, own_w, phase, site.at_s > timers.seen_s)
-    cap_w = min(able_w, guard.headroom_w(site, settings, own_w))
+        return HuntResult(_rested(timers.hunt), 0.0, why, 0.0, 0.0)
+    own_w = timers.own_w[0]
+    meters = meters_of(site, settings, snapshot.instant, own_w, loads[0].settings.phase, fresh)
+    room_w = guard.headroom_w(site, settings, own_w)
     state = timers.hunt
-    if state.budget_w > cap_w:
-        state = state._replace(budget_w=cap_w, step_w=0.0)
-    return hunt_step(settings.hunt._replace(max_w=cap_w), state, meters, dt_s)
+    if state.budget_w > min(able_w, room_w):
+        state = state._replace(budget_w=min(able_w, room_w), step_w=0.0)
+    safe_w = guard.headroom_w(site, settings, min(timers.own_w))
+    cap_w = min(able_w, max(state.budget_w, min(room_w, safe_w)))
+    if cap_w < min(able_w, settings.hunt.min_w):
+        return HuntResult(_rested(state), 0.0, Why.INVERTER_CAP, settings.hunt.min_w - cap_w, 0.0)
+    result = hunt_step(settings.hunt._replace(max_w=cap_w), state, meters, dt_s)
+    if result.why == Why.HEATER_MAX and cap_w < able_w:
+        return result._replace(why=Why.INVERTER_CAP)
+    return result
+
+
+def _rested(state: HuntState) -> HuntState:
+    """A search that begins anew; how fast the chargers are and what it owes is kept."""
+    return HuntState(response_s=state.response_s, hour_wh=state.hour_wh)
 
 
 def _command(
@@ -155,7 +210,8 @@ def _command(
     offers, left_w = share(hunt.budget_w, able_w)
     commands: list[Command] = []
     kept: list[LoadTimers] = []
-    alarms: list[Reason] = []
+    frozen = gate is not None and gate.reason.code == Why.FROZEN
+    alarms = [Reason(Why.FROZEN)] if frozen else []
     for now, offer_w in zip(loads, offers, strict=True):
         command, timers = _one(snapshot, gate, now, offer_w, hunt, dt_s)
         commands.append(command)
@@ -230,7 +286,7 @@ def _ledger(ledger: Ledger, loads: tuple[_LoadNow, ...], dt_s: float) -> Ledger:
         tuple(
             (
                 now.settings.id,
-                before.get(now.settings.id, 0.0) + now.view.expected_w * dt_s / 3600.0,
+                before.get(now.settings.id, 0.0) + now.own_w * dt_s / 3600.0,
             )
             for now in loads
         )

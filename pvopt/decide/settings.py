@@ -10,6 +10,7 @@ from pvopt.model import EssState
 
 
 class Metering(IntEnum):
+    AUTO = -1  # as the home's equipment balances its phases
     SUMMED = 0
     PER_PHASE = 1
 
@@ -99,7 +100,7 @@ class DaylightSettings:
 class SiteSettings:
     """``feed_in``: 0 as reported, 1 allowed, -1 forbidden. ``stop_states`` turn everything off."""
 
-    metering: Metering = Metering.SUMMED
+    metering: Metering = Metering.AUTO
     feed_in: int = 0
     inverter_max_w: float | None = None
     inverter_headroom_w: float = 200.0

@@ -12,8 +12,10 @@ from pvopt.model import EssState, Instant, LimitWhy, PvDevice, Reading, Site
 # The sky can exceed a clear one at a cloud's edge; beyond this the climb has nothing to find.
 CLEAR_SKY_FACTOR = 1.4
 CLEAR_SKY_OFFSET_W = 200.0
-# Island inverters throttle AC-coupled PV by frequency from here on.
-SHIFT_HZ = 50.2
+# Island inverters throttle AC-coupled PV by frequency from so far above the nominal one on.
+SHIFT_HZ = 0.2
+NOMINAL_HZ = (50.0, 60.0)
+BETWEEN_HZ = 55.0
 HIDING = frozenset(
     {
         LimitWhy.BATTERY_FULL,
@@ -26,8 +28,9 @@ HIDING = frozenset(
 
 
 def number(reading: Reading) -> float:
-    """A reading as kernels take it: NaN for missing."""
-    return math.nan if reading.value is None else reading.value
+    """A reading as kernels take it: NaN for missing and for what is no finite number."""
+    known = reading.value is not None and math.isfinite(reading.value)
+    return reading.value if known and reading.value is not None else math.nan
 
 
 def island(site: Site) -> bool:
@@ -35,12 +38,19 @@ def island(site: Site) -> bool:
     return site.grid_up is False or site.ess_state == EssState.ISLAND
 
 
+def per_phase(site: Site, settings: Settings) -> bool:
+    """Each phase counts alone: as configured, or as the equipment balances them."""
+    if settings.site.metering == Metering.AUTO:
+        return site.summed_metering is False
+    return settings.site.metering == Metering.PER_PHASE
+
+
 def grid_error_w(site: Site, settings: Settings, phase: int) -> float:
     """Import (+) or export (-) relative to the grid set-point, for the phases that count.
 
     Summed metering: the sum of all phases. Per phase: the load's own phase against its share of
     the set-point; for a load on all three, three times the worst phase. NaN: not known. On an
-    island, and in a home without a meter, there is no grid: 0.
+    island there is no grid: 0.
     """
     if island(site):
         return 0.0
@@ -48,7 +58,7 @@ def grid_error_w(site: Site, settings: Settings, phase: int) -> float:
     setpoint_w = 0.0 if math.isnan(setpoint_w) else setpoint_w
     phases = [number(r) for r in site.grid_phase_w]
     known = [w for w in phases if not math.isnan(w)]
-    if settings.site.metering == Metering.SUMMED or len(known) < 2:
+    if not per_phase(site, settings) or len(known) < 2:
         return number(site.grid_w) - setpoint_w
     setpoint_w /= len(known)
     if phase == 0:
@@ -58,13 +68,17 @@ def grid_error_w(site: Site, settings: Settings, phase: int) -> float:
 
 def hidden(site: Site, settings: Settings) -> float:
     """1: a device holds sun back that a load could use; 0: none does; NaN: nobody says."""
-    frequency_hz = number(site.frequency_hz)
-    if island(site) and frequency_hz > SHIFT_HZ:
+    if island(site) and _shifted(number(site.frequency_hz)):
         return 1.0
     told = [d for d in site.pv if d.limited is not None]
     if any(_hides(device) for device in told):
         return 1.0
     return 0.0 if told or site.pv_w.value is not None else math.nan
+
+
+def _shifted(frequency_hz: float) -> bool:
+    nominal_hz = NOMINAL_HZ[frequency_hz > BETWEEN_HZ]
+    return frequency_hz > nominal_hz + SHIFT_HZ
 
 
 def _hides(device: PvDevice) -> bool:
@@ -80,12 +94,27 @@ def ceiling_w(instant: Instant, settings: Settings) -> float:
     return CLEAR_SKY_FACTOR * clear_w + CLEAR_SKY_OFFSET_W
 
 
+def _solar_error_w(site: Site, settings: Settings, phase: int) -> float:
+    """The grid error, but no more export than the sun can give: PV less the whole load.
+
+    What another battery or a generator exports is no surplus. Where each phase counts alone,
+    another phase's load does not lessen this one's surplus: the bound is PV.
+    """
+    error_w = grid_error_w(site, settings, phase)
+    load_w = 0.0 if per_phase(site, settings) else number(site.load_w)
+    spare_w = max(0.0, number(site.pv_w) - load_w)
+    setpoint_w = max(0.0, number(site.grid_setpoint_w))
+    if math.isnan(number(site.pv_w)) or math.isnan(load_w):
+        return error_w
+    return max(error_w, -spare_w - setpoint_w)
+
+
 def meters_of(
     site: Site, settings: Settings, instant: Instant, own_w: float, phase: int, fresh: bool
 ) -> HuntMeters:
     """The search's view of one sample. ``own_w``: what our loads draw (W)."""
     return HuntMeters(
-        grid_w=grid_error_w(site, settings, phase),
+        grid_w=_solar_error_w(site, settings, phase),
         pv_w=number(site.pv_w),
         load_w=number(site.load_w),
         battery_w=number(site.battery_w),
