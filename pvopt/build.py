@@ -137,7 +137,7 @@ def build(
     from pvopt.act.off_plan import off_plan  # noqa: PLC0415 (heavy only with real pins)
 
     plan = off_plan(config.loads, config.gpio)
-    demo, clock, config = _world(config)
+    demo, clock, config = surroundings(config)
     pins: Pins | None = None
     actuators: tuple[Actuator, ...]
     if dry_run:
@@ -177,7 +177,7 @@ def _wire_back(config: Config, pins: Pins, world: World) -> None:
     world.read_controls = lambda: HomeControls(reader.read_relay(load), reader.read_knob_pct(load))
 
 
-def _world(config: Config) -> tuple[Demo | None, Clock, Config]:
+def surroundings(config: Config) -> tuple[Demo | None, Clock, Config]:
     """The machine's clock; or a simulated home, its server, and the clock that moves both."""
     if config.demo is None:
         return None, SystemClock(), config

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
-from dataclasses import dataclass
 from pathlib import Path
 
 from pvopt.clock import Deadline, SystemClock
@@ -18,6 +17,7 @@ from pvopt.config.sources import GxModbus
 from pvopt.errors import SourceError
 from pvopt.model import EssState, FeedIn, Instant, Reading, Samples, Site
 from pvopt.sources.gx_discovery import CACHE_FILE, Discovery, Stage
+from pvopt.sources.gx_findings import GxFindings
 from pvopt.sources.gx_link import GxLink, UnreachableError
 from pvopt.sources.gx_pv import has_many_trackers
 from pvopt.sources.gx_reader import GxReader, View
@@ -36,23 +36,6 @@ LOOK_UP_S = 60.0  # a name's address is renewed this often
 SHAKY_FIRMWARE = 0x0370  # its betas could crash on a read of an absent device
 RELEASES = (0x00, 0xFF)  # low word of the firmware register in a release, not a beta
 NO_FIRMWARE = (0, 0xFFFFFFFF)
-
-
-@dataclass(frozen=True, slots=True)
-class GxFindings:
-    """What was found on a GX, for the doctor. ``units``: (kind, unit id, answers)."""
-
-    place: str
-    firmware: str
-    serial: str
-    units: tuple[tuple[str, int, bool], ...]
-    searching: bool
-    may_probe: bool
-    feed_in: FeedIn
-    ess_state: EssState
-    external_meter: bool | None
-    meter_lost: bool
-    not_offered: tuple[str, ...]
 
 
 class GxModbusSource:
@@ -133,6 +116,7 @@ class GxModbusSource:
             external_meter=None if no_meter is None else no_meter == 0,
             meter_lost=self._meter_lost(instant),
             not_offered=tuple(sorted(self._reader.missing)),
+            clock_utc_s=system.get("clock") or None,
         )
 
     def _address(self) -> str:
