@@ -44,9 +44,9 @@ def danger(
     if grid_lost_s < GRID_LOST_S:
         return Gate(Reason(Why.GRID_LOST, (("since_s", round(grid_lost_s)),)), True)
     limit_w = settings.site.inverter_max_w or site.limits.inverter_w
-    out_w = number(site.inverter_out_w)
-    if limit_w and out_w > limit_w:
-        numbers = (("inverter_w", out_w), ("limit_w", limit_w))
+    asked_w = burden_w(site)
+    if limit_w and asked_w > limit_w:
+        numbers = (("inverter_w", asked_w), ("limit_w", limit_w))
         return Gate(Reason(Why.INVERTER_OVER, numbers), True)
     if any(math.isnan(grid_error_w(site, settings, load.phase)) for load in settings.loads):
         return Gate(Reason(Why.NO_DATA), True)

@@ -15,18 +15,27 @@ EXPIRES_S = 5.0
 def headroom_w(site: Site | None, settings: Settings, own_w: float) -> float:
     """What our loads may draw in all before the inverter comes near its limit (W, >= 0).
 
-    ``limit - headroom - (what it gives now - ours)``; infinite where neither the owner nor the
+    ``limit - headroom - (what the house asks of it now - ours)``; infinite where neither the owner nor the
     inverter names a limit or its output is not known. ``own_w``: the least that our loads drew
     while the sample was made, so that a change not yet in it never looks like room.
     """
     if site is None:
         return 0.0
     limit_w = settings.site.inverter_max_w or site.limits.inverter_w
-    out_w = number(site.inverter_out_w)
-    if not limit_w or math.isnan(out_w):
+    asked_w = burden_w(site)
+    if not limit_w or math.isnan(asked_w):
         return math.inf
-    others_w = max(0.0, out_w - own_w)
+    others_w = max(0.0, asked_w - own_w)
     return max(0.0, limit_w - settings.site.inverter_headroom_w - others_w)
+
+
+def burden_w(site: Site) -> float:
+    """Watts that the home's loads ask of the inverter; NaN: not known.
+
+    What it exports is not asked of it: a load of ours takes that over without adding to it.
+    """
+    exported_w = max(0.0, -(site.grid_w.value or 0.0))
+    return number(site.inverter_out_w) - exported_w
 
 
 def command(
