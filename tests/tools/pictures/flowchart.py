@@ -10,7 +10,10 @@ OUTCOME = (400.0, 62.0)
 ROWS: tuple[tuple[float, tuple[str, ...], str, str, tuple[str, ...], Look], ...] = (
     (
         170,
-        ("Are the numbers fresh?", "(7 s over Modbus, log interval + 90 s from the portal)"),
+        (
+            "Are the numbers fresh, and do they move?",
+            "(7 s over Modbus, log interval + 90 s from the portal)",
+        ),
         "yes",
         "no",
         ("OFF at once, relay first", "until fresh numbers come"),
