@@ -20,6 +20,7 @@ PlaneShape = tuple[float, float, float]  # peak watts, tilt, azimuth (0 south)
 
 _MASK = (1 << 64) - 1
 CLOUD_CELL_S = 300.0
+CLOUD_CHANNEL = 1760  # with this one the shipped demonstration (seed 1) begins in the sun
 LOAD_CELL_S = 900.0
 FRIDGE_S = 2700.0
 
@@ -54,12 +55,12 @@ def cloud_shade(seed: int, t_s: float) -> float:
     shade = 0.0
     first = math.floor(t_s / CLOUD_CELL_S)
     for k in (first - 1, first):
-        if noise(seed, 1, k) < 0.25:
+        if noise(seed, CLOUD_CHANNEL + 1, k) < 0.25:
             continue
-        start_s = (k + noise(seed, 2, k)) * CLOUD_CELL_S
-        length_s = 60.0 + 220.0 * noise(seed, 3, k)
-        edge_s = min(10.0 + 50.0 * noise(seed, 4, k), length_s / 2.0)
-        deep = 0.55 + 0.35 * noise(seed, 5, k)
+        start_s = (k + noise(seed, CLOUD_CHANNEL + 2, k)) * CLOUD_CELL_S
+        length_s = 60.0 + 220.0 * noise(seed, CLOUD_CHANNEL + 3, k)
+        edge_s = min(10.0 + 50.0 * noise(seed, CLOUD_CHANNEL + 4, k), length_s / 2.0)
+        deep = 0.55 + 0.35 * noise(seed, CLOUD_CHANNEL + 5, k)
         shade = max(shade, deep * _trapezoid(t_s, start_s, length_s, edge_s))
     return shade
 

@@ -77,6 +77,15 @@ class TestDemo:
         assert world.meters.chargers[0].mode == 1
         assert abs(world.flows.grid_w) < 50.0
 
+    def test_the_shipped_demo_begins_in_the_sun_and_clouds_come(self) -> None:
+        world = demo_world(Demo(), PRAGUE, boiler())
+        possible_w = []
+        for _ in range(20):
+            world.advance(30.0)
+            possible_w.append(world.flows.pv_possible_w)
+        assert min(possible_w[:4]) > 3000.0
+        assert min(possible_w) < 2500.0
+
     def test_same_section_same_day(self) -> None:
         worlds = [demo_world(Demo(seed=5), PRAGUE, boiler()) for _ in range(2)]
         for world in worlds:
