@@ -15,9 +15,10 @@ EXPIRES_S = 5.0
 def headroom_w(site: Site | None, settings: Settings, own_w: float) -> float:
     """What our loads may draw in all before the inverter comes near its limit (W, >= 0).
 
-    ``limit - headroom - (what the house asks of it now - ours)``; infinite where neither the owner nor the
-    inverter names a limit or its output is not known. ``own_w``: the least that our loads drew
-    while the sample was made, so that a change not yet in it never looks like room.
+    ``limit - headroom - (what the house asks of it now - ours)``; infinite where neither the
+    owner nor the inverter names a limit or its output is not known. ``own_w``: the least that
+    our loads drew while the sample was made, so that a change not yet in it never looks like
+    room.
     """
     if site is None:
         return 0.0
