@@ -36,6 +36,11 @@ _STATES = {
 }
 # No policy makes a heater sensible in these.
 _NEVER = frozenset({EssState.CHARGER_ONLY, EssState.OFF, EssState.FAULT})
+_METERING = {
+    "auto": Metering.AUTO,
+    "summed": Metering.SUMMED,
+    "per_phase": Metering.PER_PHASE,
+}
 _FEED_IN = {"auto": 0, "allowed": 1, "forbidden": -1}
 
 
@@ -52,7 +57,7 @@ def settings_of(config: Config) -> Settings:
 
 def _site(site: Site, control: Control) -> SiteSettings:
     return SiteSettings(
-        metering=Metering.PER_PHASE if site.metering == "per_phase" else Metering.SUMMED,
+        metering=_METERING[site.metering],
         feed_in=_FEED_IN[site.feed_in],
         inverter_max_w=site.inverter.max_w,
         inverter_headroom_w=site.inverter.headroom_w,

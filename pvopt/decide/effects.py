@@ -39,6 +39,7 @@ MAX_RETRY_S = 3600.0
 CLOSING_S = 8.0
 CLOSING_SHARE = 0.15
 JUMP_SHARE = 0.4
+JUMP_S = 20.0
 PROOF_S = 60.0  # between the first proof and the next trial: a hob that pulses shows itself
 
 
@@ -67,7 +68,10 @@ class EffectState(NamedTuple):
     base_expected_w: float = math.nan  # at rest, before the change under judgement
     base_load_w: float = math.nan
     base_s: float = 0.0
-    house_w: float = math.nan  # the load while ours surely draws nothing
+    last_load_w: float = math.nan
+    move_expected_w: float = math.nan  # right before our last movement began
+    move_load_w: float = math.nan
+    house_w: float = math.nan  # the load without ours
     recent_w: float = math.nan  # the load, smoothed, at rest
     flows: bool = False  # our watts were seen and have not gone since
     high: int = 0  # samples in a row with watts that should not be
@@ -126,9 +130,12 @@ def _track(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState
     opened_w = state.opened_w
     if switched:
         opened_w = 0.0 if meters.closed else state.last_expected_w
+    if moved and state.quiet_s > 0.0:
+        state = state._replace(move_expected_w=state.last_expected_w, move_load_w=state.last_load_w)
     return state._replace(
         last_expected_w=meters.expected_w,
         last_closed=meters.closed,
+        last_load_w=meters.load_w if meters.fresh else state.last_load_w,
         quiet_s=0.0 if moved else state.quiet_s + dt_s,
         switched_s=0.0 if switched else state.switched_s + dt_s,
         base_s=state.base_s + dt_s,
@@ -169,6 +176,7 @@ def _by_total(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectSt
             return state
     else:
         state = state._replace(high=0)
+    state = _learn_house(state, meters)
     if state.high == 0 and state.switched_s >= CLOSING_S + meters.age_s:
         state = state._replace(proofs=0)
     absent = meters.expected_w >= STEP_W and meters.load_w < 0.35 * meters.expected_w
@@ -177,6 +185,14 @@ def _by_total(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectSt
     if state.idle_s >= IDLE_S:
         return _idle(state, meters)
     return _judge_step(state, meters) if settled else state
+
+
+def _learn_house(state: EffectState, meters: EffectMeters) -> EffectState:
+    """While ours draws, the rest is the house: slowly, so that a jump stays a jump for a while."""
+    if meters.expected_w <= ZERO_W or math.isnan(state.house_w):
+        return state
+    house_w = max(0.0, meters.load_w - meters.expected_w)
+    return state._replace(house_w=state.house_w + 0.05 * (house_w - state.house_w))
 
 
 def _ebb(state: EffectState, meters: EffectMeters, settled: bool) -> EffectState:
@@ -202,8 +218,7 @@ def _while_open(state: EffectState, meters: EffectMeters, settled: bool) -> Effe
         # Less than ours alone would draw: the contact is open indeed.
         state = state._replace(doubts=0, doubt_w=0.0)
     if state.opened_w >= STEP_W:
-        fell_w = state.base_load_w - meters.load_w
-        stuck = fell_w < ANSWERED * state.opened_w and meters.load_w >= 0.7 * state.opened_w
+        stuck = not _answered(state, meters) and meters.load_w >= 0.7 * state.opened_w
         if stuck and state.flows and state.base_expected_w >= 0.5 * state.opened_w:
             state = state._replace(doubts=state.doubts + 1, doubt_w=state.opened_w)
         if state.doubts >= 2:
@@ -217,18 +232,16 @@ def _at_zero(state: EffectState, meters: EffectMeters, settled: bool) -> EffectS
     excess_w = meters.load_w - state.house_w - meters.expected_w
     at_zero = meters.expected_w <= ZERO_W
     closing = state.switched_s < CLOSING_S + meters.age_s
-    if closing and at_zero:
-        high = excess_w > max(STEP_W, CLOSING_SHARE * meters.rating_w)
-    elif closing or (settled and at_zero):
-        high = excess_w > max(STEP_W, JUMP_SHARE * meters.rating_w)
-    else:
-        high = False
+    share = CLOSING_SHARE if closing and at_zero else JUMP_SHARE
+    over = excess_w > max(STEP_W, share * meters.rating_w)
+    # A kettle is what sent the knob to zero, as a rule; it mostly does not keep it there.
+    lasting = at_zero and state.quiet_s >= JUMP_S + meters.age_s
     asked_w = state.base_expected_w - meters.expected_w
     stepped = at_zero and settled and asked_w >= STEP_W
     if stepped:
-        fell_w = state.base_load_w - meters.load_w
-        excess_w = min(asked_w - fell_w, meters.load_w)
-        high = fell_w < ANSWERED * asked_w and meters.load_w > 0.5 * asked_w
+        over = not _answered(state, meters) and meters.load_w > 0.5 * asked_w
+        excess_w = min(asked_w + meters.load_w - state.base_load_w, meters.load_w)
+    high = over and (closing or lasting or stepped)
     state = state._replace(high=state.high + 1 if high else 0)
     if state.high >= 2:
         return state._replace(
@@ -237,9 +250,24 @@ def _at_zero(state: EffectState, meters: EffectMeters, settled: bool) -> EffectS
             suspect_from_w=asked_w if stepped else 0.0,
             high=0,
         )
-    # Closed, at rest, and nothing flows: the load is the house alone.
-    alone = at_zero and settled and not high
+    # At rest, and nothing flows: the load is the house alone.
+    alone = at_zero and settled and not over
     return state._replace(house_w=meters.load_w) if alone else state
+
+
+def _answered(state: EffectState, meters: EffectMeters) -> bool:
+    """Whether the load followed our change, seen from the last rest or from right before it.
+
+    Both are asked because the house often causes our change: a kettle comes on and the knob
+    goes to zero for it, so that from the last rest to the next the load stays what it was.
+    """
+    return _followed(
+        meters.expected_w - state.base_expected_w, meters.load_w - state.base_load_w
+    ) or _followed(meters.expected_w - state.move_expected_w, meters.load_w - state.move_load_w)
+
+
+def _followed(asked_w: float, came_w: float) -> bool:
+    return abs(asked_w) >= STEP_W and came_w / asked_w >= ANSWERED
 
 
 def _judge_step(state: EffectState, meters: EffectMeters) -> EffectState:
@@ -253,7 +281,7 @@ def _judge_step(state: EffectState, meters: EffectMeters) -> EffectState:
     if state.high > 0:
         return state  # _at_zero wants a second sample before the base is given up
     old = state.base_s > OLD_BASE_S + state.quiet_s + meters.age_s
-    answered = (meters.load_w - state.base_load_w) / asked_w >= ANSWERED
+    answered = _answered(state, meters)
     state = _rebase(state, meters)
     if asked_w < 0.0 or (old and not answered):
         return state
