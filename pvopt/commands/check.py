@@ -1,0 +1,147 @@
+"""Look at everything pvopt needs, and say what is wrong and what to do: a doctor.
+
+Looked at: the configuration and advice on it; the pins and the library that drives them; the
+boot setting of the relay's pin; what the knob may be connected to; the GX (reachable, firmware,
+units, whether hidden surplus can be seen), its feed-in and ESS settings and what they mean for
+the search; water temperature; the VRM portal and the forecasts; clocks; folders, other
+instances, service and memory of this machine.
+
+Each line begins with OK, WARN (it works, but look at it) or FAIL (it cannot work like this).
+No pin is moved, nothing is written to the GX. It takes some seconds, about twenty if nothing
+answers. With the simulated home of Files/config.yaml it works, too.
+
+Exit code: 0 no FAIL, 3 at least one FAIL, 2 the configuration cannot be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import logging
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+
+from pvopt.build import make_sources, surroundings
+from pvopt.checks import boot, configuration, host, pins
+from pvopt.checks.live import Session, keep_known_units
+from pvopt.checks.machine import Machine
+from pvopt.checks.row import Level, Row, fail, guarded
+from pvopt.commands.run import DEFAULT_CONFIG
+from pvopt.config.faults import InvalidConfigError
+from pvopt.config.load import load
+from pvopt.config.schema import Config
+from pvopt.errors import PvoptError
+
+SCHEMA = "pvopt.check/1"
+DONE, BROKEN_CONFIG, FAULT_FOUND = 0, 2, 3
+DEMO_SPEED = 200.0  # the simulated home need not be waited for
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=DEFAULT_CONFIG,
+        metavar="FILE",
+        help="configuration (default: Files/config.yaml, a simulated home)",
+    )
+    parser.add_argument(
+        "--boot-config",
+        type=Path,
+        metavar="FILE",
+        help="config.txt of the Pi, default /boot/firmware/config.txt (or /boot/config.txt); "
+        "if given, it is looked at on any machine",
+    )
+    parser.add_argument("--json", action="store_true", help=f"one JSON object, {SCHEMA}")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit 0, or 3 if anything is a FAIL; InvalidConfigError (2) for a broken configuration."""
+    try:
+        config = load(args.config)
+    except InvalidConfigError as error:
+        if not args.json:
+            raise
+        print(as_json(list(configuration.broken(error))))
+        return BROKEN_CONFIG
+    found: list[Row] = []
+    with _quiet_log():
+        for row in examine(config, args.config, args.boot_config):
+            found.append(row)
+            if not args.json:
+                print(row, flush=True)
+    print(as_json(found) if args.json else f"\n{verdict(found)}")
+    return FAULT_FOUND if any(row.level == Level.FAIL for row in found) else DONE
+
+
+def examine(
+    config: Config, path: Path, boot_config: Path | None = None, machine: Machine | None = None
+) -> Iterator[Row]:
+    """All rows, as they are found. ``machine``: another one than this, for tests."""
+    here = machine or Machine()
+    yield from guarded(configuration.AREA, lambda: configuration.rows(config, path))
+    yield from guarded(pins.AREA, lambda: pins.rows(config, here))
+    yield from guarded(boot.AREA, lambda: boot.rows(config, here, boot_config))
+    yield from guarded(pins.ISOLATION, lambda: pins.isolation(config))
+    yield from guarded("sources", lambda: _live(config, here))
+    yield from guarded("machine", lambda: host.rows(config, here))
+
+
+def _live(config: Config, machine: Machine) -> Iterator[Row]:
+    if config.demo is not None:
+        config = attrs.evolve(config, demo=attrs.evolve(config.demo, port=0, speed=DEMO_SPEED))
+    with tempfile.TemporaryDirectory(prefix="pvopt-") as name, contextlib.ExitStack() as stack:
+        keep_known_units(config, Path(name))
+        try:
+            demo, clock, config = surroundings(config)
+            if demo is not None:
+                stack.callback(demo.server.stop)
+            sources = make_sources(config, clock, Path(name))
+        except PvoptError as fault:
+            yield fail("sources", str(fault), "look at `sources` in the configuration")
+            return
+        for source in sources:
+            stack.callback(source.close)
+        yield from Session(config, machine, clock, sources).rows()
+
+
+def verdict(rows: list[Row]) -> str:
+    """The last line."""
+    faults = sum(row.level == Level.FAIL for row in rows)
+    warnings = sum(row.level == Level.WARN for row in rows)
+    if faults:
+        also = f", and {_count(warnings, 'warning')}" if warnings else ""
+        return f"{_count(faults, 'fault')}{also}: correct what is marked FAIL before you start"
+    if warnings:
+        return f"Ready to start, with {_count(warnings, 'warning')}."
+    return "All is well."
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def as_json(rows: list[Row]) -> str:
+    listed = [
+        {"area": row.area, "level": str(row.level), "text": row.text, "todo": row.todo}
+        for row in rows
+    ]
+    return json.dumps({"schema": SCHEMA, "rows": listed}, ensure_ascii=False, indent=1)
+
+
+@contextlib.contextmanager
+def _quiet_log() -> Iterator[None]:
+    """The sources' own log lines would only repeat the rows."""
+    log = logging.getLogger("pvopt")
+    handler, propagate = logging.NullHandler(), log.propagate
+    log.addHandler(handler)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.propagate = propagate
