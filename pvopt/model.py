@@ -292,6 +292,7 @@ class Why(IntEnum):
     INVERTER_OVER = 74
     FAULT = 75  # an exception in the loop
     STOPPING = 76
+    CHECKING = 77  # the relay opens to see whether watts are ours
 
 
 @dataclass(frozen=True, slots=True)

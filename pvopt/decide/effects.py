@@ -40,6 +40,7 @@ CLOSING_S = 8.0
 CLOSING_SHARE = 0.15
 JUMP_SHARE = 0.4
 JUMP_S = 20.0
+JUMP_AGAIN_S = 7200.0  # the house has proved that it jumps by itself: spare the contact
 PROOF_S = 60.0  # between the first proof and the next trial: a hob that pulses shows itself
 
 
@@ -85,6 +86,7 @@ class EffectState(NamedTuple):
     suspect_load_w: float = math.nan
     suspect_from_w: float = 0.0  # watts that the knob should have taken off
     proofs: int = 0
+    spared_s: float = 0.0  # until a mere jump is tried again
     verdict: Why = Why.HOLD
     latched: bool = False
     wait_s: float = 0.0  # until a verdict that is not latched is tried again
@@ -119,7 +121,7 @@ def effect_step(state: EffectState, meters: EffectMeters, dt_s: float) -> Effect
     if meters.fresh and math.isnan(meters.actual_w) and not math.isnan(meters.load_w):
         state = _by_total(state, meters, dt_s)
     if state.suspect_w > 0.0:
-        return EffectResult(state, False, True, Why.TRIAC_SHORT)
+        return EffectResult(state, False, True, Why.CHECKING)
     return EffectResult(state, state.verdict == Why.HOLD, state.latched, state.verdict)
 
 
@@ -130,7 +132,8 @@ def _track(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState
     opened_w = state.opened_w
     if switched:
         opened_w = 0.0 if meters.closed else state.last_expected_w
-    if moved and state.quiet_s > 0.0:
+    far = abs(meters.expected_w - state.last_expected_w) >= STEP_W
+    if moved and (far or state.quiet_s > 0.0):
         state = state._replace(move_expected_w=state.last_expected_w, move_load_w=state.last_load_w)
     return state._replace(
         last_expected_w=meters.expected_w,
@@ -139,6 +142,7 @@ def _track(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState
         quiet_s=0.0 if moved else state.quiet_s + dt_s,
         switched_s=0.0 if switched else state.switched_s + dt_s,
         base_s=state.base_s + dt_s,
+        spared_s=max(0.0, state.spared_s - dt_s),
         opened_w=opened_w,
     )
 
@@ -235,7 +239,7 @@ def _at_zero(state: EffectState, meters: EffectMeters, settled: bool) -> EffectS
     share = CLOSING_SHARE if closing and at_zero else JUMP_SHARE
     over = excess_w > max(STEP_W, share * meters.rating_w)
     # A kettle is what sent the knob to zero, as a rule; it mostly does not keep it there.
-    lasting = at_zero and state.quiet_s >= JUMP_S + meters.age_s
+    lasting = at_zero and state.quiet_s >= JUMP_S + meters.age_s and state.spared_s <= 0.0
     asked_w = state.base_expected_w - meters.expected_w
     stepped = at_zero and settled and asked_w >= STEP_W
     if stepped:
@@ -295,7 +299,7 @@ def _counter_proof(state: EffectState, meters: EffectMeters) -> EffectResult:
     """The relay was told to open: does the load fall with it?"""
     seen = not meters.closed and state.switched_s >= SETTLE_S + meters.age_s
     if not (seen and meters.fresh) or math.isnan(meters.load_w):
-        return EffectResult(state, False, True, Why.TRIAC_SHORT)
+        return EffectResult(state, False, True, Why.CHECKING)
     fallen_w = state.suspect_load_w - meters.load_w
     most_w = max(1.2 * meters.rating_w, state.suspect_w) + STEP_W
     if 0.6 * state.suspect_w <= fallen_w <= most_w:
@@ -320,6 +324,7 @@ def _counter_proof(state: EffectState, meters: EffectMeters) -> EffectResult:
         flows=state.flows,
         doubts=doubts,
         doubt_w=state.suspect_from_w if stuck else 0.0,
+        spared_s=JUMP_AGAIN_S,
         retry_s=state.retry_s,
     )
     if doubts >= 2:
