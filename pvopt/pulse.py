@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import select
 import stat
 
 TYPE_CHECKING = False
@@ -58,6 +59,12 @@ class Pulse:
         Never blocks. False: the guardian is gone, leave safely at once.
         """
         return self._send(b"." if rest_s is None else b"R%.1f\n." % max(0.0, rest_s))
+
+    def alive(self) -> bool:
+        """Whether the guardian is still there, without beating: for a tick that was not whole."""
+        poll = select.poll()
+        poll.register(self._pipe, 0)
+        return not poll.poll(0)  # an error on the write end: nobody can read any more
 
     def close(self) -> None:
         os.close(self._pipe)

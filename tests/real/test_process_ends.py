@@ -14,22 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import WAIT_S, gone, until
 from tests.standin_process import StandinProcess
 
 ROOT = Path(__file__).parents[2]
 PIN = 17
 QUICK = {"silence_s": 0.4, "start_s": 10.0, "stop_s": 1.0, "pauses_s": [30.0]}
-WAIT_S = 15.0  # for what takes milliseconds on an idle machine
-
-
-def until(what: Callable[[], bool], within_s: float = WAIT_S) -> bool:
-    """Whether it comes true in time."""
-    end_s = time.monotonic() + within_s
-    while time.monotonic() < end_s:
-        if what():
-            return True
-        time.sleep(0.01)
-    return what()
 
 
 class Running:
@@ -91,14 +81,6 @@ def start(standin_process: StandinProcess, tmp_path: Path) -> Iterator[Start]:
     yield _start
     for running in started:
         running.end()
-
-
-def gone(pid: int) -> bool:
-    """Whether no such process works any more (a zombie does not)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
 
 
 def test_normal_end(start: Start) -> None:

@@ -47,8 +47,11 @@ def test_pulse_on_the_wire(pipe: tuple[int, int]) -> None:
 def test_pulse_says_when_the_guardian_is_gone(pipe: tuple[int, int]) -> None:
     read, write = pipe
     pulse = Pulse(write)
+    assert pulse.alive()
     assert pulse.beat()
+    assert pulse.alive()
     os.close(read)
+    assert not pulse.alive()
     assert not pulse.beat()
     assert not pulse.plan(PLAN)
 
