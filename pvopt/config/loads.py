@@ -33,7 +33,7 @@ class Servo:
     reverse: bool = False
     dead_low_pct: Percent = 0.0
     dead_high_pct: Percent = 0.0
-    deadband_pct: Annotated[float, Range(0, 20, "% of travel")] = 1.0
+    deadband_pct: Annotated[float, Range(0, 20, "% of travel")] = 0.5
     approach: Literal["any", "from_below", "from_above"] = "any"
     overshoot_pct: Annotated[float, Range(0, 20, "% of travel")] = 3.0
     resolution_us: Annotated[float, Range(1, 200, "µs")] = 5.0

@@ -35,6 +35,9 @@ LAG_S = 3.0
 # A budget that the loads do not follow for so long is given up.
 FOLLOW_S = 40.0
 EDGE_PATIENCE_S = 6.0
+# Only so many answered steps after a failed one make the steps grow: at a steady edge the
+# second small step fails, and a large one would swing.
+TRUSTED = 2.0
 MAX_BACKOFF = 8.0
 BEST_S = 1200.0
 SHADED_SHARE = 0.9
@@ -73,11 +76,13 @@ class HuntState(NamedTuple):
     wait_s: float = 0.0  # until the next step up
     backoff: float = 1.0
     next_w: float = 0.0  # size of the next step up
+    streak: float = TRUSTED  # answered steps in a row; a search that just failed begins humbly
     response_s: float = 0.0  # learned; 0: not yet
     edge_s: float = 0.0  # neither limited nor exporting for so long
     deficit_s: float = 0.0  # a deficit without a step for so long
     unseen_w: float = 0.0  # commanded, not yet in the meters; + up
-    unseen_s: float = 0.0
+    since_s: float = 0.0  # since the last command
+    gap_s: float = 0.0  # since the last sample
     best_w: float = 0.0  # the most that the panels gave lately, fading over BEST_S
     shaded: bool = False  # the panels give clearly less than that: the sun may return any time
     astray_s: float = 0.0  # own loads away from the budget for so long
@@ -102,6 +107,8 @@ def hunt_step(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: fl
     state = _age(params, state, meters, dt_s)
     if not meters.fresh:
         return _keep(state, Why.HOLD, 0.0, 0.0)
+    # What a sample shows has lasted since the one before.
+    dt_s, state = state.gap_s, state._replace(gap_s=0.0)
     spare = meters.limited > 0.5 or -meters.grid_w > 0.5 * params.margin_w + 1.0
     state = _learn_accept(state, meters, spare)
     raw_w = _deficit(state, meters)
@@ -120,7 +127,7 @@ def hunt_step(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: fl
 
 def _age(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: float) -> HuntState:
     """Let clocks run; give up a budget that the loads do not follow."""
-    unseen_s = state.unseen_s - dt_s
+    since_s = state.since_s + dt_s
     near = abs(meters.own_w - state.budget_w) <= max(params.tolerance_w, 0.05 * state.budget_w)
     astray_s = 0.0 if near else state.astray_s + dt_s
     fading_w = state.best_w * max(0.0, 1.0 - dt_s / BEST_S)
@@ -135,8 +142,9 @@ def _age(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: float) 
         budget_w=budget_w,
         step_w=step_w,
         step_s=state.step_s + dt_s if near else state.step_s,
-        unseen_w=state.unseen_w if unseen_s > 0.0 else 0.0,
-        unseen_s=max(0.0, unseen_s),
+        unseen_w=state.unseen_w if since_s - meters.age_s < LAG_S else 0.0,
+        since_s=since_s,
+        gap_s=state.gap_s + dt_s,
         wait_s=max(0.0, state.wait_s - dt_s),
         hour_wh=state.hour_wh * max(0.0, 1.0 - dt_s / 3600.0),
         astray_s=astray_s,
@@ -217,12 +225,15 @@ def _judge(
 def _answered(params: HuntParams, state: HuntState, seen_s: float) -> HuntResult:
     """The sun took the step over: learn how long that took, grow."""
     response_s = state.response_s + 0.2 * (max(LAG_S, 1.5 * seen_s) - state.response_s)
+    streak = state.streak + 1.0
+    grown_w = state.step_w * (GROWTH if streak > TRUSTED else 1.0)
     state = state._replace(
         step_w=0.0,
         wait_s=0.0,
         backoff=1.0,
         response_s=min(180.0, response_s),
-        next_w=min(params.max_step_w, max(params.edge_step_w, state.step_w * GROWTH)),
+        next_w=min(params.max_step_w, max(params.edge_step_w, grown_w)),
+        streak=streak,
     )
     return _keep(state, Why.PROBING, 0.0, 0.0)
 
@@ -236,6 +247,7 @@ def _fail(params: HuntParams, state: HuntState, deficit_w: float) -> HuntResult:
         step_w=0.0,
         wait_s=wait_s,
         backoff=1.0 if state.shaded else min(MAX_BACKOFF, state.backoff * 2.0),
+        streak=TRUSTED if state.shaded else 0.0,
         next_w=params.edge_step_w,
     )
     return _move(params, state, -max(deficit_w, params.edge_step_w), Why.STEP_BACK, wait_s)
@@ -246,7 +258,7 @@ def _back(params: HuntParams, state: HuntState, meters: HuntMeters, deficit_w: f
     state = state._replace(wait_s=max(state.wait_s, state.response_s), deficit_s=0.0, edge_s=0.0)
     if state.budget_w <= 0.0:
         return _keep(state, Why.NO_SURPLUS, deficit_w, 0.0)
-    state = state._replace(next_w=params.first_step_w)
+    state = state._replace(next_w=params.first_step_w, streak=TRUSTED)
     return _move(params, state, -(deficit_w + 0.5 * params.edge_step_w), Why.STEP_BACK, 0.0)
 
 
@@ -317,7 +329,7 @@ def _move(
     state = state._replace(
         budget_w=budget_w,
         unseen_w=state.unseen_w + done_w if state.unseen_w * done_w >= 0.0 else done_w,
-        unseen_s=LAG_S,
+        since_s=0.0,
         step_w=min(state.step_w, budget_w),
     )
     return HuntResult(state, budget_w, why, 0.0, needs_s)
