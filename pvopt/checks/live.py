@@ -60,7 +60,8 @@ class Session:
         best = next((found for found in self.samples if found.site is not None), None)
         if best is not None:
             yield from guarded("home", lambda: home.rows(self.config, best))
-        yield from guarded(home.WATER, lambda: home.water(self.config, self._temperatures()))
+        if self.samples:
+            yield from guarded(home.WATER, lambda: home.water(self.config, self._temperatures()))
         yield from guarded(
             clock_area.AREA,
             lambda: clock_area.rows(self.config, self.machine, self.clock.now(), self.gx_clock),
