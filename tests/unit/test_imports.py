@@ -28,7 +28,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "urllib3": ("links/http.py",),
     "paho": ("links/mqtt.py",),
     "yaml": ("config/parse.py",),
-    "attrs": ("config/*", "build.py"),
+    "attrs": ("config/*", "build.py", "commands/check.py"),  # the latter two vary sections
     "attr": ("config/*",),
     "cattrs": ("config/*",),
     "astral": ("daylight.py",),
