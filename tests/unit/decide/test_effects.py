@@ -1,0 +1,390 @@
+"""One test for each signature of a broken heater, and for what only looks like one."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from pvopt.decide.effects import (
+    CLOSING_SHARE,
+    MAX_RETRY_S,
+    OWN_METER_W,
+    PROOF_S,
+    RETRY_S,
+    EffectState,
+)
+from pvopt.model import Why
+from tests.unit.decide.heater_rig import RATING_W, HeaterRig
+
+
+def kettle(
+    start_s: float, end_s: float, watts: float = 2000.0, base_w: float = 300.0
+) -> Callable[[float], float]:
+    return lambda t: base_w + (watts if start_s <= t < end_s else 0.0)
+
+
+# -- a heater that is well ------------------------------------------------------------
+
+
+def test_a_well_heater_is_never_refused() -> None:
+    rig = HeaterRig()
+    rig.run(20)
+    for watts in (200.0, 1500.0, 40.0, 2000.0, 800.0, 0.0, 1200.0):
+        rig.heat(watts)
+    rig.off()
+    rig.run(60)
+    assert set(rig.seen) == {Why.HOLD}
+
+
+@pytest.mark.parametrize("lag_s", [0, 1, 2, 3])
+def test_meters_that_lag_raise_no_suspicion(lag_s: int) -> None:
+    rig = HeaterRig(lag_s=lag_s)
+    rig.run(20)
+    for watts in (1500.0, 0.0, 1500.0, 300.0, 2000.0, 0.0):
+        rig.heat(watts, 12)
+    rig.off()
+    rig.run(20)
+    assert set(rig.seen) == {Why.HOLD}
+
+
+# -- watts with the relay off: welded ---------------------------------------------------
+
+
+def test_own_meter_finds_a_welded_contact_once_it_is_at_rest() -> None:
+    rig = HeaterRig(own_meter=True, lag_s=0, on_off=True)
+    rig.run(5)
+    rig.close()
+    rig.run(20)
+    rig.welded = True
+    rig.off()
+    assert rig.run(7).allowed
+    result = rig.until_refused(1)
+    assert result is not None
+    assert (result.why, result.urgent) == (Why.WELDED, True)
+
+
+def test_own_meter_noise_is_no_weld() -> None:
+    rig = HeaterRig(own_meter=True)
+    for watts, verdict in ((OWN_METER_W, Why.HOLD), (OWN_METER_W + 1.0, Why.WELDED)):
+        rig = HeaterRig(own_meter=True, lag_s=0, welded=True, watts=watts)
+        assert rig.run(15).why == verdict
+
+
+def test_total_load_finds_a_welded_contact_at_the_second_opening() -> None:
+    rig = HeaterRig(on_off=True)
+    rig.run(10)
+    rig.close()
+    rig.run(60)
+    rig.welded = True
+    rig.off()
+    assert rig.run(120).allowed  # a kettle could do that once
+    rig.close()
+    assert rig.run(60).allowed
+    rig.off()
+    result = rig.until_refused(20)
+    assert result is not None
+    assert result.why == Why.WELDED
+    assert rig.run(5000).why == Why.WELDED  # latched
+
+
+def test_load_below_ours_with_the_relay_open_proves_that_it_opened() -> None:
+    """Two kettles, each switched on as the relay opens, are no welded contact."""
+    rig = HeaterRig(on_off=True)
+    rig.run(10)
+    for _ in range(4):
+        rig.close()
+        rig.run(60)
+        rig.house_w = kettle(rig.now_s, rig.now_s + 150.0)
+        rig.off()
+        rig.run(200)
+    assert set(rig.seen) == {Why.HOLD}
+
+
+def test_thermostat_that_opens_by_itself_is_no_welded_contact() -> None:
+    """The load does not fall at the opening, for the watts were gone before."""
+    rig = HeaterRig(on_off=True, house_w=lambda _: 3000.0)
+    rig.run(10)
+    for _ in range(3):
+        rig.thermostat_open = False
+        rig.close()
+        rig.run(60)
+        rig.thermostat_open = True
+        rig.run(60)
+        rig.off()
+        rig.run(60)
+        rig.close()
+        rig.run(30)
+        rig.off()
+        rig.run(1000)
+    assert Why.WELDED not in rig.seen
+
+
+# -- watts with the knob at zero: triac or coupling ---------------------------------------
+
+
+@pytest.mark.parametrize("lag_s", [0, 1])
+def test_shorted_triac_is_found_while_the_knob_still_is_at_zero(lag_s: int) -> None:
+    rig = HeaterRig(shorted=True, lag_s=lag_s)
+    rig.run(20)
+    rig.close()
+    result = rig.until_refused(3)
+    assert result is not None
+    assert (result.why, result.urgent) == (Why.CHECKING, True)
+    assert rig.run(10).why == Why.TRIAC_SHORT  # the load fell with the relay
+
+
+def test_shorted_triac_latches_at_the_second_closing() -> None:
+    rig = HeaterRig(shorted=True)
+    rig.run(20)
+    rig.close()
+    rig.until_refused(4)
+    assert rig.run(int(PROOF_S)).why == Why.TRIAC_SHORT
+    assert rig.run(15).allowed  # a second look
+    rig.close()
+    rig.until_refused(4)
+    rig.run(15)
+    assert rig.run(10_000).why == Why.TRIAC_SHORT
+
+
+@pytest.mark.parametrize("watts", [250.0, 800.0, 1500.0])
+def test_triac_that_shorts_while_heating_is_found_when_the_knob_goes_to_zero(watts: float) -> None:
+    rig = HeaterRig()
+    rig.run(20)
+    rig.heat(watts)
+    rig.shorted = True
+    rig.run(2)  # the search sees the import and steps back
+    rig.watts = 0.0
+    result = rig.until_refused(10)
+    assert result is not None
+    assert result.why == Why.CHECKING
+    assert rig.run(10).why == Why.TRIAC_SHORT
+
+
+def test_triac_that_shorts_at_small_watts_is_found_within_half_a_minute() -> None:
+    """Too small a step to tell it from a kettle: a jump that lasts is tried by the relay."""
+    rig = HeaterRig()
+    rig.run(20)
+    rig.heat(120.0)
+    rig.shorted = True
+    rig.run(2)
+    rig.watts = 0.0
+    assert rig.until_refused(30) is not None
+    assert rig.run(10).why == Why.TRIAC_SHORT
+
+
+def test_slipped_coupling_leaves_its_watts_at_zero() -> None:
+    rig = HeaterRig()
+    rig.run(20)
+    rig.heat(900.0)
+    rig.watts = 0.0
+    rig.house_w = lambda _: 1200.0  # as if 900 W stayed although the knob went
+    result = rig.until_refused(12)
+    assert result is not None
+    assert result.why == Why.CHECKING
+
+
+def test_own_meter_finds_a_shorted_triac_and_latches_at_once() -> None:
+    rig = HeaterRig(own_meter=True, shorted=True)
+    rig.run(10)
+    rig.close()
+    result = rig.until_refused(10)
+    assert result is not None
+    assert result.why == Why.TRIAC_SHORT
+    rig.shorted = False
+    assert rig.run(10_000).why == Why.TRIAC_SHORT
+
+
+def test_jump_at_closing_just_below_and_above_what_counts() -> None:
+    limit_w = CLOSING_SHARE * RATING_W
+    for jump_w, refused in ((limit_w, False), (limit_w + 1.0, True)):
+        rig = HeaterRig(lag_s=0)
+        rig.run(20)
+        rig.close()
+        rig.house_w = kettle(rig.now_s, rig.now_s + 100.0, jump_w)
+        assert (rig.until_refused(3) is not None) == refused
+
+
+# -- kettles ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("on_s", [-2.0, -1.0, 0.0, 1.0, 2.0, 4.0])
+@pytest.mark.parametrize("lasts_s", [3.0, 6.0, 8.0, 12.0, 170.0])
+@pytest.mark.parametrize("watts", [800.0, 2000.0])
+def test_kettle_around_the_step_to_zero_never_latches(
+    on_s: float, lasts_s: float, watts: float
+) -> None:
+    rig = HeaterRig()
+    rig.run(20)
+    for _ in range(5):
+        rig.heat(watts)
+        start_s = rig.now_s + on_s
+        rig.house_w = kettle(start_s, start_s + lasts_s)
+        rig.watts = 0.0
+        rig.run(30)
+        rig.off()
+        rig.run(200)
+    assert not rig.state.latched
+    assert Why.TRIAC_SHORT not in rig.seen[-100:]
+
+
+@pytest.mark.parametrize("on_s", [0.0, 1.0, 2.0, 3.0, 5.0])
+@pytest.mark.parametrize("lasts_s", [2.0, 5.0, 8.0, 170.0])
+def test_kettle_at_the_closing_never_latches(on_s: float, lasts_s: float) -> None:
+    rig = HeaterRig()
+    rig.run(20)
+    rig.house_w = kettle(rig.now_s + on_s, rig.now_s + on_s + lasts_s)
+    rig.heat(1000.0)
+    rig.off()
+    rig.run(300)
+    rig.heat(1000.0)
+    assert not rig.state.latched
+    assert rig.seen[-1] == Why.HOLD
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_hob_that_pulses_all_the_time_never_latches(seed: int) -> None:
+    """An induction hob, 2 kW on and off every few seconds, and a knob that goes up and down."""
+    dice = random.Random(seed)
+    edges = [0.0]
+    while edges[-1] < 8000.0:
+        edges.append(edges[-1] + dice.uniform(2.0, 9.0))
+    on = {
+        int(t) for a, b in zip(edges[::2], edges[1::2], strict=False) for t in range(int(a), int(b))
+    }
+    rig = HeaterRig(house_w=lambda t: 300.0 + (2000.0 if int(t) in on else 0.0))
+    while rig.now_s < 7000.0:
+        rig.heat(dice.choice([150.0, 600.0, 1500.0, 2000.0]), dice.randrange(10, 60))
+        rig.watts = 0.0
+        rig.run(dice.randrange(5, 40))
+        rig.off()
+        rig.run(dice.randrange(60, 120))
+    assert not rig.state.latched
+
+
+def test_kettle_that_sends_the_knob_to_zero_costs_no_contact() -> None:
+    """The usual order: the kettle comes, the search sees it, the knob goes."""
+    rig = HeaterRig()
+    rig.run(20)
+    rig.heat(1500.0)
+    rig.house_w = kettle(rig.now_s, rig.now_s + 150.0)
+    rig.run(2)
+    rig.watts = 0.0
+    rig.run(100)
+    assert set(rig.seen) == {Why.HOLD}
+
+
+def test_disproved_jump_is_not_tried_again_soon() -> None:
+    rig = HeaterRig()
+    rig.run(20)
+    for _ in range(5):
+        rig.heat(120.0)
+        rig.house_w = kettle(rig.now_s, rig.now_s + 150.0)
+        rig.run(2)
+        rig.watts = 0.0
+        rig.run(150)
+        rig.off()
+        rig.run(100)
+    checks = sum(a != Why.CHECKING == b for a, b in zip(rig.seen, rig.seen[1:], strict=False))
+    assert checks == 1
+
+
+# -- no watts though the knob is up ---------------------------------------------------------
+
+
+def test_no_watts_in_an_empty_house_is_the_thermostat() -> None:
+    rig = HeaterRig(thermostat_open=True)
+    rig.run(20)
+    rig.heat(1000.0, 1)
+    result = rig.until_refused(30)
+    assert result is not None
+    assert (result.why, result.urgent) == (Why.THERMOSTAT_OPEN, False)
+
+
+def test_two_silent_steps_are_the_thermostat_where_the_house_draws_much() -> None:
+    rig = HeaterRig(thermostat_open=True, house_w=lambda _: 3000.0)
+    rig.run(20)
+    assert rig.heat(600.0).allowed
+    assert rig.heat(799.0).allowed  # a step of 199 W proves nothing
+    assert rig.heat(600.0).allowed
+    rig.watts = 800.0
+    result = rig.until_refused(12)
+    assert result is not None
+    assert result.why == Why.THERMOSTAT_OPEN
+
+
+@pytest.mark.parametrize(
+    ("temperature_c", "verdict"), [(34.9, Why.ELEMENT), (35.0, Why.THERMOSTAT_OPEN)]
+)
+def test_no_watts_on_a_cold_tank_is_the_element(temperature_c: float, verdict: Why) -> None:
+    rig = HeaterRig(thermostat_open=True, temperature_c=temperature_c)
+    rig.run(20)
+    rig.heat(1000.0, 1)
+    result = rig.until_refused(30)
+    assert result is not None
+    assert result.why == verdict
+
+
+def test_own_meter_without_watts_is_the_thermostat() -> None:
+    rig = HeaterRig(own_meter=True, thermostat_open=True)
+    rig.run(20)
+    rig.heat(1000.0, 1)
+    result = rig.until_refused(30)
+    assert result is not None
+    assert result.why == Why.THERMOSTAT_OPEN
+
+
+def test_thermostat_is_tried_again_ever_later_and_forgiven_when_it_heats() -> None:
+    rig = HeaterRig(thermostat_open=True)
+    rig.run(20)
+    waits = []
+    for _ in range(8):
+        rig.heat(1000.0, 1)
+        refused = rig.until_refused(40)
+        assert refused is not None
+        start_s = rig.now_s
+        while not rig.tick().allowed:
+            pass
+        waits.append(rig.now_s - start_s)
+    assert waits[0] == pytest.approx(RETRY_S, abs=2.0)
+    assert waits[1] == pytest.approx(1.5 * RETRY_S, abs=2.0)
+    assert waits == sorted(waits)
+    assert waits[-1] == pytest.approx(MAX_RETRY_S, abs=2.0)
+    rig.thermostat_open = False
+    rig.run(10)
+    assert rig.heat(1000.0).allowed
+    assert rig.state.retry_s == RETRY_S
+
+
+def test_kettle_that_hides_one_step_is_forgiven() -> None:
+    rig = HeaterRig(house_w=lambda t: 3000.0 if t < 60.0 else 1000.0)
+    rig.run(20)
+    rig.heat(300.0, 39)
+    rig.watts = 900.0  # 2 kW go off in this very second
+    assert rig.run(60).allowed
+    assert rig.heat(1800.0).allowed
+    assert set(rig.seen) == {Why.HOLD}
+
+
+# -- old samples ------------------------------------------------------------------------------
+
+
+def test_samples_of_a_portal_once_a_minute_judge_too() -> None:
+    well = HeaterRig(sample_s=60, lag_s=0)
+    well.run(121)
+    well.heat(1500.0, 300)
+    well.heat(0.0, 300)
+    well.off()
+    well.run(300)
+    assert set(well.seen) == {Why.HOLD}
+    dead = HeaterRig(sample_s=60, lag_s=0, thermostat_open=True, house_w=lambda _: 2500.0)
+    dead.run(121)
+    dead.heat(500.0, 200)
+    dead.heat(1500.0, 1)
+    assert dead.until_refused(130) is not None
+
+
+def test_state_begins_without_a_verdict() -> None:
+    assert EffectState().verdict == Why.HOLD
+    assert not EffectState().latched
