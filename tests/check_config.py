@@ -17,6 +17,7 @@ control: {min_soc_pct: SOC}
 loads:
   - id: boiler
     max_w: 2000
+    drive: DRIVE
     phase: PHASE
     output:
       relay: {pin: 17, RELAY}
@@ -36,6 +37,7 @@ def text_of(folder: Path, **given: object) -> str:
         "UNITS": "",
         "MORE": "",
         "SOC": 20,
+        "DRIVE": "continuous",
         "PHASE": 1,
         "RELAY": "wiring: active_high",
         "KNOB": "{kind: servo, pin: 18}",

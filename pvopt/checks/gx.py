@@ -182,27 +182,28 @@ def _units(seen: Look) -> Iterator[Row]:
             "the search for units is not finished: a running pvopt has priority, or the GX is slow",
             "look again later; `run` goes on with it while the heater is off",
         )
-    yield from _meter(area, found, {kind for kind, _ in present})
+    silent_given = {kind for kind, _, answers in found.units if not answers and kind in given}
+    if "grid" not in silent_given:  # that one was said already
+        yield _meter(area, found, {kind for kind, _ in present})
 
 
-def _meter(area: str, found: GxFindings, kinds: set[str]) -> Iterator[Row]:
+def _meter(area: str, found: GxFindings, kinds: set[str]) -> Row:
     if found.meter_lost:
-        yield fail(
+        return fail(
             area,
             "the GX has lost its grid meter and shows the inverter's numbers in its place: the "
             "heater stays off",
             "look at the meter's cable and address",
         )
-    elif "grid" in kinds:
-        yield ok(area, "the grid is measured by its own meter")
-    elif found.external_meter:
-        yield warn(
+    if "grid" in kinds:
+        return ok(area, "the grid is measured by its own meter")
+    if found.external_meter:
+        return warn(
             area,
             "the GX is set to use an external grid meter, but none was found",
             "look at the meter, or at ESS → Grid metering on the GX",
         )
-    else:
-        yield ok(area, "no grid meter of its own: the grid is what the inverter's input measures")
+    return ok(area, "no grid meter of its own: the grid is what the inverter's input measures")
 
 
 def _mpp(seen: Look) -> Row:
