@@ -76,16 +76,18 @@ class Loop:
         until_s: float | None = None,
         stopped: Callable[[], bool] = lambda: False,
         beat: Callable[[], bool] = lambda: True,
+        alive: Callable[[], bool] = lambda: True,
     ) -> None:
         """Tick on the grid of ``tick_s`` until ``until_s`` (mono) or ``stopped()``.
 
-        ``beat()`` is called after each whole tick; False means that the guardian is gone.
+        ``beat()`` is called after each whole tick, ``alive()`` after one that failed; False
+        means that the guardian is gone.
         Late ticks are skipped, never caught up.
         """
         due_s = self.clock.now().mono_s
         while not stopped():
             whole = self.tick() is not None
-            if whole and not beat():
+            if not (beat() if whole else alive()):
                 log.error("the guardian is gone: stopping")
                 return
             due_s = self._next(due_s)

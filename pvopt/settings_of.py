@@ -21,8 +21,8 @@ from pvopt.decide.settings import (
 from pvopt.model import EssState
 
 # While riding the edge the search moves by this share of the heater: small enough that
-# a steady sun sees no visible hunting, large enough for a knob to resolve.
-EDGE_SHARE = 0.015
+# two steps in a row stay below 2 % under a steady sun, large enough for a knob to resolve.
+EDGE_SHARE = 0.009
 # Below this share of its power a regulator's output is not worth the losses of the search.
 LEAST_SHARE = 0.02
 

@@ -162,4 +162,7 @@ def _go(args: argparse.Namespace, built: Built, stopper: Stopper, pulse: Pulse |
         rest_s = None if math.isinf(end_s) else max(0.0, end_s - loop.clock.now().mono_s)
         return pulse.beat(rest_s)
 
-    loop.run(until_s=end_s, stopped=lambda: stopper.asked, beat=beat)
+    def alive() -> bool:
+        return pulse is None or pulse.alive()
+
+    loop.run(until_s=end_s, stopped=lambda: stopper.asked, beat=beat, alive=alive)

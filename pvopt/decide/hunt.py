@@ -34,7 +34,11 @@ from pvopt.model import Why
 LAG_S = 3.0
 # A budget that the loads do not follow for so long is given up.
 FOLLOW_S = 40.0
+# Neither limited nor exporting: with something owed the step back comes soon; with next to
+# nothing owed this is the very edge, and only its long duration makes us look again.
 EDGE_PATIENCE_S = 6.0
+EDGE_CONTENT_S = 180.0
+OWED_SHARE = 0.3
 # Only so many answered steps after a failed one make the steps grow: at a steady edge the
 # second small step fails, and a large one would swing.
 TRUSTED = 2.0
@@ -313,8 +317,10 @@ def _edge(
     if spare or state.unseen_w != 0.0:
         return _keep(state._replace(edge_s=0.0), Why.RIDING, 0.0, 0.0)
     edge_s = state.edge_s + dt_s
-    if edge_s < EDGE_PATIENCE_S:
-        return _keep(state._replace(edge_s=edge_s), Why.RIDING, 0.0, EDGE_PATIENCE_S - edge_s)
+    owed = deficit_w > OWED_SHARE * params.tolerance_w
+    patience_s = EDGE_PATIENCE_S if owed else EDGE_CONTENT_S
+    if edge_s < patience_s:
+        return _keep(state._replace(edge_s=edge_s), Why.RIDING, 0.0, patience_s - edge_s)
     return _fail(params, state._replace(edge_s=0.0), 0.0)
 
 
