@@ -109,9 +109,12 @@ def soc_ok(site: Site | None, settings: Settings, was_ok: bool) -> bool:
     least_pct = settings.site.min_soc_pct
     if least_pct <= 0.0:
         return True
-    if site is None or site.soc_pct.value is None:
+    if site is None:
+        return False
+    soc_pct = number(site.soc_pct)
+    if math.isnan(soc_pct):
         # A home without a battery shows no voltage either.
-        return site is not None and site.battery_v.value is None and site.battery_w.value is None
+        return site.battery_v.value is None and site.battery_w.value is None
     if was_ok:
-        return site.soc_pct.value > least_pct - SOC_HYSTERESIS_PCT
-    return site.soc_pct.value >= least_pct
+        return soc_pct > least_pct - SOC_HYSTERESIS_PCT
+    return soc_pct >= least_pct

@@ -35,7 +35,7 @@ def burden_w(site: Site) -> float:
 
     What it exports is not asked of it: a load of ours takes that over without adding to it.
     """
-    exported_w = max(0.0, -(site.grid_w.value or 0.0))
+    exported_w = max(0.0, -number(site.grid_w))
     return number(site.inverter_out_w) - exported_w
 
 

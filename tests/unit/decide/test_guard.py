@@ -1,0 +1,83 @@
+"""The last word: bounds, expiry, the inverter's room."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from pvopt.decide.guard import EXPIRES_S, command, headroom_w
+from pvopt.model import Command, Instant, Limits, Reason, Why
+from tests.unit.decide.samples import LOAD, NOON_UTC_S, reading, settings, site
+
+NOW = Instant(100.0, NOON_UTC_S)
+QUIET_GRID = reading(0.0)
+
+
+def made(setpoint_w: float, at_s: float = 100.0, urgent: bool = False) -> Command:
+    return command(LOAD, setpoint_w, Reason(Why.VISIBLE), urgent, NOW, site(at_s))
+
+
+@pytest.mark.parametrize(
+    ("setpoint_w", "watts"),
+    [
+        (700.0, 700.0),
+        (2000.0, 2000.0),
+        (2000.1, 2000.0),
+        (1e300, 2000.0),
+        (0.0, 0.0),
+        (-5.0, 0.0),
+        (math.nan, 0.0),
+        (math.inf, 0.0),
+        (-math.inf, 0.0),
+    ],
+)
+def test_a_command_stays_within_its_load(setpoint_w: float, watts: float) -> None:
+    assert made(setpoint_w).setpoint_w == watts
+
+
+def test_urgent_means_off() -> None:
+    assert made(700.0, urgent=True).setpoint_w == 0.0
+    assert command(LOAD, 700.0, Reason(Why.VISIBLE), False, NOW, None).setpoint_w == 0.0
+
+
+@pytest.mark.parametrize(
+    ("at_s", "expires_s"), [(100.0, 105.0), (98.1, 105.0), (97.9, 104.9), (94.0, 101.0)]
+)
+def test_a_command_never_outlives_its_sample(at_s: float, expires_s: float) -> None:
+    assert EXPIRES_S == 5.0
+    assert made(700.0, at_s).expires_s == pytest.approx(expires_s)
+
+
+def room_w(own_w: float, out_w: float | None, **limits: Any) -> float:
+    home = site(inverter_out_w=reading(out_w), grid_w=QUIET_GRID, limits=Limits(inverter_w=3000.0))
+    return headroom_w(home, settings(**limits), own_w)
+
+
+def test_room_of_the_inverter_counts_our_own_draw_back() -> None:
+    assert room_w(0.0, 500.0) == 2300.0
+    assert room_w(1500.0, 2000.0) == 2300.0  # 500 W of others
+
+
+def test_the_owners_limit_goes_before_the_inverters_own() -> None:
+    assert room_w(0.0, 500.0, inverter_max_w=2000.0) == 1300.0
+    assert room_w(0.0, 500.0, inverter_headroom_w=0.0) == 2500.0
+
+
+def test_room_is_never_negative_nor_more_than_the_inverter_has() -> None:
+    assert room_w(0.0, 2900.0) == 0.0
+    assert room_w(1500.0, 200.0) == 2800.0  # a sample older than our last step
+
+
+def test_room_without_a_limit_or_a_number_is_not_bounded_here() -> None:
+    assert room_w(0.0, None) == math.inf
+    assert headroom_w(site(), settings(), 0.0) == math.inf
+    assert headroom_w(None, settings(), 0.0) == 0.0
+
+
+def test_what_the_inverter_exports_a_load_may_take_over() -> None:
+    home = site(
+        inverter_out_w=reading(2900.0), grid_w=reading(-2400.0), limits=Limits(inverter_w=3000.0)
+    )
+    assert headroom_w(home, settings(), 0.0) == 2300.0
