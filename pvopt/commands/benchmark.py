@@ -1,0 +1,116 @@
+"""Measure what pvopt needs of this machine.
+
+`benchmark footprint` starts a simulated GX and, in another process, the real program on
+Files/examples/victron.yaml (with mock pins), and measures for --seconds how much CPU and memory
+the program and its guardian take. Aims: the program below 0.5 % of a core and 50 MB, its
+guardian below 12 MB; numpy, aiohttp and pydantic not loaded.
+
+Exit code: 0 every aim is met, 1 one is missed or the programs did not start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from pvopt.benchmarks.footprint import Row, measure
+
+SCHEMA = "pvopt.benchmark/1"
+DONE, MISSED = 0, 1
+SHORTEST_S, LONGEST_S = 1.0, 86_400.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
+    footprint = kinds.add_parser("footprint", help="CPU and memory of the running program")
+    footprint.add_argument(
+        "--seconds",
+        type=_seconds,
+        default=60.0,
+        metavar="S",
+        help="how long to measure, 1 to 86400 s (default: 60)",
+    )
+    footprint.add_argument(
+        "--warm-up",
+        type=_seconds,
+        default=10.0,
+        metavar="S",
+        help="how long to run before it is measured (default: 10)",
+    )
+    footprint.add_argument(
+        "--offline",
+        action="store_true",
+        help="do not fetch the forecast that the example asks for",
+    )
+    footprint.add_argument("--json", action="store_true", help=f"one JSON object, {SCHEMA}")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not SHORTEST_S <= seconds <= LONGEST_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 1 to 86400")
+    return seconds
+
+
+def run(args: argparse.Namespace) -> int:
+    """0, or 1 if an aim is missed. BenchmarkError (1) if the programs do not start."""
+    progress = _Progress()
+    with tempfile.TemporaryDirectory(prefix="pvopt-") as folder:
+        try:
+            rows = measure(args.seconds, args.warm_up, Path(folder), not args.offline, progress.say)
+        finally:
+            progress.end()
+    print(_as_json(rows) if args.json else _as_table(rows))
+    return DONE if all(row.met for row in rows) else MISSED
+
+
+class _Progress:
+    """One line on standard error, written over on a terminal and each ten steps elsewhere."""
+
+    def __init__(self) -> None:
+        self._on_terminal = sys.stderr.isatty()
+        self._count = 0
+
+    def say(self, words: str) -> None:
+        if self._on_terminal:
+            print(f"\r{words:<60}", end="", file=sys.stderr, flush=True)
+        elif self._count % 10 == 0:
+            print(words, file=sys.stderr, flush=True)
+        self._count += 1
+
+    def end(self) -> None:
+        if self._on_terminal:
+            print("\r" + " " * 60, end="\r", file=sys.stderr, flush=True)
+
+
+def _as_table(rows: list[Row]) -> str:
+    lines = [f"{'':<28}{'measured':>10}  {'aim':>8}"]
+    for row in rows:
+        if row.unit:
+            aim = "" if row.aim is None else f"< {row.aim:g}"
+            measured = f"{row.measured:.2f}"
+        else:
+            aim, measured = "no", "yes" if row.measured else "no"
+        verdict = "" if row.aim is None else "met" if row.met else "NOT MET"
+        lines.append(f"{row.name:<28}{measured:>10}  {aim:>8} {row.unit:<12} {verdict}".rstrip())
+    return "\n".join(lines)
+
+
+def _as_json(rows: list[Row]) -> str:
+    listed = [
+        {
+            "name": row.name,
+            "measured": round(row.measured, 3),
+            "unit": row.unit,
+            "aim": row.aim,
+            "met": row.met,
+        }
+        for row in rows
+    ]
+    return json.dumps({"schema": SCHEMA, "rows": listed}, indent=1)
