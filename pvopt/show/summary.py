@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pvopt.config.schema import Config
 from pvopt.loop import Loop
-from pvopt.simulator.account import Totals
+
+if TYPE_CHECKING:  # the simulator is nothing a real home needs in memory
+    from pvopt.simulator.account import Totals
 
 
 def introduction(config: Config, path: Path, dry_run: bool) -> list[str]:
