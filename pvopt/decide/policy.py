@@ -178,7 +178,9 @@ def _hunt(
         why = Why.NO_SURPLUS if gate is None else gate.reason.code
         return HuntResult(_rested(timers.hunt), 0.0, why, 0.0, 0.0)
     own_w = timers.own_w[0]
-    meters = meters_of(site, settings, snapshot.instant, own_w, loads[0].settings.phase, fresh)
+    expected_w = gates.forecast_w(snapshot.forecast, snapshot.instant)
+    phase = loads[0].settings.phase
+    meters = meters_of(site, settings, snapshot.instant, own_w, phase, fresh, expected_w)
     room_w = guard.headroom_w(site, settings, own_w)
     state = timers.hunt
     if state.budget_w > min(able_w, room_w):

@@ -12,6 +12,11 @@ from pvopt.model import EssState, Instant, LimitWhy, PvDevice, Reading, Site
 # The sky can exceed a clear one at a cloud's edge; beyond this the climb has nothing to find.
 CLEAR_SKY_FACTOR = 1.4
 CLEAR_SKY_OFFSET_W = 200.0
+# Where nobody says whether sun is held back: so much of a clear sky is hoped for, so much more
+# than the panels give makes a probe worth while, and so full must the battery be.
+CLEAR_PROMISE = 0.8
+PROMISE_W = 200.0
+FULL_PCT = 95.0
 # Island inverters throttle AC-coupled PV by frequency from so far above the nominal one on.
 SHIFT_HZ = 0.2
 NOMINAL_HZ = (50.0, 60.0)
@@ -66,14 +71,36 @@ def grid_error_w(site: Site, settings: Settings, phase: int) -> float:
     return phases[phase - 1] - setpoint_w
 
 
-def hidden(site: Site, settings: Settings) -> float:
-    """1: a device holds sun back that a load could use; 0: none does; NaN: nobody says."""
+def hidden(site: Site, settings: Settings, expected_w: float = math.nan) -> float:
+    """1: sun is held back that a load could use; 0: none is; NaN: it cannot be known.
+
+    ``expected_w``: PV power that forecast or clear sky promise now (NaN: no promise). It speaks
+    only where no device says whether it is limited (old firmware, many portals): then a full
+    battery in a home that may not export, and panels well below the promise, are worth a probe.
+    """
     if island(site) and _shifted(number(site.frequency_hz)):
         return 1.0
     told = [d for d in site.pv if d.limited is not None]
-    if any(_hides(device) for device in told):
-        return 1.0
-    return 0.0 if told or site.pv_w.value is not None else math.nan
+    if told:
+        return 1.0 if any(_hides(device) for device in told) else 0.0
+    pv_w = number(site.pv_w)
+    if math.isnan(pv_w):
+        return math.nan
+    lacking_w = expected_w - pv_w
+    worth_w = max(PROMISE_W, settings.site.forecast_difference_w)
+    return 1.0 if _full(site) and not _may_export(site, settings) and lacking_w > worth_w else 0.0
+
+
+def _full(site: Site) -> bool:
+    soc_pct = number(site.soc_pct)
+    return math.isnan(soc_pct) or soc_pct >= FULL_PCT
+
+
+def _may_export(site: Site, settings: Settings) -> bool:
+    """As the owner says; else as the home's equipment says."""
+    if settings.site.feed_in != 0:
+        return settings.site.feed_in > 0
+    return bool(site.feed_in.dc_allowed)
 
 
 def _shifted(frequency_hz: float) -> bool:
@@ -85,12 +112,16 @@ def _hides(device: PvDevice) -> bool:
     return bool(device.limited) and device.limit_why in HIDING
 
 
-def ceiling_w(instant: Instant, settings: Settings) -> float:
-    """PV power that today's sky cannot exceed (W); NaN without panels or without a date."""
+def clear_sky(instant: Instant, settings: Settings) -> float:
+    """PV power under a cloudless sky (W); NaN without panels or without a date."""
     daylight = settings.daylight
     if not daylight.planes or not instant.utc_ok:
         return math.nan
-    clear_w = clear_sky_w(daylight.planes, daylight.latitude, daylight.longitude, instant.utc_s)
+    return clear_sky_w(daylight.planes, daylight.latitude, daylight.longitude, instant.utc_s)
+
+
+def ceiling_w(clear_w: float) -> float:
+    """PV power that the sky cannot exceed (W), by the power under a clear one; NaN stays NaN."""
     return CLEAR_SKY_FACTOR * clear_w + CLEAR_SKY_OFFSET_W
 
 
@@ -110,17 +141,27 @@ def _solar_error_w(site: Site, settings: Settings, phase: int) -> float:
 
 
 def meters_of(
-    site: Site, settings: Settings, instant: Instant, own_w: float, phase: int, fresh: bool
+    site: Site,
+    settings: Settings,
+    instant: Instant,
+    own_w: float,
+    phase: int,
+    fresh: bool,
+    forecast_w: float | None = None,
 ) -> HuntMeters:
     """The search's view of one sample. ``own_w``: what our loads draw (W)."""
+    clear_w = clear_sky(instant, settings)
+    expected_w = CLEAR_PROMISE * clear_w if forecast_w is None else forecast_w
+    clear_w = clear_sky(instant, settings)
+    expected_w = CLEAR_PROMISE * clear_w if forecast_w is None else forecast_w
     return HuntMeters(
         grid_w=_solar_error_w(site, settings, phase),
         pv_w=number(site.pv_w),
         load_w=number(site.load_w),
         battery_w=number(site.battery_w),
         own_w=own_w,
-        limited=hidden(site, settings),
+        limited=hidden(site, settings, expected_w),
         age_s=max(0.0, instant.mono_s - site.at_s),
         fresh=fresh,
-        ceiling_w=ceiling_w(instant, settings),
+        ceiling_w=ceiling_w(clear_w),
     )
