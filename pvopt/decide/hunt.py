@@ -123,7 +123,7 @@ def hunt_step(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: fl
     if _hard(params, state, meters):
         return _back(params, state, meters, deficit_w)
     if visible_w > params.tolerance_w:
-        return _take(params, state, visible_w)
+        return _take(params, state, meters, visible_w)
     if meters.limited > 0.5:
         return _hidden(params, state, meters, deficit_w, dt_s)
     return _edge(params, state, meters, deficit_w, dt_s, spare)
@@ -266,12 +266,16 @@ def _back(params: HuntParams, state: HuntState, meters: HuntMeters, deficit_w: f
     return _move(params, state, -(deficit_w + 0.5 * params.edge_step_w), Why.STEP_BACK, 0.0)
 
 
-def _take(params: HuntParams, state: HuntState, visible_w: float) -> HuntResult:
-    """Export is there: use it."""
+def _take(params: HuntParams, state: HuntState, meters: HuntMeters, visible_w: float) -> HuntResult:
+    """Export is there: use it, counted from what our loads draw, for they may be waiting still."""
     state = state._replace(step_w=0.0, wait_s=0.0, edge_s=0.0, deficit_s=0.0)
     if state.budget_w >= params.max_w:
         return _keep(state, Why.HEATER_MAX, 0.0, 0.0)
-    return _move(params, state, visible_w, Why.VISIBLE, 0.0)
+    reach_w = meters.own_w + max(0.0, state.unseen_w) + visible_w
+    if reach_w <= state.budget_w:
+        return _keep(state, Why.VISIBLE, 0.0, 0.0)
+    change_w = min(visible_w, reach_w - state.budget_w)
+    return _move(params, state, change_w, Why.VISIBLE, 0.0)
 
 
 def _hidden(

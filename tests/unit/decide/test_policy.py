@@ -9,15 +9,25 @@ import pytest
 
 from pvopt.decide.memory import Ledger, LoadTimers, Memory, Timers
 from pvopt.decide.policy import decide
-from pvopt.model import Alarm, EssState, Instant, Limits, Reading, Snapshot, Why
+from pvopt.model import MISSING, Alarm, EssState, Instant, Limits, Reading, Site, Snapshot, Why
 from tests.unit.decide.home_rig import HomeRig, exporting
-from tests.unit.decide.samples import HEATER_W, LOAD, NOON_UTC_S, SETTINGS, reading, settings
+from tests.unit.decide.samples import (
+    HEATER_W,
+    LOAD,
+    NOON_UTC_S,
+    SETTINGS,
+    charger,
+    reading,
+    settings,
+    site,
+)
 
 
 def test_surplus_becomes_watts_and_stays_below_it() -> None:
     rig = HomeRig(exporting(1500.0)).heating()
     command = rig.run(60)
-    assert 1400.0 <= command.setpoint_w <= 1500.0 - SETTINGS.hunt.margin_w
+    assert 1400.0 <= command.setpoint_w < 1500.0
+    assert all(d.commands[0].setpoint_w < 1500.0 for d in rig.decisions)
     assert not command.urgent
 
 
@@ -128,26 +138,31 @@ def test_the_higher_authority_gives_the_reason() -> None:
 
 
 def test_the_inverters_room_caps_what_is_asked() -> None:
-    limits = {"limits": Limits(inverter_w=2000.0)}
-    home = exporting(1900.0)
+    """An island with 1900 W held back; others draw 500 W of an inverter of 2000 W."""
 
-    def at(now_s: float, own_w: float) -> Any:
-        out_w = Reading(500.0 + own_w, now_s, "test")  # others draw 500 W: room is 1300 W
-        there = home(now_s, own_w)
-        assert there is not None
-        # An AC-coupled surplus: what is exported does not come through the inverter.
-        return replace(there, inverter_out_w=out_w, grid_w=Reading(-40.0, now_s, "test"), **limits)
+    def at(now_s: float, own_w: float) -> Site:
+        return site(
+            now_s,
+            grid_up=False,
+            grid_w=MISSING,
+            pv_w=Reading(560.0 + own_w, now_s, "test"),
+            load_w=Reading(500.0 + own_w, now_s, "test"),
+            battery_w=Reading(60.0, now_s, "test"),
+            inverter_out_w=Reading(500.0 + own_w, now_s, "test"),
+            pv=(charger(own_w < 1900.0),),
+            limits=Limits(inverter_w=2000.0),
+        )
 
     rig = HomeRig(at)
     for _ in range(300):
         command = rig.tick()
-        assert command.setpoint_w <= 1300.0 + 40.0
-    assert command.setpoint_w > 1000.0
+        assert command.setpoint_w <= 1300.0
+    assert command.setpoint_w > 1200.0
     assert command.reason.code == Why.INVERTER_CAP
 
 
 def test_no_room_for_the_least_watts_is_the_inverters_cap() -> None:
-    full = {"inverter_out_w": reading(1790.0), "limits": Limits(inverter_w=2000.0)}
+    full: dict[str, Any] = {"inverter_out_w": reading(1790.0), "limits": Limits(inverter_w=2000.0)}
     rig = HomeRig(rules=settings(inverter_headroom_w=200.0))
     rig.home = rig.changed(**full, grid_w=reading(0.0))
     command = rig.run(60)
@@ -209,7 +224,7 @@ def test_a_frozen_source_is_off_urgently_with_an_alarm() -> None:
     frozen = rig.home(0.0, 0.0)
     assert frozen is not None
 
-    def still(now_s: float, own_w: float) -> Any:
+    def still(now_s: float, own_w: float) -> Site:
         return replace(frozen, at_s=now_s)
 
     rig.home = still
@@ -219,7 +234,7 @@ def test_a_frozen_source_is_off_urgently_with_an_alarm() -> None:
             break
     assert (command.setpoint_w, command.urgent) == (0.0, True)
     assert [a.code for a in rig.decisions[-1].alarms] == [Why.FROZEN]
-    rig.home = exporting()
+    rig.home = exporting(1510.0)
     rig.heating()  # a meter moves: the source lives
 
 

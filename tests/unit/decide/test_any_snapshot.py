@@ -1,0 +1,177 @@
+"""No sequence of snapshots, however mad, yields a command outside limits or heat against safety."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pvopt.decide import gates
+from pvopt.decide.memory import Memory
+from pvopt.decide.policy import decide
+from pvopt.decide.settings import Metering, Settings
+from pvopt.model import (
+    MISSING,
+    Alarm,
+    Command,
+    EssState,
+    FeedIn,
+    Forecast,
+    ForecastPoint,
+    Instant,
+    Limits,
+    LimitWhy,
+    LoadView,
+    PvDevice,
+    Reading,
+    Site,
+    Snapshot,
+)
+from tests.unit.decide import samples
+
+MAD = st.sampled_from([math.nan, math.inf, -math.inf, 1e300, -1e300, 0.0, -0.0, 1e-300])
+WATTS = st.one_of(st.floats(-6000.0, 6000.0), MAD)
+AGES = st.one_of(st.floats(0.0, 9.0), st.floats(-1e4, 1e4), MAD)
+DT_S = st.one_of(st.just(1.0), st.just(30.0), st.floats(-100.0, 1e5))
+STATES = st.sampled_from(list(EssState))
+
+
+@st.composite
+def readings(draw: st.DrawFn, now_s: float) -> Reading:
+    kind = draw(st.integers(0, 5))
+    if kind == 0:
+        return MISSING
+    return Reading(draw(WATTS), now_s - (draw(AGES) if kind == 1 else 0.0), "mad")
+
+
+@st.composite
+def sites(draw: st.DrawFn, now_s: float) -> Site:
+    some = readings(now_s)
+    return Site(
+        origin="mad",
+        at_s=now_s - draw(AGES),
+        allowed_age_s=draw(st.sampled_from([7.0, 90.0])),
+        grid_w=draw(some),
+        grid_phase_w=(draw(some), draw(some), draw(some)),
+        pv_w=draw(some),
+        load_w=draw(some),
+        battery_w=draw(some),
+        battery_v=draw(some),
+        soc_pct=draw(some),
+        inverter_out_w=draw(some),
+        frequency_hz=draw(some),
+        pv=tuple(
+            PvDevice("p", draw(some), draw(st.sampled_from([None, True, False])), draw(WHY))
+            for _ in range(draw(st.integers(0, 2)))
+        ),
+        feed_in=FeedIn(dc_allowed=draw(st.sampled_from([None, True, False]))),
+        grid_setpoint_w=draw(some),
+        grid_up=draw(st.sampled_from([None, True, True, True, False])),
+        generator=draw(st.sampled_from([None, False, False, True])),
+        ess_state=draw(st.one_of(st.just(EssState.OPTIMIZED), STATES)),
+        limits=Limits(inverter_w=draw(st.one_of(st.none(), st.floats(0.0, 8000.0), MAD))),
+        alarms=draw(st.sampled_from([(), (), (), (Alarm.OVERLOAD,)])),
+        summed_metering=draw(st.sampled_from([None, True, False])),
+    )
+
+
+WHY = st.sampled_from(list(LimitWhy))
+FORECAST = Forecast("f", 0.0, "t", (ForecastPoint(0.0, math.nan), ForecastPoint(1e12, 5.0)))
+
+
+@st.composite
+def plausible(draw: st.DrawFn, now_s: float, own_w: float) -> Site:
+    """A home that gives surplus, visible or hidden, so that heat is on before madness strikes."""
+    surplus_w = draw(st.floats(0.0, 4000.0))
+    hidden = draw(st.booleans())
+    export_w = min(0.0, surplus_w - own_w) if hidden else surplus_w - own_w
+    return samples.site(
+        now_s,
+        grid_w=Reading(-export_w, now_s, "t"),
+        pv_w=Reading(400.0 + own_w + max(0.0, export_w), now_s, "t"),
+        load_w=Reading(340.0 + own_w, now_s, "t"),
+        pv=(samples.charger(hidden and own_w < surplus_w),),
+    )
+
+
+def check(command: Command, snapshot: Snapshot, memory: Memory, rules: Settings) -> None:
+    load = rules.loads[0]
+    assert math.isfinite(command.setpoint_w)
+    assert 0.0 <= command.setpoint_w <= load.drive.max_w
+    assert not (command.urgent and command.setpoint_w > 0.0)
+    if command.setpoint_w == 0.0:
+        return
+    site, now_s = snapshot.site, snapshot.instant.mono_s
+    assert site is not None
+    assert math.isfinite(command.expires_s)
+    assert command.expires_s <= site.at_s + site.allowed_age_s
+    assert now_s - site.at_s <= site.allowed_age_s
+    assert not site.alarms
+    grid_w = site.grid_w.value
+    island = site.grid_up is False or site.ess_state == EssState.ISLAND
+    assert island or (grid_w is not None and math.isfinite(grid_w))
+    view = snapshot.loads[0]
+    temperature_c = view.temperature_c.value
+    assert temperature_c is not None
+    assert 1.0 <= temperature_c < load.comfort.max_c
+    assert now_s - view.temperature_c.at_s <= load.comfort.allowed_age_s
+    assert not view.fault
+    timers = memory.timers.loads[0]
+    assert not timers.effects.latched
+    if command.setpoint_w > 1.0:  # closed with the knob at zero is what minimum times may ask
+        assert site.ess_state not in rules.site.stop_states
+        assert not site.generator
+        soc_pct = site.soc_pct.value
+        assert soc_pct is None or soc_pct > rules.site.min_soc_pct - gates.SOC_HYSTERESIS_PCT
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_no_sequence_of_snapshots_breaks_a_limit(data: st.DataObject) -> None:
+    metering = data.draw(st.sampled_from(list(Metering)))
+    rules = samples.settings(metering=metering)
+    memory = Memory()
+    now_s, own_w, utc_s = 1000.0, 0.0, samples.NOON_UTC_S
+    for _ in range(data.draw(st.integers(1, 12))):
+        mad = data.draw(st.booleans())
+        # Sane stretches are long enough for the heater to come on.
+        for _ in range(1 if mad else data.draw(st.sampled_from([1, 35]))):
+            now_s += data.draw(DT_S) if mad else 1.0
+            home = data.draw(st.one_of(st.none(), sites(now_s)) if mad else plausible(now_s, own_w))
+            temperature = Reading(50.0, now_s, "t")
+            if mad and data.draw(st.booleans()):
+                temperature = data.draw(readings(now_s))
+            view = LoadView(
+                "boiler",
+                expected_w=data.draw(WATTS) if mad and data.draw(st.booleans()) else own_w,
+                closed=own_w > 0.0,
+                actual_w=data.draw(readings(now_s)) if mad else MISSING,
+                temperature_c=temperature,
+                fault="lost" if mad and data.draw(st.integers(0, 9)) == 0 else "",
+            )
+            instant = Instant(now_s, data.draw(MAD) if mad else utc_s, not mad)
+            forecast = FORECAST if mad else None
+            snapshot = Snapshot(instant, home, (view,), forecast=forecast)
+            decision, memory = decide(snapshot, memory, rules)
+            assert len(decision.commands) == 1
+            assert math.isfinite(decision.budget_w)
+            assert decision.budget_w >= 0.0
+            check(decision.commands[0], snapshot, memory, rules)
+            own_w = decision.commands[0].setpoint_w
+
+
+def test_the_sane_stretch_of_the_property_does_heat() -> None:
+    """Else the property above would hold for a heater that is never on."""
+    memory = Memory()
+    own_w = 0.0
+    for now_s in range(1000, 1035):
+        home = samples.site(
+            now_s,
+            grid_w=Reading(own_w - 1500.0, now_s, "t"),
+            load_w=Reading(340.0 + own_w, now_s, "t"),
+        )
+        view = samples.view(own_w, at_s=now_s)
+        decision, memory = decide(samples.snapshot(now_s, home, view), memory, samples.SETTINGS)
+        own_w = decision.commands[0].setpoint_w
+    assert own_w > 1000.0
