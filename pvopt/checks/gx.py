@@ -20,6 +20,7 @@ BUDGET_S = 0.8  # of one look, as in a tick of the loop
 SLOW_S = 0.5
 LOOKS_AFTER_SEARCH = 3  # the found units' own registers take some looks
 LONGEST_S = 3600.0
+PLAIN_NO_S = 0.5
 SYSTEM_UNIT = 100
 KINDS = {
     "vebus": "inverter",
@@ -76,9 +77,10 @@ def look(
 ) -> Look:
     """Read until all units are found, at most ``allowed_s`` seconds of wall time.
 
-    Given up after ``patience_s`` without any answer. ``step_s``: between reads, on ``clock``.
+    Given up after ``patience_s`` without any answer, sooner where the answer is a plain no.
+    ``step_s``: between reads, on ``clock``.
     """
-    end, patience = Deadline(allowed_s), Deadline(patience_s)
+    end, patience, plain_no = Deadline(allowed_s), Deadline(patience_s), Deadline(PLAIN_NO_S)
     samples: Samples | None = None
     after_search = 0
     while True:
@@ -92,10 +94,18 @@ def look(
         found = source.describe(instant)
         if fault is None and not found.searching:
             after_search += 1
-        given_up = samples is None and patience.left_s() <= 0
+        left = plain_no if _is_plain_no(fault) else patience
+        given_up = samples is None and left.left_s() <= 0
         if after_search >= LOOKS_AFTER_SEARCH or given_up or end.left_s() <= 0:
             return Look(config, found, samples, fault, took_s, instant)
         clock.wait_until(instant.mono_s + step_s)
+
+
+def _is_plain_no(fault: SourceError | None) -> bool:
+    """A refusal, which waiting will not change."""
+    if isinstance(fault, UnreachableError):
+        return "refused" in str(fault)
+    return isinstance(fault, RefusedError)
 
 
 def rows(seen: Look) -> Iterator[Row]:
@@ -120,7 +130,7 @@ def _remedy(seen: Look) -> str:
         return f"is {seen.findings.place} a GX, and is it up already? Look again in a minute"
     if isinstance(fault, SilentError):
         return "it connects but does not answer: restart the GX, or raise timeout_s"
-    if isinstance(fault, UnreachableError) and "refused" in str(fault):
+    if isinstance(fault, UnreachableError) and _is_plain_no(fault):
         return f"switch on {MODBUS_SETTING} on the GX, and look at `host` and `port`"
     if isinstance(fault, UnreachableError):
         return (

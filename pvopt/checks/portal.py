@@ -14,8 +14,7 @@ from pvopt.model import Forecast, Instant, Samples, Site
 from pvopt.workers import Periodic
 
 POLL_S = 0.05
-LOG_SLACK_S = 90.0
-USABLE_S = 300.0  # the portal's numbers are never used beyond this age
+LATE_S = 300.0  # a log so late is more than a slow upload
 LOG_SETTING = "Settings → VRM online portal → Log interval: 1 min"
 
 
@@ -65,8 +64,8 @@ def rows(
     yield ok(area, f"logged in, installation {poll.site_id}, newest numbers {age_s:.0f} s old")
     if poll.site.grid_w.value is None:
         yield warn(area, "the portal has no grid power of this home", "is the GX online?")
-    yield _interval(area, poll.log_interval_s)
-    if age_s > poll.log_interval_s + USABLE_S:
+    yield _interval(area, poll.log_interval_s, poll.site.allowed_age_s)
+    if age_s > poll.log_interval_s + LATE_S:
         yield warn(
             area,
             "the GX has logged nothing for longer than its interval",
@@ -74,8 +73,7 @@ def rows(
         )
 
 
-def _interval(area: str, interval_s: float) -> Row:
-    usable_s = min(USABLE_S, interval_s + LOG_SLACK_S)
+def _interval(area: str, interval_s: float, usable_s: float) -> Row:
     text = f"the GX logs every {interval_s:.0f} s"
     if interval_s <= usable_s:
         return ok(area, f"{text}: by the portal alone the heater follows with that delay")

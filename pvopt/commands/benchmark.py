@@ -21,6 +21,7 @@ from pvopt.benchmarks.footprint import Row, measure
 SCHEMA = "pvopt.benchmark/1"
 DONE, MISSED = 0, 1
 SHORTEST_S, LONGEST_S = 1.0, 86_400.0
+SAY_EVERY = 10  # steps, where there is no terminal
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,18 +72,22 @@ def run(args: argparse.Namespace) -> int:
 
 
 class _Progress:
-    """One line on standard error, written over on a terminal and each ten steps elsewhere."""
+    """On standard error: one line written over on a terminal, elsewhere a line now and then."""
 
     def __init__(self) -> None:
         self._on_terminal = sys.stderr.isatty()
-        self._count = 0
+        self._stage = ""
+        self._unsaid = 0
 
     def say(self, words: str) -> None:
         if self._on_terminal:
             print(f"\r{words:<60}", end="", file=sys.stderr, flush=True)
-        elif self._count % 10 == 0:
+            return
+        stage = words.partition(":")[0]
+        self._unsaid += 1
+        if stage != self._stage or self._unsaid > SAY_EVERY:
             print(words, file=sys.stderr, flush=True)
-        self._count += 1
+            self._stage, self._unsaid = stage, 0
 
     def end(self) -> None:
         if self._on_terminal:
