@@ -31,8 +31,8 @@ def guardian() -> int:
 
 
 def is_run(arguments: list[str]) -> bool:
-    """Whether these arguments start the main job (a question for help does not)."""
-    if "-h" in arguments or "--help" in arguments:
+    """Whether these arguments start the main job (a question for help or version does not)."""
+    if {"-h", "--help", "--version"}.intersection(arguments):
         return False
     return not arguments or arguments[0] == "run" or arguments[0].startswith("-")
 

@@ -7,6 +7,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from pvopt import __version__
 from pvopt.errors import ConfigError, PvoptError
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_FAULT_FOUND = 0, 1, 2, 3
@@ -42,36 +43,31 @@ exit codes:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+    """The whole command line, for its help."""
     top = argparse.ArgumentParser(
         prog="python main.py",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    top.add_argument("--version", action="version", version=f"pvopt {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for name, (_, words) in COMMANDS.items():
-        commands.add_parser(name, help=words, description=words[0].upper() + words[1:] + ".")
+        commands.add_parser(name, help=words)
     return top
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; never raises for anything a user can cause."""
     words = list(arguments)
-    if not words or (words[0].startswith("-") and words[0] not in {"-h", "--help"}):
-        words.insert(0, "run")
-    if words[0] not in COMMANDS:
-        return _usage(words)
-    module = importlib.import_module(COMMANDS[words[0]][0])
-    command = argparse.ArgumentParser(
-        prog=f"python main.py {words[0]}",
-        description=module.__doc__,
-        epilog=EPILOG if words[0] == "run" else None,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    module.add_arguments(command)
     try:
-        return int(module.run(command.parse_args(words[1:])))
+        if words and words[0] in {"-h", "--help", "--version"}:
+            parser().parse_args(words[:1])
+        if not words or words[0].startswith("-"):
+            words.insert(0, "run")
+        if words[0] not in COMMANDS:
+            return _unknown(words[0])
+        return _command(words[0], words[1:])
     except SystemExit as leaving:  # argparse: 0 after --help, 2 for bad arguments
         return leaving.code if isinstance(leaving.code, int) else EXIT_FAILED
     except ConfigError as error:
@@ -84,10 +80,26 @@ def main(arguments: Sequence[str]) -> int:
         return EXIT_OK
 
 
-def _usage(words: list[str]) -> int:
-    """Top-level help, or what is wrong with the command's name."""
-    try:
-        parser().parse_args(words[:1])
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else EXIT_FAILED
+def _command(name: str, words: list[str]) -> int:
+    module = importlib.import_module(COMMANDS[name][0])
+    command = argparse.ArgumentParser(
+        prog=f"python main.py {name}",
+        description=module.__doc__,
+        epilog=EPILOG if name == "run" else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(command)
+    return int(module.run(command.parse_args(words)))
+
+
+def _unknown(name: str) -> int:
+    import difflib  # noqa: PLC0415 (only for this message)
+
+    close = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
+    meant = f" Did you mean `{close[0]}`?" if close else ""
+    print(
+        f"pvopt: there is no command {name!r}.{meant} There are: {', '.join(COMMANDS)}. "
+        "`python main.py --help` tells what they do.",
+        file=sys.stderr,
+    )
     return EXIT_USAGE
