@@ -235,7 +235,7 @@ def _answered(params: HuntParams, state: HuntState, seen_s: float) -> HuntResult
         step_w=0.0,
         wait_s=0.0,
         backoff=1.0,
-        response_s=min(180.0, response_s),
+        response_s=min(180.0, max(params.response_s, response_s)),
         next_w=min(params.max_step_w, max(params.edge_step_w, grown_w)),
         streak=streak,
     )
@@ -247,6 +247,8 @@ def _fail(params: HuntParams, state: HuntState, deficit_w: float) -> HuntResult:
     wait_s = params.retry_s * state.backoff
     if state.shaded:
         wait_s = min(wait_s, SHADED_WAIT_S)
+    # A late answer to what was just taken back must not be laid to the next step.
+    wait_s = max(wait_s, state.response_s)
     state = state._replace(
         step_w=0.0,
         wait_s=wait_s,
@@ -298,6 +300,8 @@ def _hidden(
     if meters.pv_w > meters.ceiling_w:
         return _keep(state, Why.FORECAST_LOW, 0.0, 0.0)
     step_w = state.next_w if state.next_w > 0.0 else params.first_step_w
+    # No larger than what one probe may borrow until the chargers can have answered.
+    step_w = min(step_w, 3600.0 * params.probe_wh / state.response_s)
     if state.budget_w <= 0.0:
         step_w = max(min(step_w, params.first_step_w), params.min_w)
     step_w = min(step_w, params.max_w - state.budget_w)
