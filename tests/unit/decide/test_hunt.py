@@ -1,0 +1,226 @@
+"""The search: visible surplus is taken, hidden surplus is probed for, what is not sun goes back."""
+
+from __future__ import annotations
+
+import enum
+import itertools
+import typing
+
+import pytest
+
+from pvopt.decide.drive import DriveResult, DriveState
+from pvopt.decide.hunt import HuntMeters, HuntResult, HuntState, hunt_step
+from pvopt.decide.limits import LimitResult, LimitState
+from pvopt.decide.settings import DriveParams, HuntParams, LimitParams
+from pvopt.model import Why
+from tests.unit.decide.samples import HUNT
+from tests.unit.decide.tiny_home import NAN, TinyHome, sample
+
+KERNEL_TUPLES = [
+    HuntParams,
+    HuntState,
+    HuntMeters,
+    HuntResult,
+    DriveParams,
+    DriveState,
+    DriveResult,
+    LimitParams,
+    LimitState,
+    LimitResult,
+]
+
+
+@pytest.mark.parametrize("shape", KERNEL_TUPLES)
+def test_kernels_know_only_floats_bools_enums_and_named_tuples(shape: type) -> None:
+    for name, kind in typing.get_type_hints(shape).items():
+        plain = kind in (float, bool) or issubclass(kind, enum.IntEnum)
+        assert plain or hasattr(kind, "_fields"), name
+
+
+def settled(params: HuntParams, state: HuntState, meters: HuntMeters, seconds: int) -> HuntResult:
+    result = hunt_step(params, state, meters, 1.0)
+    for _ in range(seconds - 1):
+        result = hunt_step(params, result.state, meters, 1.0)
+    return result
+
+
+# -- visible ---------------------------------------------------------------------------------
+
+
+def test_export_is_taken_up_but_for_the_margin() -> None:
+    home = TinyHome(feed_in=True)  # 2400 - 350 - 60 = 1990 W to spare
+    home.run(60)
+    assert 1930.0 <= home.own_w <= 1990.0
+    assert max(home.budgets) <= 1990.0
+
+
+def test_export_within_margin_and_tolerance_is_left_alone() -> None:
+    for export_w, taken in ((60.0, False), (61.0 + HUNT.min_w, True)):
+        result = hunt_step(HUNT, HuntState(), sample(grid_w=-export_w), 1.0)
+        assert (result.budget_w > 0.0) == taken
+
+
+def test_what_the_battery_gives_into_export_is_no_surplus() -> None:
+    assert settled(HUNT, HuntState(), sample(-1500.0, -1500.0, pv_w=0.0), 120).budget_w == 0.0
+    part = hunt_step(HUNT, HuntState(), sample(-500.0, -90.0), 1.0)
+    assert part.budget_w == pytest.approx(500.0 - 90.0 - HUNT.margin_w)
+
+
+def test_a_waiting_heater_does_not_wind_up_the_budget() -> None:
+    """Export of 500 W for a minute, nothing drawn yet: the offer stays what the export is."""
+    result = settled(HUNT, HuntState(), sample(-500.0), 60)
+    assert 400.0 <= result.budget_w <= 500.0
+
+
+def test_never_more_than_the_heater_can_take() -> None:
+    home = TinyHome(possible_w=lambda _: 6000.0, feed_in=True)
+    home.run(30)
+    assert home.own_w == HUNT.max_w
+    assert home.whys[-1] == Why.HEATER_MAX
+
+
+# -- what is not sun goes back ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("over_w", "back"), [(-1.0, False), (1.0, True)])
+def test_import_beyond_what_is_allowed_steps_back_at_once(over_w: float, back: bool) -> None:
+    running = HuntState(budget_w=1000.0, accept_w=60.0, since_s=100.0)
+    # A battery that lacks nothing, a tolerance that would let it pass: only the hard limit acts.
+    calm = HUNT._replace(tolerance_w=500.0)
+    meters = sample(HUNT.max_grid_draw_w + over_w, own_w=1000.0)
+    result = hunt_step(calm, running, meters, 1.0)
+    assert (result.budget_w < 1000.0) == back
+    if back:
+        assert result.why == Why.STEP_BACK
+        assert result.budget_w <= 1000.0 - HUNT.max_grid_draw_w
+
+
+@pytest.mark.parametrize(("over_w", "back"), [(-1.0, False), (1.0, True)])
+def test_discharge_beyond_what_is_allowed_steps_back_at_once(over_w: float, back: bool) -> None:
+    running = HuntState(budget_w=1000.0, since_s=100.0)
+    calm = HUNT._replace(tolerance_w=500.0)
+    meters = sample(0.0, -(HUNT.max_discharge_w + over_w), own_w=1000.0)
+    assert (hunt_step(calm, running, meters, 1.0).budget_w < 1000.0) == back
+
+
+def test_charging_that_the_grid_feeds_is_no_surplus() -> None:
+    fed = sample(grid_w=1000.0, battery_w=1000.0, pv_w=0.0)
+    assert settled(HUNT, HuntState(), fed, 300).budget_w == 0.0
+    running = HuntState(budget_w=800.0, accept_w=60.0)
+    assert settled(HUNT, running, fed._replace(own_w=800.0), 10).budget_w == 0.0
+
+
+def test_a_cloud_takes_the_heater_back_within_seconds() -> None:
+    home = TinyHome(possible_w=lambda t: 2400.0 if t < 300.0 else 900.0)
+    home.run(300)
+    assert home.own_w > 1500.0
+    home.run(15)
+    assert home.own_w <= 900.0 - 350.0
+
+
+# -- hidden --------------------------------------------------------------------------------------
+
+
+def test_the_first_step_is_small_whatever_there_is() -> None:
+    home = TinyHome(possible_w=lambda _: 9000.0)
+    home.tick()
+    first_w = next(w for w in home.budgets if w > 0.0)
+    assert first_w == HUNT.first_step_w <= 0.1 * HUNT.max_w
+
+
+@pytest.mark.parametrize("delay_s", [0, 2, 5])
+def test_hidden_sun_is_found_and_the_battery_keeps_what_it_accepts(delay_s: int) -> None:
+    home = TinyHome(delay_s=delay_s)  # 1990 W to be found
+    home.run(600)
+    assert 0.9 * 1990.0 <= home.own_w <= 1990.0 + HUNT.edge_step_w
+    assert home.from_charging_wh < 10.0
+
+
+def test_nothing_limited_nothing_exported_no_probe() -> None:
+    assert settled(HUNT, HuntState(), sample(), 600).budget_w == 0.0
+    assert settled(HUNT, HuntState(), sample(limited=NAN), 600).budget_w == 0.0
+
+
+def test_a_probe_that_nobody_answers_is_taken_back_and_the_wait_doubles() -> None:
+    home = TinyHome(answers=False)
+    home.run(1500)
+    steps = [t for t in range(1, len(home.budgets)) if home.budgets[t] > 0.0 == home.budgets[t - 1]]
+    waits = [b - a for a, b in itertools.pairwise(steps)]
+    assert len(waits) >= 3
+    assert waits[0] >= HUNT.retry_s
+    assert waits[1] >= 1.6 * waits[0]
+    assert waits[2] >= 1.6 * waits[1]
+    assert home.budgets[-1] == 0.0 or max(home.budgets) <= HUNT.first_step_w
+    assert home.from_charging_wh <= HUNT.hour_wh
+
+
+def runs_above_zero(budgets: list[float]) -> list[list[float]]:
+    groups = itertools.groupby(budgets, key=lambda w: w > 0.0)
+    return [list(run) for above, run in groups if above]
+
+
+def test_one_probe_borrows_no_more_than_it_may() -> None:
+    slow = HUNT._replace(response_s=180.0, probe_wh=1.0)
+    home = TinyHome(answers=False, params=slow)
+    home.run(120)
+    borrowed_wh = [sum(run) / 3600.0 for run in runs_above_zero(home.budgets)]
+    assert borrowed_wh
+    assert max(borrowed_wh) <= slow.probe_wh + 2.0 * HUNT.first_step_w / 3600.0
+
+
+@pytest.mark.parametrize("delay_s", [30, 60, 120])
+def test_a_slow_charger_is_waited_for(delay_s: int) -> None:
+    """Some take two minutes; an answer that comes late is not laid to another step."""
+    patient = HUNT._replace(response_s=1.1 * delay_s, probe_wh=10.0, hour_wh=60.0)
+    home = TinyHome(delay_s=delay_s, params=patient)
+    home.run(2 * 3600)
+    assert 0.9 * 1990.0 <= home.own_w <= 1990.0 + HUNT.edge_step_w
+    assert home.from_charging_wh <= 2 * 60.0
+
+
+def test_the_hours_allowance_ends_the_search() -> None:
+    spent = HuntState(hour_wh=HUNT.hour_wh + 1.0)
+    meters = sample(limited=1.0)
+    assert hunt_step(HUNT, spent, meters, 1.0).why == Why.BUDGET_SPENT
+    assert hunt_step(HUNT, spent, meters, 1.0).budget_w == 0.0
+    left = HuntState(hour_wh=HUNT.hour_wh - 1.0)
+    assert hunt_step(HUNT, left, meters, 1.0).budget_w > 0.0
+
+
+@pytest.mark.parametrize(("pv_w", "why"), [(1499.0, Why.PROBING), (1501.0, Why.FORECAST_LOW)])
+def test_what_the_sky_cannot_give_is_not_searched_for(pv_w: float, why: Why) -> None:
+    meters = sample(limited=1.0, pv_w=pv_w, ceiling_w=1500.0)
+    assert hunt_step(HUNT, HuntState(), meters, 1.0).why == why
+
+
+def test_constant_sun_lets_the_knob_rest() -> None:
+    home = TinyHome()
+    home.run(900)
+    late = home.budgets[180:]
+    moves = [b - a for a, b in itertools.pairwise(late) if a != b]
+    assert all(abs(move) <= 0.02 * HUNT.max_w for move in moves)
+    assert len(moves) < 100
+
+
+# -- data ------------------------------------------------------------------------------------------
+
+
+def test_an_old_sample_changes_no_budget() -> None:
+    for meters in (sample(-1500.0), sample(900.0), sample(limited=1.0)):
+        old = meters._replace(fresh=False, own_w=700.0, age_s=9.0)
+        running = HuntState(budget_w=700.0)
+        for _ in range(30):
+            result = hunt_step(HUNT, running, old, 1.0)
+            running = result.state
+        assert (result.budget_w, result.why) == (700.0, Why.HOLD)
+
+
+def test_a_command_that_the_sample_cannot_show_yet_is_not_given_twice() -> None:
+    state = hunt_step(HUNT, HuntState(), sample(-1000.0), 1.0).state
+    taken_w = state.budget_w
+    again = hunt_step(HUNT, state, sample(-1000.0, own_w=taken_w), 1.0)
+    assert again.budget_w == taken_w
+
+
+def test_a_home_without_a_battery_follows_its_meter() -> None:
+    assert hunt_step(HUNT, HuntState(), sample(-800.0, NAN), 1.0).budget_w == 770.0
