@@ -7,6 +7,7 @@ calendar-bound and is saved.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from pvopt.decide.comfort import ComfortState
@@ -15,6 +16,7 @@ from pvopt.decide.effects import EffectState
 from pvopt.decide.frozen import FrozenState
 from pvopt.decide.hunt import HuntState
 from pvopt.decide.limits import LimitState
+from pvopt.model import Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,20 @@ class Timers:
     grid_lost_s: float = float("inf")  # since the grid went away
     frozen: FrozenState = FrozenState()
     own_w: tuple[float, ...] = ()
+    clear_w: float = math.nan  # PV power under a clear sky, as of clear_utc_s
+    clear_utc_s: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """``heated_wh``: (load, Wh expected of it since the start of the ledger)."""
+    """``heated_wh``: (load, Wh expected of it since the start of the ledger).
+
+    ``latched``: (load, verdict) of outputs found dangerous; they outlive a failed tick and are
+    forgotten when an owner starts the program anew.
+    """
 
     heated_wh: tuple[tuple[str, float], ...] = ()
+    latched: tuple[tuple[str, Why], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +65,21 @@ class Memory:
     timers: Timers = field(default_factory=Timers)
     ledger: Ledger = field(default_factory=Ledger)
 
+    def after_fault(self) -> Memory:
+        """What an exception leaves: the ledger and latched alarms; every timer begins anew."""
+        kept = tuple(
+            LoadTimers(timers.id, effects=EffectState(verdict=timers.effects.verdict, latched=True))
+            for timers in self.timers.loads
+            if timers.effects.latched
+        )
+        return Memory(Timers(loads=kept), self.ledger)
+
     def load(self, load_id: str) -> LoadTimers:
         """The timers of one load; fresh ones for an id not seen before."""
         for timers in self.timers.loads:
             if timers.id == load_id:
                 return timers
-        return LoadTimers(load_id)
+        verdict = dict(self.ledger.latched).get(load_id)
+        if verdict is None:
+            return LoadTimers(load_id)
+        return LoadTimers(load_id, effects=EffectState(verdict=verdict, latched=True))

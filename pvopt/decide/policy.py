@@ -16,13 +16,14 @@ from pvopt.decide.ladder import share
 from pvopt.decide.limits import limits_step
 from pvopt.decide.memory import Ledger, LoadTimers, Memory, Timers
 from pvopt.decide.settings import LoadSettings, Settings
-from pvopt.decide.site import island, meters_of, number
-from pvopt.model import Change, Command, Decision, LoadView, Reading, Reason, Snapshot, Why
+from pvopt.decide.site import clear_sky, island, meters_of, number
+from pvopt.model import Change, Command, Decision, Instant, LoadView, Reading, Reason, Snapshot, Why
 
 # A sample may lack our own changes of so many ticks.
 UNSEEN_TICKS = 5
 # A pause in the ticks longer than this is no measure of anything.
 MAX_DT_S = 60.0
+SKY_S = 30.0
 ALARMING = frozenset({Why.WELDED, Why.TRIAC_SHORT, Why.ELEMENT, Why.SENSOR_BAD})
 
 
@@ -63,7 +64,7 @@ def decide(snapshot: Snapshot, memory: Memory, settings: Settings) -> tuple[Deci
     decision, kept = _command(snapshot, settings, gate, loads, hunt, dt_s)
     seen_s = snapshot.site.at_s if fresh and snapshot.site is not None else timers.seen_s
     timers = replace(timers, last_s=instant.mono_s, seen_s=seen_s, hunt=hunt.state, loads=kept)
-    return decision, Memory(timers, _ledger(memory.ledger, loads, dt_s))
+    return decision, Memory(timers, _ledger(memory.ledger, loads, kept, dt_s))
 
 
 def _fresh(snapshot: Snapshot, timers: Timers) -> bool:
@@ -100,8 +101,19 @@ def _world(
         if was_up and not site.grid_up:
             lost_s = 0.0
         was_up = site.grid_up
+    timers = _sky(timers, snapshot.instant, settings)
     ok = gates.soc_ok(site, settings, timers.soc_ok)
     return replace(timers, grid_lost_s=lost_s, grid_was_up=was_up, soc_ok=ok)
+
+
+def _sky(timers: Timers, instant: Instant, settings: Settings) -> Timers:
+    """The clear sky's power, worked out anew now and then: the sun is slow."""
+    if abs(instant.utc_s - timers.clear_utc_s) < SKY_S:
+        return timers
+    clear_w = clear_sky(instant, settings)
+    return replace(
+        timers, clear_w=clear_w, clear_utc_s=instant.utc_s if instant.utc_ok else math.nan
+    )
 
 
 def _view(snapshot: Snapshot, load_id: str) -> LoadView:
@@ -180,7 +192,9 @@ def _hunt(
     own_w = timers.own_w[0]
     expected_w = gates.forecast_w(snapshot.forecast, snapshot.instant)
     phase = loads[0].settings.phase
-    meters = meters_of(site, settings, snapshot.instant, own_w, phase, fresh, expected_w)
+    meters = meters_of(
+        site, settings, snapshot.instant, own_w, phase, fresh, expected_w, timers.clear_w
+    )
     room_w = guard.headroom_w(site, settings, own_w)
     state = timers.hunt
     if state.budget_w > min(able_w, room_w):
@@ -281,15 +295,17 @@ def _reason(
     return Reason(hunt.why, numbers, change if change.needs_w or change.needs_s else None)
 
 
-def _ledger(ledger: Ledger, loads: tuple[_LoadNow, ...], dt_s: float) -> Ledger:
-    """Add what each load should have drawn."""
+def _ledger(
+    ledger: Ledger, loads: tuple[_LoadNow, ...], kept: tuple[LoadTimers, ...], dt_s: float
+) -> Ledger:
+    """Add what each load should have drawn; keep what was found dangerous."""
     before = dict(ledger.heated_wh)
-    return Ledger(
-        tuple(
-            (
-                now.settings.id,
-                before.get(now.settings.id, 0.0) + now.own_w * dt_s / 3600.0,
-            )
-            for now in loads
+    heated = tuple(
+        (
+            now.settings.id,
+            before.get(now.settings.id, 0.0) + now.own_w * dt_s / 3600.0,
         )
+        for now in loads
     )
+    found = tuple((t.id, t.effects.verdict) for t in kept if t.effects.latched)
+    return Ledger(heated, found)

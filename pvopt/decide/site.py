@@ -148,11 +148,10 @@ def meters_of(
     phase: int,
     fresh: bool,
     forecast_w: float | None = None,
+    clear_w: float = math.nan,
 ) -> HuntMeters:
-    """The search's view of one sample. ``own_w``: what our loads draw (W)."""
-    clear_w = clear_sky(instant, settings)
-    expected_w = CLEAR_PROMISE * clear_w if forecast_w is None else forecast_w
-    clear_w = clear_sky(instant, settings)
+    """The search's view of one sample. ``own_w``: what our loads draw (W); ``clear_w``: PV
+    power under a cloudless sky (NaN: not known); ``forecast_w``: what the forecast promises."""
     expected_w = CLEAR_PROMISE * clear_w if forecast_w is None else forecast_w
     return HuntMeters(
         grid_w=_solar_error_w(site, settings, phase),

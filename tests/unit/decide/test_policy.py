@@ -312,3 +312,12 @@ def test_noon_is_day() -> None:
     dark = replace(SETTINGS, daylight=replace(SETTINGS.daylight, mode="sun"))
     night = replace(HomeRig().snapshot(), instant=Instant(0.0, NOON_UTC_S + 43_200.0))
     assert decide(night, Memory(), dark)[0].commands[0].reason.code == Why.NIGHT
+
+
+def test_what_was_latched_outlives_a_failed_tick() -> None:
+    memory = Memory(ledger=Ledger(latched=((LOAD.id, Why.WELDED),)))
+    snapshot = Snapshot(Instant(0.0, NOON_UTC_S), site())
+    decision, kept = decide(snapshot, memory, SETTINGS)
+    command = decision.commands[0]
+    assert (command.setpoint_w, command.urgent, command.reason.code) == (0.0, True, Why.WELDED)
+    assert kept.ledger.latched == memory.ledger.latched
