@@ -17,7 +17,8 @@ RELAY_OFF = {"active_high": "low", "active_low": "high", "released_when_off": "r
 def off_plan(loads: Sequence[Load], gpio: Gpio, pwm_root: Path = Path("/sys/class/pwm")) -> OffPlan:
     """All relays, then all servos. Potentiometers have no off of their own: their relay is it.
 
-    Touches no pin. ConfigError for a servo on a pin that cannot do what is asked.
+    Touches no pin. ConfigError for a servo on a pin that cannot do what is asked. Where pigpiod
+    listens is a numeric address in every sound configuration: off has no time to look up a name.
     """
     outputs = [load.output for load in loads if isinstance(load.output, GpioOutput)]
     pins = Pins(gpio, pwm_root)
@@ -26,7 +27,8 @@ def off_plan(loads: Sequence[Load], gpio: Gpio, pwm_root: Path = Path("/sys/clas
         for out in outputs
     ]
     servos = [_servo_off(out.knob, pins) for out in outputs if isinstance(out.knob, Servo)]
-    return OffPlan((*relays, *servos), gpio.pigpio_host, gpio.pigpio_port)
+    host = "127.0.0.1" if gpio.pigpio_host.lower() == "localhost" else gpio.pigpio_host
+    return OffPlan((*relays, *servos), host, gpio.pigpio_port)
 
 
 def _servo_off(knob: Servo, pins: Pins) -> OffPin:

@@ -43,11 +43,14 @@ class Servo:
 
 @frozen(kw_only=True)
 class SpiPot:
-    """A digital potentiometer with an SPI bus. Only into an isolated control input."""
+    """A digital potentiometer with an SPI bus. Only into an isolated control input.
+
+    ``port``: 0 alone, the one bus that gpiozero drives in hardware; ``device``: its chip select.
+    """
 
     kind: Literal["mcp41010", "mcp42010", "mcp4131", "mcp4151"]
     isolated_control: bool = False
-    port: Annotated[int, Range(0, 1)] = 0
+    port: int = 0
     device: Annotated[int, Range(0, 1)] = 0
     channel: Annotated[int, Range(0, 1)] = 0
     reverse: bool = False

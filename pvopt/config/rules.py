@@ -55,6 +55,14 @@ def _host(key: str, text: str) -> Local:
         yield key, "holds a blank; write a name or an address, such as venus.local"
 
 
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def loopback(host: str) -> bool:
     """Whether ``host`` is this very machine."""
     if host.lower() == "localhost":
@@ -116,6 +124,12 @@ def _servo(made: Servo, table: Table) -> Local:
 def _spi_pot(made: SpiPot, table: Table) -> Local:
     if not made.isolated_control:
         yield "isolated_control", NOT_ISOLATED
+    if made.port != 0:
+        yield (
+            "port",
+            f"`{made.port}` cannot be driven; allowed: 0, the bus on GPIO 7 to 11; a second chip "
+            "hangs on the same bus with `device: 1`",
+        )
     if made.channel and made.kind != "mcp42010":
         yield "channel", f"an {made.kind} has only channel 0; an mcp42010 has 0 and 1"
 
@@ -196,7 +210,12 @@ def _forecast(made: ForecastSolar | OpenMeteo | VrmForecast, table: Table) -> Lo
 
 
 def _gpio(made: Gpio, table: Table) -> Local:
-    yield from _host("pigpio_host", made.pigpio_host)
+    if not loopback(made.pigpio_host) and not _is_address(made.pigpio_host):
+        yield (
+            "pigpio_host",
+            "must be an address such as 192.168.1.30: when everything has to go off at once there "
+            "is no time to look up a name; only localhost may be written as a name",
+        )
 
 
 def _demo(made: Demo, table: Table) -> Local:

@@ -11,15 +11,21 @@ from typing import Any
 
 from attrs import frozen
 
+from pvopt.config.control import Control
 from pvopt.config.loads import Load, Relay, Servo, SpiPot, StepPot
 from pvopt.config.rules import KERNEL_PWM_CHANNELS, loopback
+from pvopt.config.scalars import number_words
 from pvopt.config.schema import Config
 from pvopt.config.service import Demo, Gpio
 from pvopt.config.site import Site
 from pvopt.config.sources import ForecastSolar, GxModbus, OpenMeteo, Vrm, VrmForecast
 from pvopt.config.tree import Table
 
-SPI_PINS = {0: (7, 8, 9, 10, 11), 1: (17, 18, 19, 20, 21)}  # all that the bus's overlays claim
+SPI_PINS = (7, 8, 9, 10, 11)  # all that the overlay of SPI bus 0 claims
+
+# Heater off so long after the last good sample of a GX, at the latest.
+GX_OFF_S = 10.0
+GX_LEAST_AGE_S = 2.0  # of ``allowed_age_s``
 
 Global = Iterator[tuple[int, str, str]]
 
@@ -40,6 +46,7 @@ def global_faults(root: Table, built: list[Built]) -> Global:
     yield from _pwm_channels(built)
     yield from _spi_devices(built)
     yield from _needs(root, built)
+    yield from _off_in_time(built)
     yield from _demonstration(built)
 
 
@@ -92,8 +99,8 @@ def _pins_of(made: object) -> Iterator[tuple[str, tuple[int, ...], str]]:
         yield "inc_pin", (made.inc_pin,), "a potentiometer's inc_pin"
         yield "ud_pin", (made.ud_pin,), "a potentiometer's ud_pin"
         yield "cs_pin", (made.cs_pin,), "a potentiometer's cs_pin"
-    elif isinstance(made, SpiPot):
-        yield "port", SPI_PINS[made.port], f"SPI bus {made.port}"
+    elif isinstance(made, SpiPot) and made.port == 0:
+        yield "port", SPI_PINS, "SPI bus 0"
 
 
 def _pwm_channels(built: list[Built]) -> Global:
@@ -139,6 +146,29 @@ def _needs(root: Table, built: list[Built]) -> Global:
             words = f"is needed by the forecast `{one.made.kind}` (line {one.table.line})"
             yield site.table.line, f"{site.table.path}.planes", f"{words}; add at least one plane"
             break
+
+
+def _off_in_time(built: list[Built]) -> Global:
+    """Age is looked at on ticks, so a heater may stay on for both: that must not be too long."""
+    for control in _of(built, Control):
+        tick_s = control.made.tick_s
+        for one in _of(built, GxModbus):
+            age_s = one.made.allowed_age_s
+            if tick_s + age_s <= GX_OFF_S + 1e-9:
+                continue
+            most_tick_s, most_age_s = GX_OFF_S - age_s, GX_OFF_S - tick_s
+            fits = f"with allowed_age_s {number_words(age_s)}: tick_s up to "
+            fits += number_words(most_tick_s)
+            if most_age_s >= GX_LEAST_AGE_S:
+                fits += f"; with tick_s {number_words(tick_s)}: allowed_age_s up to "
+                fits += number_words(most_age_s)
+            words = (
+                f"{number_words(tick_s)} s and `{one.table.path}.allowed_age_s` "
+                f"({number_words(age_s)} s, line {_line(one, 'allowed_age_s')}) together must not "
+                f"exceed {number_words(GX_OFF_S)} s: so long at most may the heater stay on "
+                f"without numbers from a GX; {fits}"
+            )
+            yield _line(control, "tick_s"), f"{control.table.path}.tick_s", words
 
 
 def _demonstration(built: list[Built]) -> Global:

@@ -11,7 +11,10 @@ from pvopt.config.bounds import Percent, Port, Range, Watts
 
 @frozen(kw_only=True)
 class Gpio:
-    """Which library drives the pins; ``mock`` moves none (demonstration)."""
+    """Which library drives the pins; ``mock`` moves none (demonstration).
+
+    ``pigpio_host``: a numeric address or localhost, for "off" cannot wait for a name to be found.
+    """
 
     factory: Literal["lgpio", "pigpio", "mock"] = "lgpio"
     pigpio_host: str = "127.0.0.1"

@@ -105,7 +105,7 @@ gpio: {GPIO}
         ("{factory: mock}", []),
         ("{factory: lgpio}", ["GPIO17", "GPIO18", "GPIO27", "GPIO5", "GPIO6", "GPIO13"]),
         ("{factory: pigpio, pigpio_host: localhost}", ["GPIO17", "GPIO18", "GPIO27"]),
-        ("{factory: pigpio, pigpio_host: cellar}", ["GPIO17 of cellar", "GPIO18 of cellar"]),
+        ("{factory: pigpio, pigpio_host: 10.0.0.9}", ["GPIO17 of 10.0.0.9", "GPIO18 of 10.0.0.9"]),
     ],
 )
 def test_pins_of_a_configuration(gpio: str, pins: list[str]) -> None:

@@ -95,6 +95,15 @@ def test_the_plan_has_relays_before_knobs(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("host", "planned"),
+    [("localhost", "127.0.0.1"), ("127.0.0.1", "127.0.0.1"), ("::1", "::1"), ("10.0.0.9",) * 2],
+)
+def test_the_plan_needs_no_name_to_be_looked_up(tmp_path: Path, host: str, planned: str) -> None:
+    plan = off_plan((load(None),), Gpio(factory="pigpio", pigpio_host=host), tmp_path)
+    assert plan.host == planned
+
+
 def test_the_plan_knows_where_the_servos_pulses_come_from(tmp_path: Path) -> None:
     (tmp_path / "pwmchip2").mkdir()
     knob = Servo(pin=13, pwm_chip=2)

@@ -168,9 +168,20 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
         edited(SERVO, pot("mcp41010")).replace("pin: 17", "pin: 7"),
         ("output.knob.port: GPIO7 is taken by a relay (line 16)",),
     ),
-    "relay on the second SPI bus": (
+    "second SPI bus": (
         edited(SERVO, pot("mcp4151", "port: 1")),
-        ("output.knob.port: GPIO17 is taken by a relay (line 16)",),
+        (
+            "c.yaml:21: loads[boiler].output.knob.port: `1` cannot be driven; allowed: 0",
+            "`device: 1`",
+        ),
+    ),
+    "SPI bus below the first": (
+        edited(SERVO, pot("mcp4151", "port: -1")),
+        ("output.knob.port: `-1` cannot be driven; allowed: 0",),
+    ),
+    "half an SPI bus": (
+        edited(SERVO, pot("mcp4151", "port: 0.5")),
+        ("output.knob.port: `0.5` is not a whole number",),
     ),
     "kernel PWM on GPIO21": (
         edited(SERVO, "        kind: servo\n        pin: 21\n        pulse: kernel_pwm\n"),
@@ -294,6 +305,30 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
     "stale data for long": (
         edited("port: 502", "allowed_age_s: 9.1"),
         ("allowed_age_s: `9.1` is out of range; allowed: 2 to 9 s",),
+    ),
+    "too slow for a GX": (
+        BASE + "control:\n  margin_w: 30\n  tick_s: 3.1\n",
+        (
+            "c.yaml:25: control.tick_s: 3.1 s and `sources[gx_modbus].allowed_age_s` (7 s, line 7)",
+            "must not exceed 10 s",
+            "with allowed_age_s 7: tick_s up to 3; with tick_s 3.1: allowed_age_s up to 6.9",
+        ),
+    ),
+    "far too slow for a GX": (
+        edited("port: 502", "allowed_age_s: 2") + "control: {tick_s: 8.1}\n",
+        ("control.tick_s: 8.1 s", "(2 s, line 9)", "with allowed_age_s 2: tick_s up to 8"),
+    ),
+    "pigpio by name": (
+        BASE + "gpio: {factory: pigpio, pigpio_host: cellar.local}\n",
+        ("c.yaml:23: gpio.pigpio_host: must be an address such as 192.168.1.30", "localhost"),
+    ),
+    "pigpio with a port": (
+        BASE + "gpio: {factory: pigpio, pigpio_host: '10.0.0.9:8888'}\n",
+        ("gpio.pigpio_host: must be an address",),
+    ),
+    "pigpio nowhere": (
+        BASE + "gpio: {factory: pigpio, pigpio_host: ''}\n",
+        ("gpio.pigpio_host: must be an address",),
     ),
     "probe above its hour": (
         BASE + "control: {probe: {energy_wh: 10, energy_per_hour_wh: 9.9}}\n",
