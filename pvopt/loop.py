@@ -67,8 +67,7 @@ class Loop:
             self._fail()
             return None
         tick = Tick(snapshot, decision, self._outcomes)
-        for recorder in self._recorders:
-            recorder.record(tick)
+        self._record(tick)
         return tick
 
     def run(
@@ -108,6 +107,14 @@ class Loop:
     def _act(self, decision: Decision, instant: Instant) -> tuple[Outcome, ...]:
         pairs = zip(self._actuators, decision.commands, strict=True)
         return tuple(_apply(actuator, command, instant) for actuator, command in pairs)
+
+    def _record(self, tick: Tick) -> None:
+        """A recorder never raises; should one do so, the heater's safety is not its affair."""
+        for recorder in self._recorders:
+            try:
+                recorder.record(tick)
+            except Exception:
+                log.exception("%s could not record a tick", type(recorder).__name__)
 
     def _fail(self) -> None:
         """After an exception nothing that was remembered can be trusted but the ledger."""
