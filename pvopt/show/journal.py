@@ -23,10 +23,24 @@ _SEARCHING = frozenset(
         Why.FORECAST_LOW,
     }
 )
+# The ordinary life of a heater between sun and clouds: told, but with a bound on how often.
+_CALM = _SEARCHING | {
+    Why.STARTING,
+    Why.NO_SURPLUS,
+    Why.WAIT_ENABLE,
+    Why.WAIT_DISABLE,
+    Why.MIN_ON,
+    Why.MIN_OFF,
+    Why.INVERTER_CAP,
+    Why.GRID_DRAW,
+    Why.BATTERY_DISCHARGE,
+}
 _LOUD = frozenset({Why.WELDED, Why.TRIAC_SHORT, Why.ELEMENT, Why.FAULT})
 # A search speaks again when the watts have moved by this much, and so much later.
 MOVED_SHARE = 0.2
 QUIET_S = 60.0
+# Lines of ordinary life that may follow each other at once; each minute allows one more.
+BURST = 6.0
 
 
 class Journal:
@@ -35,6 +49,7 @@ class Journal:
     def __init__(self, stamp: Callable[[Instant], str] | None = None) -> None:
         self._stamp = stamp
         self._last: dict[str, tuple[Command, float]] = {}
+        self._allowance: dict[str, tuple[float, float]] = {}  # (lines, as of)
         self._faults: dict[str, str] = {}
         self._alarms: frozenset[Why] = frozenset()
 
@@ -58,6 +73,8 @@ class Journal:
         before = self._last.get(command.target)
         if before is not None and not _worth(before[0], command, now_s - before[1]):
             return
+        if before is not None and not self._allowed(before[0], command, now_s):
+            return
         self._last[command.target] = (command, now_s)
         level = logging.ERROR if command.reason.code in _LOUD else logging.INFO
         log.log(
@@ -68,6 +85,15 @@ class Journal:
             _state(command),
             _home(tick.snapshot.site),
         )
+
+    def _allowed(self, before: Command, now: Command, now_s: float) -> bool:
+        """Danger always speaks; of ordinary life a few lines at once, then one a minute."""
+        if not {before.reason.code, now.reason.code} <= _CALM:
+            return True
+        lines, since_s = self._allowance.get(now.target, (BURST, now_s))
+        lines = min(BURST, lines + max(0.0, now_s - since_s) / QUIET_S)
+        self._allowance[now.target] = (lines - 1.0 if lines >= 1.0 else lines, now_s)
+        return lines >= 1.0
 
     def _alarm(self, tick: Tick) -> None:
         codes = frozenset(reason.code for reason in tick.decision.alarms)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from pvopt.model import Alarm, EssState, Reason
+from pvopt.model import Alarm, EssState, Reason, Why
 from pvopt.show.words import english
+
+ALARM_NUMBERS = frozenset(float(alarm) for alarm in Alarm)
+STATE_NUMBERS = frozenset(float(state) for state in EssState)
 
 
 class _Numbers(dict[str, object]):
@@ -22,11 +25,18 @@ def sentence(reason: Reason) -> str:
     """One plain sentence for a reason, with its numbers."""
     numbers = _Numbers(reason.numbers)
     for name, number in reason.numbers:
-        if name == "alarm":
+        if name == "alarm" and number in ALARM_NUMBERS:
             numbers["alarm_name"] = english.ALARMS[Alarm(int(number))]
-        if name == "state":
+        if name == "state" and number in STATE_NUMBERS:
             numbers["state_name"] = english.STATES[EssState(int(number))]
-    return english.SENTENCES[reason.code].format_map(numbers)
+    return _template(reason, numbers).format_map(numbers)
+
+
+def _template(reason: Reason, numbers: _Numbers) -> str:
+    """The owner's own wish about the forecast reads otherwise than the bound of the sky."""
+    if reason.code == Why.FORECAST_LOW and "forecast_w" in numbers:
+        return english.FORECAST_GATE
+    return english.SENTENCES[reason.code]
 
 
 def needs(reason: Reason) -> str:

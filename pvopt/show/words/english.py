@@ -75,6 +75,10 @@ STATES: dict[EssState, str] = {
     EssState.PEAK_SHAVING: "peak shaving",
 }
 
+FORECAST_GATE = (
+    "the forecast ({forecast_w:.0f} W) does not exceed the panels ({pv_w:.0f} W) by what is asked"
+)
+
 NEEDS_BOTH = "needs {w:.0f} W more for {s:.0f} s"
 NEEDS_W = "needs {w:.0f} W more"
 NEEDS_S = "in {s:.0f} s"
