@@ -156,7 +156,7 @@ def _off_in_time(built: list[Built]) -> Global:
             age_s = one.made.allowed_age_s
             if tick_s + age_s <= GX_OFF_S + 1e-9:
                 continue
-            most_tick_s, most_age_s = GX_OFF_S - age_s, GX_OFF_S - tick_s
+            most_tick_s, most_age_s = round(GX_OFF_S - age_s, 6), round(GX_OFF_S - tick_s, 6)
             fits = f"with allowed_age_s {number_words(age_s)}: tick_s up to "
             fits += number_words(most_tick_s)
             if most_age_s >= GX_LEAST_AGE_S:

@@ -167,6 +167,7 @@ def test_an_age_that_is_not_allowed_is_not_proposed() -> None:
     assert "allowed_age_s up to" not in faults_of(text % "8.1")
     text = text.replace("allowed_age_s: 2", "allowed_age_s: 2.1")
     assert "with tick_s 8: allowed_age_s up to 2" in faults_of(text % "8")
+    assert faults_of(text % "7.97").endswith("tick_s 7.97: allowed_age_s up to 2.03")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "192.168.1.30", "::1", "fe80::1"])
