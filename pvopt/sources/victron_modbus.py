@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 from pvopt.clock import Deadline, SystemClock
@@ -28,7 +29,10 @@ from pvopt.workers import Periodic, Turn
 LOG = logging.getLogger("pvopt.sources")
 WATER_HEATER = 5  # sensor type
 SENSOR_OK = 0
-CLOCK_STILL_S = 5.0  # a GX's clock that stands still for longer: the server is frozen
+# A GX's clock that stands still. It goes on in whole seconds, so two of them prove nothing; then
+# the numbers are as old as its last step, and after a while there are none at all.
+CLOCK_DOUBT_S = 2.0
+CLOCK_STILL_S = 5.0
 METER_SILENT_S = 10.0
 GONE_S = 600.0  # a unit absent for so long is looked for under another id
 SEARCH_AGAIN_S = 3600.0
@@ -79,7 +83,7 @@ class GxModbusSource:
             self._reader.read_slow(instant, deadline)
             self._discovery.step(self._link, deadline, may_scan=self.may_scan)
             self._search_again(instant)
-            site = site_of(self._scene(instant))
+            site = self._aged(site_of(self._scene(instant)))
         except UnreachableError:
             self._reader.forget_refusals()
             self._clock_seen = None
@@ -160,6 +164,7 @@ class GxModbusSource:
         system = self._reader.view(Service.SYSTEM, self._config.units.system, instant.mono_s)
         clock_s, read_s = system.get("clock"), system.at_s("clock")
         if not clock_s:
+            self._clock_seen = None
             return
         if self._clock_seen is None or self._clock_seen[0] != clock_s:
             self._clock_seen = (clock_s, read_s)
@@ -167,6 +172,12 @@ class GxModbusSource:
             raise SourceError(
                 f"the clock of {self._link.place} stands still: its numbers are frozen"
             )
+
+    def _aged(self, site: Site) -> Site:
+        """The site with the age of a clock that is in doubt: a frozen server answers for ever."""
+        if self._clock_seen is None or site.at_s - self._clock_seen[1] <= CLOCK_DOUBT_S:
+            return site
+        return replace(site, at_s=self._clock_seen[1])
 
     def _search_again(self, instant: Instant) -> None:
         """A found unit that stays away may have got another id."""

@@ -11,11 +11,14 @@ import pytest
 
 from pvopt.clock import Deadline
 from pvopt.config.sources import GxModbus, GxUnits
+from pvopt.decide.gates import danger
 from pvopt.errors import SourceError
-from pvopt.model import Alarm, EssState, Instant, LimitWhy, Site
+from pvopt.model import Alarm, EssState, Instant, LimitWhy, Site, Why
+from pvopt.sources.collect import Collector
 from pvopt.sources.victron_modbus import GxModbusSource, firmware_text, is_shaky
 from tests.gx_rig import BUDGET_S, SLACK, GxRig
 from tests.modbus_standin import Devices, RawServer, home
+from tests.unit.decide.samples import settings
 
 FIRMWARES = ["1.0.54", "1.0.82", "1.0.101"]
 
@@ -272,6 +275,54 @@ def test_a_frozen_server_is_seen_by_its_clock(rig: GxRig) -> None:
         rig.look()
     rig.server.clock_step_s = -3600  # NTP may set it back: it moves
     assert rig.site().grid_w.value == -350
+
+
+def test_numbers_grow_old_with_a_clock_that_stands(rig: GxRig) -> None:
+    """Two seconds prove nothing, for the clock goes on in whole ones."""
+    rig.site(2)
+    moved_s = rig.now_s
+    rig.server.clock_step_s = 0
+    ages_s = [-rig.site().at_s + rig.now_s for _ in range(5)]
+    assert ages_s == [0, 0, 3, 4, 5]
+    assert rig.now_s == moved_s + 5
+    rig.server.clock_step_s = 1
+    assert rig.site().at_s == rig.now_s
+
+
+@pytest.mark.parametrize(("step_s", "age_s"), [(2.0, 0.0), (2.1, 2.1)])
+def test_the_edge_of_doubt_in_a_clock(rig: GxRig, step_s: float, age_s: float) -> None:
+    rig.site(2)
+    rig.server.clock_step_s = 0
+    site = rig.look(step_s).site
+    assert site is not None
+    assert rig.now_s - site.at_s == pytest.approx(age_s)
+
+
+def test_a_gx_without_a_clock_is_believed(rig: GxRig) -> None:
+    rig.site(2)
+    clock_utc_s = rig.source.describe(rig.instant).clock_utc_s
+    assert clock_utc_s is not None
+    rig.server.clock_step_s = -int(clock_utc_s)
+    rig.look()
+    rig.server.clock_step_s = 0
+    assert rig.site(9).at_s == rig.now_s
+    assert rig.source.describe(rig.instant).clock_utc_s is None
+
+
+@pytest.mark.parametrize(("after_s", "off"), [(7, False), (8, True), (9, True), (10, True)])
+def test_off_within_ten_seconds_of_a_freeze(rig: GxRig, after_s: int, off: bool) -> None:
+    """The last good sample is the one with which the clock last went on."""
+    collector = Collector([rig.source])
+    for _ in range(2):
+        rig.now_s += 1
+        collector.collect(rig.instant)
+    rig.server.clock_step_s = 0
+    for _ in range(after_s):
+        rig.now_s += 1
+        snapshot = collector.collect(rig.instant)
+    gate = danger(snapshot, settings(), grid_lost_s=1e9)
+    assert (gate is not None and gate.reason.code == Why.STALE) == off
+    assert (gate is not None and gate.urgent) == off
 
 
 @pytest.mark.parametrize("code", [1, 2, 3, 4, 6, 10, 11])
