@@ -173,12 +173,13 @@ def _pv_ac_limited(meters: Meters) -> tuple[bool | None, LimitWhy]:
 
 
 class SimActuator:
-    """``ports.Actuator`` over a world: a relay, and a servo on the regulator's knob.
+    """``ports.Actuator`` over a world: a relay alone, or one with a servo on the regulator's knob.
 
     On: knob at zero, relay, ``zero_hold_s`` at zero, knob up. Off: knob to zero, then the relay,
     one tick later. A command of more than 0 W that the curve cannot give keeps the relay closed
     with the knob at zero. The knob moves as far as its speed allows in the time since the last
-    tick, in steps of its resolution, and not at all for less than its deadband.
+    tick, in steps of its resolution (never to more watts than asked), and not at all for less
+    than its deadband. A relay alone gives all its watts or none.
     """
 
     def __init__(self, world: World, load: Load) -> None:
@@ -219,7 +220,7 @@ class SimActuator:
             sent=before != (self._knob_pct, self._closed),
             pending=pending,
             expected_w=self._expected_w(),
-            position_pct=self._knob_pct,
+            position_pct=self._knob_pct if self._has_knob else 100.0 * self._closed,
             closed=self._closed,
             moves=self._moves,
             switches=self._switches,
@@ -248,26 +249,32 @@ class SimActuator:
             self._turn(0.0, room_pct)
             if at_zero:
                 self._switch(True, now_s)
-            return True
-        if self._has_knob and now_s - self._closed_at_s < self._load.output.zero_hold_s:
-            return True
-        aim_pct = self._curve.position_pct(asked_w)
-        self._turn(aim_pct, room_pct)
-        return abs(self._knob_pct - aim_pct) > self._deadband_pct
-
-    def _turn(self, aim_pct: float, room_pct: float) -> None:
+            return self._has_knob
         if not self._has_knob:
-            return
-        aim_pct = min(100.0, round(aim_pct / self._grain_pct) * self._grain_pct)
+            return False
+        if now_s - self._closed_at_s < self._load.output.zero_hold_s:
+            return True
+        return self._turn(self._curve.position_pct(asked_w), room_pct)
+
+    def _turn(self, wanted_pct: float, room_pct: float) -> bool:
+        """Turn the knob by at most ``room_pct``; True while it is still on its way."""
+        aim_pct = self._step_below(wanted_pct)
         way_pct = aim_pct - self._knob_pct
         end = aim_pct in {0.0, 100.0}
         if way_pct == 0.0 or (abs(way_pct) < self._deadband_pct and not end):
-            return
+            return False
         self._moves += 1
-        if abs(way_pct) <= room_pct:
-            self._knob_pct = aim_pct
-        else:
+        if abs(way_pct) > room_pct:
             self._knob_pct += math.copysign(room_pct, way_pct)
+            return True
+        self._knob_pct = aim_pct
+        return False
+
+    def _step_below(self, wanted_pct: float) -> float:
+        """The position that the servo resolves, never above the wanted one; the ends are exact."""
+        if wanted_pct >= 100.0:
+            return 100.0
+        return math.floor(wanted_pct / self._grain_pct + 1e-6) * self._grain_pct
 
     def _switch(self, closed: bool, now_s: float) -> None:
         if closed != self._closed:

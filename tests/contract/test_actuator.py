@@ -47,6 +47,7 @@ def simulated(kind: str) -> Callable[[], Actuator]:
 MAKERS = {
     **{f"gpio {kind}": on_mock_pins(kind) for kind in KNOBS},
     "simulated servo": simulated("servo"),
+    "simulated relay": simulated("relay"),
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pvopt.config.loads import Curve
+from pvopt.config.loads import Curve, GpioOutput, Load, Relay, Servo
 from pvopt.model import MISSING, EssState, Instant, LimitWhy, Outcome
 from pvopt.simulator.adapters import SimActuator, SimSource
 from pvopt.simulator.home import HomeInputs, HomeParams, HomeState
@@ -162,15 +162,38 @@ class TestActuator:
         world = steady_world()
         actuator = SimActuator(world, boiler())
         before = ticks(world, actuator, 1000.0, 6)[-1]
-        after = ticks(world, actuator, 1020.0, 3)[-1]  # 0.6 % of travel
-        assert after.moves == before.moves
-        assert ticks(world, actuator, 1100.0, 1)[-1].moves == before.moves + 1
+        after = ticks(world, actuator, 1017.0, 3)[-1]  # 0.54 % of travel, of which 0.28 % resolve
+        assert (after.moves, after.pending) == (before.moves, False)
+        assert ticks(world, actuator, 1018.0, 1)[-1].moves == before.moves + 1  # two steps: 0.56 %
 
-    def test_a_relay_alone_switches_all_watts(self) -> None:
+    def test_a_relay_alone_switches_all_watts_at_once_and_rests(self) -> None:
         world = steady_world()
-        outcome = ticks(world, SimActuator(world, boiler(knob=False)), 2000.0, 3)[-1]
-        assert outcome.expected_w == 2000.0
+        actuator = SimActuator(world, boiler(knob=False))
+        for outcome in ticks(world, actuator, 300.0, 3):
+            assert (outcome.closed, outcome.pending, outcome.position_pct) == (True, False, 100.0)
+            assert outcome.expected_w == 2000.0
         assert world.flows.heater_w == 2000.0
+        (off,) = ticks(world, actuator, 0.0, 1)
+        assert (off.closed, off.pending, off.position_pct) == (False, False, 0.0)
+        assert (off.moves, off.switches) == (0, 2)
+
+    @given(st.floats(1.0, 2000.0))
+    def test_never_more_watts_than_asked_and_then_it_rests(self, asked_w: float) -> None:
+        world = steady_world()
+        outcome = ticks(world, SimActuator(world, boiler()), asked_w, 7)[-1]
+        assert asked_w - 10.0 <= outcome.expected_w <= asked_w + 1e-6
+        assert not outcome.pending
+
+    def test_a_slow_knob_is_pending_until_it_is_there(self) -> None:
+        world = steady_world()
+        servo = Servo(pin=18, full_travel_s=10.0)
+        output = GpioOutput(relay=Relay(pin=17), knob=servo)
+        actuator = SimActuator(world, Load(id="boiler", max_w=2000.0, output=output))
+        steps = ticks(world, actuator, 1000.0, 9)
+        assert [o.pending for o in steps] == [True] * 7 + [False] * 2
+        assert steps[-2].position_pct == pytest.approx(50.0)
+        after = ticks(world, actuator, 1015.0, 2)[-1]  # below the deadband: not on its way
+        assert (after.pending, after.position_pct) == (False, pytest.approx(50.0))
 
     def test_safe_and_close_are_idempotent(self) -> None:
         world = steady_world()
