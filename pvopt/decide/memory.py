@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from pvopt.decide.comfort import ComfortState
 from pvopt.decide.drive import DriveState
-from pvopt.decide.effects import EffectState
+from pvopt.decide.effect_state import EffectState
 from pvopt.decide.frozen import FrozenState
 from pvopt.decide.hunt import HuntState
 from pvopt.decide.limits import LimitState
@@ -64,15 +64,6 @@ class Ledger:
 class Memory:
     timers: Timers = field(default_factory=Timers)
     ledger: Ledger = field(default_factory=Ledger)
-
-    def after_fault(self) -> Memory:
-        """What an exception leaves: the ledger and latched alarms; every timer begins anew."""
-        kept = tuple(
-            LoadTimers(timers.id, effects=EffectState(verdict=timers.effects.verdict, latched=True))
-            for timers in self.timers.loads
-            if timers.effects.latched
-        )
-        return Memory(Timers(loads=kept), self.ledger)
 
     def load(self, load_id: str) -> LoadTimers:
         """The timers of one load; fresh ones for an id not seen before."""

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from pvopt.decide import gates, guard
 from pvopt.decide.comfort import ComfortResult, comfort_step
 from pvopt.decide.drive import KEEP_CLOSED_W, drive_step
-from pvopt.decide.effects import EffectMeters, EffectResult, effect_step
+from pvopt.decide.effect_state import EffectMeters, EffectResult
+from pvopt.decide.effects import effect_step
 from pvopt.decide.frozen import FrozenMeters, frozen_step
 from pvopt.decide.hunt import HuntResult, HuntState, hunt_step
 from pvopt.decide.ladder import share

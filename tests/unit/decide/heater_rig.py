@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pvopt.decide.effects import EffectMeters, EffectResult, EffectState, effect_step
+from pvopt.decide.effect_state import EffectMeters, EffectResult, EffectState
+from pvopt.decide.effects import effect_step
 from pvopt.model import Why
 
 RATING_W = 2000.0

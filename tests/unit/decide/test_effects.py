@@ -7,14 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from pvopt.decide.effects import (
-    CLOSING_SHARE,
-    MAX_RETRY_S,
-    OWN_METER_W,
-    PROOF_S,
-    RETRY_S,
-    EffectState,
-)
+from pvopt.decide.effect_state import RETRY_S, EffectState
+from pvopt.decide.effects import MAX_RETRY_S, OWN_METER_W, PROOF_S
+from pvopt.decide.effects_in_total import CLOSING_SHARE
 from pvopt.model import Why
 from tests.unit.decide.heater_rig import RATING_W, HeaterRig
 

@@ -1,0 +1,161 @@
+"""Our watts in the home's total load, where the heater has no meter of its own. A kernel.
+
+A kettle can hide or feign any single effect, and mostly is what causes our own change. So a step
+is compared with the load at the last rest and with the load right before it, and what the load
+does at the knob's zero only raises a suspicion.
+"""
+
+from __future__ import annotations
+
+import math
+
+from pvopt.decide.effect_state import (
+    IDLE_S,
+    RETRY_S,
+    STEP_W,
+    ZERO_W,
+    EffectMeters,
+    EffectState,
+    idle,
+    latch,
+)
+from pvopt.model import Why
+
+# From the last change of a command until relay, knob and meters have come to rest.
+SETTLE_S = 5.0
+# At rest for so long, or with a base older than this, a comparison starts anew.
+REBASE_S = 20.0
+OLD_BASE_S = 120.0
+ANSWERED = 0.4
+# After the relay closed: a short shows as a jump of the load while the knob still is at zero.
+CLOSING_S = 8.0
+CLOSING_SHARE = 0.15
+JUMP_SHARE = 0.4
+JUMP_S = 20.0
+
+
+def by_total(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState:
+    """Look for our watts in the home's load."""
+    settled = state.quiet_s >= SETTLE_S + meters.age_s
+    state = _ebb(state, meters, settled)
+    if not meters.closed:
+        return _while_open(state, meters, settled)
+    if meters.expected_w <= max(ZERO_W, 0.1 * meters.rating_w):
+        state = _at_zero(state, meters, settled)
+        if state.suspect_w > 0.0:
+            return state
+    else:
+        state = state._replace(high=0)
+    state = _learn_house(state, meters)
+    if state.high == 0 and state.switched_s >= CLOSING_S + meters.age_s:
+        state = state._replace(proofs=0)
+    absent = meters.expected_w >= STEP_W and meters.load_w < 0.35 * meters.expected_w
+    # The house cannot draw less than nothing: so small a load proves that ours is not in it.
+    state = state._replace(idle_s=state.idle_s + dt_s if absent and settled else 0.0)
+    if state.idle_s >= IDLE_S:
+        return idle(state, meters)
+    return _judge_step(state, meters) if settled else state
+
+
+def _learn_house(state: EffectState, meters: EffectMeters) -> EffectState:
+    """While ours draws, the rest is the house: slowly, so that a jump stays a jump for a while."""
+    if meters.expected_w <= ZERO_W or math.isnan(state.house_w):
+        return state
+    house_w = max(0.0, meters.load_w - meters.expected_w)
+    return state._replace(house_w=state.house_w + 0.05 * (house_w - state.house_w))
+
+
+def _ebb(state: EffectState, meters: EffectMeters, settled: bool) -> EffectState:
+    """Watch for our watts going without a command: the thermostat may have opened."""
+    if not settled or math.isnan(state.recent_w):
+        return state._replace(recent_w=meters.load_w)
+    gone = state.recent_w - meters.load_w > 0.5 * meters.expected_w >= 0.5 * STEP_W
+    recent_w = state.recent_w + 0.3 * (meters.load_w - state.recent_w)
+    return state._replace(recent_w=recent_w, flows=state.flows and not gone)
+
+
+def _rebase(state: EffectState, meters: EffectMeters) -> EffectState:
+    return state._replace(base_expected_w=meters.expected_w, base_load_w=meters.load_w, base_s=0.0)
+
+
+def _while_open(state: EffectState, meters: EffectMeters, settled: bool) -> EffectState:
+    """The relay is open: learn the house alone; judge whether opening took our watts off."""
+    if math.isnan(state.house_w):
+        state = state._replace(house_w=meters.load_w)
+    if not settled:
+        return state
+    if meters.load_w < 0.7 * state.doubt_w:
+        # Less than ours alone would draw: the contact is open indeed.
+        state = state._replace(doubts=0, doubt_w=0.0)
+    if state.opened_w >= STEP_W:
+        stuck = not _answered(state, meters) and meters.load_w >= 0.7 * state.opened_w
+        if stuck and state.flows and state.base_expected_w >= 0.5 * state.opened_w:
+            state = state._replace(doubts=state.doubts + 1, doubt_w=state.opened_w)
+        if state.doubts >= 2:
+            return latch(state, Why.WELDED)
+    state = state._replace(opened_w=0.0, high=0, idle_s=0.0, house_w=meters.load_w)
+    return _rebase(state, meters)
+
+
+def _at_zero(state: EffectState, meters: EffectMeters, settled: bool) -> EffectState:
+    """The relay is closed and the knob at (or hardly above) zero: no watts of ours may flow."""
+    excess_w = meters.load_w - state.house_w - meters.expected_w
+    at_zero = meters.expected_w <= ZERO_W
+    closing = state.switched_s < CLOSING_S + meters.age_s
+    share = CLOSING_SHARE if closing and at_zero else JUMP_SHARE
+    over = excess_w > max(STEP_W, share * meters.rating_w)
+    # A kettle is what sent the knob to zero, as a rule; it mostly does not keep it there.
+    lasting = at_zero and state.quiet_s >= JUMP_S + meters.age_s and state.spared_s <= 0.0
+    asked_w = state.base_expected_w - meters.expected_w
+    stepped = at_zero and settled and asked_w >= STEP_W
+    if stepped:
+        over = not _answered(state, meters) and meters.load_w > 0.5 * asked_w
+        excess_w = min(asked_w + meters.load_w - state.base_load_w, meters.load_w)
+    high = over and (closing or lasting or stepped)
+    state = state._replace(high=state.high + 1 if high else 0)
+    if state.high >= 2:
+        return state._replace(
+            suspect_w=excess_w,
+            suspect_load_w=meters.load_w,
+            suspect_from_w=asked_w if stepped else 0.0,
+            high=0,
+        )
+    # At rest, and nothing flows: the load is the house alone.
+    alone = at_zero and settled and not over
+    return state._replace(house_w=meters.load_w) if alone else state
+
+
+def _answered(state: EffectState, meters: EffectMeters) -> bool:
+    """Whether the load followed our change, seen from the last rest or from right before it.
+
+    Both are asked because the house often causes our change: a kettle comes on and the knob
+    goes to zero for it, so that from the last rest to the next the load stays what it was.
+    """
+    return _followed(
+        meters.expected_w - state.base_expected_w, meters.load_w - state.base_load_w
+    ) or _followed(meters.expected_w - state.move_expected_w, meters.load_w - state.move_load_w)
+
+
+def _followed(asked_w: float, came_w: float) -> bool:
+    return abs(asked_w) >= STEP_W and came_w / asked_w >= ANSWERED
+
+
+def _judge_step(state: EffectState, meters: EffectMeters) -> EffectState:
+    """Compare our last change, at rest now, with what the home's load did."""
+    asked_w = meters.expected_w - state.base_expected_w
+    if math.isnan(asked_w):
+        return _rebase(state, meters)
+    if abs(asked_w) < STEP_W:
+        stale = state.quiet_s >= REBASE_S + meters.age_s or state.base_s > OLD_BASE_S
+        return _rebase(state, meters) if stale else state
+    if state.high > 0:
+        return state  # _at_zero wants a second sample before the base is given up
+    old = state.base_s > OLD_BASE_S + state.quiet_s + meters.age_s
+    answered = _answered(state, meters)
+    state = _rebase(state, meters)
+    if asked_w < 0.0 or (old and not answered):
+        return state
+    if answered:
+        return state._replace(silent_up=0, flows=True, doubts=0, doubt_w=0.0, retry_s=RETRY_S)
+    state = state._replace(silent_up=state.silent_up + 1)
+    return idle(state, meters) if state.silent_up >= 2 else state
