@@ -7,6 +7,7 @@ runtime file, a row here, and a line in the contract tests.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -74,11 +75,14 @@ def forecast(
 def make_sources(config: Config, clock: Clock, state_folder: Path) -> tuple[Source, ...]:
     """One source for each entry of the list, in its order: the order of preference."""
     context = Context(config, clock, state_folder)
-    made = []
-    for item in config.sources:
-        module, _, name = SOURCES[type(item)].partition(":")
-        make = cast("MakeSource", getattr(importlib.import_module(module), name))
-        made.append(make(item, context))
+    made: list[Source] = []
+    with contextlib.ExitStack() as undo:
+        for item in config.sources:
+            module, _, name = SOURCES[type(item)].partition(":")
+            make = cast("MakeSource", getattr(importlib.import_module(module), name))
+            made.append(make(item, context))
+            undo.callback(made[-1].close)
+        undo.pop_all()
     return tuple(made)
 
 
@@ -132,40 +136,51 @@ def build(
 ) -> Built:
     """Wire everything. ``before_pins`` hears how to switch off before any pin is touched.
 
-    ConfigError for what can never work here; nothing is left running then.
+    ConfigError for what can never work here; whatever was made by then is off and closed.
     """
     from pvopt.act.off_plan import off_plan  # noqa: PLC0415 (heavy only with real pins)
 
     plan = off_plan(config.loads, config.gpio)
-    demo, clock, config = surroundings(config)
-    pins: Pins | None = None
-    actuators: tuple[Actuator, ...]
-    if dry_run:
-        from pvopt.act.dry import DryActuator  # noqa: PLC0415
+    with contextlib.ExitStack() as undo:
+        demo, clock, config = surroundings(config)
+        if demo is not None:
+            undo.callback(demo.server.stop)
+        pins: Pins | None = None
+        actuators: tuple[Actuator, ...]
+        if dry_run:
+            from pvopt.act.dry import DryActuator  # noqa: PLC0415
 
-        actuators = tuple(DryActuator(load) for load in config.loads)
-    else:
-        before_pins(plan)
-        pins, actuators = _outputs(config, plan, demo)
-    folder = Path(config.state.folder)
-    collector = Collector(
-        make_sources(config, clock, folder),
-        load_wiring(config),
-        BUDGET_S * min(1.0, config.control.tick_s),
-    )
-    loop = Loop(clock, collector, settings_of(config), actuators, recorders)
+            actuators = tuple(DryActuator(load) for load in config.loads)
+        else:
+            before_pins(plan)
+            pins, actuators = _outputs(config, plan, demo, undo)
+        collector = Collector(
+            make_sources(config, clock, Path(config.state.folder)),
+            load_wiring(config),
+            BUDGET_S * min(1.0, config.control.tick_s),
+        )
+        undo.callback(collector.close)
+        loop = Loop(clock, collector, settings_of(config), actuators, recorders)
+        undo.pop_all()
     return Built(config, loop, clock, pins, plan, demo)
 
 
-def _outputs(config: Config, plan: OffPlan, demo: Demo | None) -> tuple[Pins, tuple[Actuator, ...]]:
+def _outputs(
+    config: Config, plan: OffPlan, demo: Demo | None, undo: contextlib.ExitStack
+) -> tuple[Pins, tuple[Actuator, ...]]:
+    """The pins with an actuator a load; ``undo`` closes them (safely) if a later part fails."""
     from pvopt.act.gpio import GpioActuator  # noqa: PLC0415
     from pvopt.act.pins import Pins  # noqa: PLC0415
 
     pins = Pins(config.gpio)
-    made = tuple(GpioActuator(load, pins, lambda: switch_off(plan)) for load in config.loads)
+    undo.callback(pins.close)
+    made: list[Actuator] = []
+    for load in config.loads:
+        made.append(GpioActuator(load, pins, lambda: switch_off(plan)))
+        undo.callback(made[-1].close)
     if demo is not None and config.gpio.factory == "mock" and config.loads:
         _wire_back(config, pins, demo.world)
-    return pins, made
+    return pins, tuple(made)
 
 
 def _wire_back(config: Config, pins: Pins, world: World) -> None:

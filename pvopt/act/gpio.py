@@ -25,7 +25,7 @@ from pvopt.act.knob import Knob, make_knob
 from pvopt.act.pins import Pins
 from pvopt.act.relay import Relay
 from pvopt.config.loads import Load
-from pvopt.errors import ActuatorError
+from pvopt.errors import ActuatorError, ConfigError
 from pvopt.model import Command, Instant, Outcome
 
 RETRY_S = 2.0  # between attempts to reach lost outputs: each may wait half a second for an answer
@@ -65,6 +65,9 @@ class GpioActuator:
             self._make()
         except ActuatorError as error:
             self._lose(error)
+        except ConfigError:
+            self._throw_away()  # a relay that was made is open
+            raise
 
     def apply(self, command: Command | None, instant: Instant) -> Outcome:
         """One step towards the command; see the module's text. ActuatorError: the outputs are

@@ -1,0 +1,165 @@
+"""Wiring that fails halfway: whatever was made by then is off and given back."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from pvopt import build as wiring
+from pvopt.act import gpio, pins
+from pvopt.act.gpio import GpioActuator
+from pvopt.act.pins import Pins
+from pvopt.build import Built, build
+from pvopt.config.load import load_text
+from pvopt.config.loads import SpiPot
+from pvopt.config.schema import Config
+from pvopt.config.service import State
+from pvopt.errors import ActuatorError, ConfigError, SourceError
+from pvopt.off import OffPlan
+from pvopt.ports import Source
+
+TEXT = """
+version: 1
+site: {latitude: 50, longitude: 14}
+sources:
+  - {kind: gx_modbus, host: 127.0.0.1}
+  - {kind: gx_modbus, name: second, host: 127.0.0.1}
+loads:
+  - {id: one, max_w: 2000, drive: on_off, output: {relay: {pin: 17}}}
+  - id: two
+    max_w: 2000
+    output: {relay: {pin: 27}, knob: {kind: mcp41010, isolated_control: true}}
+gpio: {factory: mock}
+demo:
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    made = load_text(TEXT, "test.yaml", {})
+    return attrs.evolve(made, state=State(folder=str(tmp_path)))
+
+
+def not_isolated(config: Config) -> Config:
+    """What no sound file can say: the second load's knob is refused only where it is made."""
+    first, second = config.loads
+    output = attrs.evolve(second.output, knob=SpiPot(kind="mcp41010"))
+    return attrs.evolve(config, loads=(first, attrs.evolve(second, output=output)))
+
+
+class Traces:
+    """What was made during a build, in order, and what of it was given back."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pins: list[Pins] = []
+        self.ended: list[str] = []
+        self.port = 0
+        traces = self
+
+        class SeenPins(Pins):
+            def __init__(self, *args: Any) -> None:
+                super().__init__(*args)
+                traces.pins.append(self)
+
+            def close(self) -> None:
+                super().close()
+                traces.ended.append("pins")
+
+        class SeenActuator(GpioActuator):
+            def close(self) -> None:
+                super().close()
+                traces.ended.append(self.name)
+
+        surroundings = wiring.surroundings
+
+        def seen(config: Config) -> Any:
+            found = surroundings(config)
+            source: Any = found[2].sources[0]
+            traces.port = source.port
+            return found
+
+        monkeypatch.setattr(pins, "Pins", SeenPins)
+        monkeypatch.setattr(gpio, "GpioActuator", SeenActuator)
+        monkeypatch.setattr(wiring, "surroundings", seen)
+
+    def assert_all_given_back(self, *ended: str) -> None:
+        assert self.ended == [*ended, "pins"]
+        with pytest.raises(ConnectionRefusedError):  # nobody listens for the demonstration
+            socket.create_connection(("127.0.0.1", self.port), 1.0).close()
+
+
+@pytest.fixture
+def traces(monkeypatch: pytest.MonkeyPatch) -> Traces:
+    return Traces(monkeypatch)
+
+
+def test_a_sound_build_gives_back_nothing_before_its_end(config: Config, traces: Traces) -> None:
+    built = build(config)
+    assert isinstance(built, Built)
+    assert traces.ended == []
+    socket.create_connection(("127.0.0.1", traces.port), 1.0).close()
+    built.close()
+    assert {"one", "two", "pins"} == set(traces.ended)
+    assert traces.ended[-1] == "pins"
+
+
+def test_a_later_load_that_can_never_work(config: Config, traces: Traces) -> None:
+    plans: list[OffPlan] = []
+    with pytest.raises(ConfigError, match="isolated"):
+        build(not_isolated(config), before_pins=plans.append)
+    assert len(plans) == 1  # whoever watches over us knew before any pin was touched
+    traces.assert_all_given_back("one")
+
+
+def test_a_later_load_whose_outputs_fail(
+    config: Config, traces: Traces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: Callable[..., GpioActuator] = gpio.GpioActuator
+
+    def failing(load: Any, *args: Any) -> GpioActuator:
+        if load.id == "two":
+            raise ActuatorError("the bus is gone")
+        return seen(load, *args)
+
+    monkeypatch.setattr(gpio, "GpioActuator", failing)
+    with pytest.raises(ActuatorError, match="the bus is gone"):
+        build(config)
+    traces.assert_all_given_back("one")
+
+
+def test_a_source_that_cannot_be_made(
+    config: Config, traces: Traces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, closed = wiring.gx_modbus, []
+
+    def failing(item: Any, context: Any) -> Source:
+        if item.name == "second":
+            raise ConfigError("no such source")
+        made = make(item, context)
+        monkeypatch.setattr(made, "close", lambda: closed.append(item.name))
+        return made
+
+    monkeypatch.setattr(wiring, "gx_modbus", failing)
+    with pytest.raises(ConfigError, match="no such source"):
+        build(config)
+    assert closed == ["gx"]
+    traces.assert_all_given_back("two", "one")
+
+
+def test_a_dry_run_that_fails_leaves_nothing(
+    config: Config, traces: Traces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(item: Any, context: Any) -> Source:
+        raise SourceError(f"{item.name} cannot be")
+
+    monkeypatch.setattr(wiring, "gx_modbus", failing)
+    with pytest.raises(SourceError):
+        build(config, dry_run=True)
+    assert traces.pins == []
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", traces.port), 1.0).close()
