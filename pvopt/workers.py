@@ -46,12 +46,20 @@ class Periodic(Generic[T]):
 
     Waits are real seconds; ``clock`` gives the job its instant. A job that raises keeps the
     last result, sets the fault and is tried again after 10 s, doubling up to 15 minutes.
+    ``fault_level``: of the log's lines about faults, where the reader has words of its own.
     """
 
-    def __init__(self, name: str, job: Callable[[Instant], Turn[T]], clock: Clock) -> None:
+    def __init__(
+        self,
+        name: str,
+        job: Callable[[Instant], Turn[T]],
+        clock: Clock,
+        fault_level: int = logging.WARNING,
+    ) -> None:
         self.name = name
         self._job = job
         self._clock = clock
+        self._fault_level = fault_level
         self._cell: Cell[T] = Cell()
         self._retry_s = FIRST_RETRY_S
         self._ended = threading.Event()
@@ -117,7 +125,7 @@ class Periodic(Generic[T]):
     def _publish(self, latest: T | None, fault: str) -> None:
         if fault != self._cell.fault:
             if fault:
-                log.warning("%s: %s", self.name, fault)
+                log.log(self._fault_level, "%s: %s", self.name, fault)
             else:
-                log.info("%s: well again", self.name)
+                log.log(min(logging.INFO, self._fault_level), "%s: well again", self.name)
         self._cell = Cell(latest, fault)

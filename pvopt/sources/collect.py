@@ -43,6 +43,13 @@ class Scanning(Protocol):
     may_scan: bool
 
 
+@runtime_checkable
+class Advising(Protocol):
+    """A source that the run can do without: only a forecast, in whose place is a clear sky."""
+
+    only_forecast: bool
+
+
 @dataclass(frozen=True, slots=True)
 class LoadWiring:
     """Which temperature belongs to a load: a key of ``Samples.temperatures``."""
@@ -127,13 +134,24 @@ class Collector:
             self._took(slot, samples, instant)
 
     def _failed(self, slot: _Slot, fault: str) -> None:
+        slot.forecast = None  # an old one may not live on
         if fault != slot.fault:
-            LOG.warning("source %s: %s", slot.source.name, fault)
+            if _only_forecast(slot):
+                instead = self._instead_of(slot)
+                LOG.info("no forecast: %s: %s, using %s instead", slot.source.name, fault, instead)
+            else:
+                LOG.warning("source %s: %s", slot.source.name, fault)
         slot.fault = fault
+
+    def _instead_of(self, slot: _Slot) -> str:
+        """What takes the place of a forecast that is not there."""
+        others = (o.source.name for o in self._slots if o is not slot and o.forecast is not None)
+        return next((f"that of {name}" for name in others), "the clear sky")
 
     def _took(self, slot: _Slot, samples: Samples, instant: Instant) -> None:
         if slot.fault:
-            LOG.info("source %s is back", slot.source.name)
+            words = "the forecast of %s is there" if _only_forecast(slot) else "source %s is back"
+            LOG.info(words, slot.source.name)
         slot.fault = ""
         slot.good_s = instant.mono_s
         slot.forecast = samples.forecast
@@ -182,12 +200,17 @@ def _over_s(site: Site, instant: Instant) -> float:
     return instant.mono_s - site.at_s - site.allowed_age_s
 
 
+def _only_forecast(slot: _Slot) -> bool:
+    return isinstance(slot.source, Advising) and slot.source.only_forecast
+
+
 def _health(slot: _Slot, instant: Instant, used: bool) -> Health:
+    """``ok`` of a source that only forecasts: the run is well without it, ``fault`` says why."""
     newest_s = slot.site.at_s if slot.site is not None else slot.good_s
     fresh = slot.site is None or _over_s(slot.site, instant) <= 0
     return Health(
         origin=slot.source.name,
-        ok=not slot.fault and fresh and slot.good_s > -math.inf,
+        ok=_only_forecast(slot) or (not slot.fault and fresh and slot.good_s > -math.inf),
         age_s=max(0.0, instant.mono_s - newest_s),
         fault=slot.fault,
         used=used,

@@ -66,6 +66,7 @@ class ForecastSource:
         threaded: bool = True,
     ) -> None:
         self.name = config.name
+        self.only_forecast = True
         self._config = config
         self._site = site
         self._fetcher = fetcher or fetcher_for(config, site)
@@ -78,7 +79,10 @@ class ForecastSource:
         self._fault = ""
         place = f"{config.name} {site.latitude} {site.longitude}".encode()
         self._spread_s = float(zlib.crc32(place) % SPREAD_S)
-        self.worker: Periodic[Forecast] = Periodic(f"{config.name} forecast", self._look, clock)
+        # Who reads this source says what is missing; while a forecast is fresh nothing is.
+        self.worker: Periodic[Forecast] = Periodic(
+            f"{config.name} forecast", self._look, clock, fault_level=logging.DEBUG
+        )
 
     def read(self, instant: Instant, budget_s: float) -> Samples:
         """The forecast, one object until it is replaced. SourceError (and so none) while
@@ -87,12 +91,12 @@ class ForecastSource:
             self.worker.start()
         cell = self.worker.cell
         if cell.latest is None:
-            raise SourceError(cell.fault or "no forecast was fetched yet")
+            raise SourceError(cell.fault or "none was fetched yet")
         if not instant.utc_ok:
-            raise SourceError("this machine has no true date yet, so no forecast can be used")
+            raise SourceError("this machine has no true date yet")
         if not self._is_fresh(cell.latest, instant.utc_s):
             because = f": {cell.fault}" if cell.fault else ""
-            raise SourceError(f"the forecast is stale{because}")
+            raise SourceError(f"the last one is stale{because}")
         return Samples(self.name, forecast=cell.latest)
 
     def close(self) -> None:

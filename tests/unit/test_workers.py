@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 import pytest
@@ -102,3 +103,18 @@ def test_stop_does_not_wait_for_a_job_that_hangs() -> None:
 
 def test_stop_before_start() -> None:
     assert Periodic("w", Script(Turn("x", 1.0)), CLOCK).stop()
+
+
+def test_who_reads_a_worker_may_have_words_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    steps: tuple[Turn[str], ...] = (Turn(None, 1.0, "down"), Turn("x", 1.0))
+    loud = Periodic("loud", Script(*steps), CLOCK)
+    quiet = Periodic("quiet", Script(*steps), CLOCK, fault_level=logging.DEBUG)
+    with caplog.at_level(logging.DEBUG, "pvopt.workers"):
+        for worker in (loud, loud, quiet, quiet):
+            worker.run_once()
+    assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
+        ("WARNING", "loud: down"),
+        ("INFO", "loud: well again"),
+        ("DEBUG", "quiet: down"),
+        ("DEBUG", "quiet: well again"),
+    ]

@@ -46,6 +46,10 @@ class Searching(Told):
     may_scan = True
 
 
+class Forecasting(Told):
+    only_forecast = True
+
+
 def at(mono_s: float) -> Instant:
     return Instant(mono_s, 1.8e9 + mono_s)
 
@@ -187,6 +191,59 @@ def test_the_newest_forecast_is_one_object_until_it_is_replaced() -> None:
     kept = collector.collect(at(4.0)).forecast
     assert kept is not None
     assert kept.origin == "vrm"
+
+
+def test_a_forecast_that_ends_does_not_live_on() -> None:
+    sun = Forecasting("sun", Samples("sun", forecast=forecast("sun", 100.0)))
+    vrm = Forecasting("vrm", Samples("vrm", forecast=forecast("vrm", 50.0)))
+    collector = Collector([sun, vrm])
+    first = collector.collect(at(1.0)).forecast
+    assert first is not None
+    assert first.origin == "sun"
+    sun.says = SourceError("the last one is too old")
+    second = collector.collect(at(2.0)).forecast
+    assert second is not None
+    assert second.origin == "vrm"
+    vrm.says = RuntimeError()
+    assert collector.collect(at(3.0)).forecast is None
+    sun.says = Samples("sun", forecast=first)
+    assert collector.collect(at(4.0)).forecast is first
+
+
+@pytest.mark.parametrize(("kind", "ok"), [(Forecasting, True), (Told, False)])
+def test_a_run_is_well_without_a_forecast(kind: type[Told], ok: bool) -> None:
+    gx, sun = Told("gx", samples("gx", 1.0)), kind("sun", SourceError("HTTP 429"))
+    healths = Collector([gx, sun]).collect(at(1.0)).health
+    assert [(h.origin, h.ok, h.fault) for h in healths] == [
+        ("gx", True, ""),
+        ("sun", ok, "HTTP 429"),
+    ]
+
+
+def test_a_missing_forecast_is_told_once_and_is_no_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sun = Forecasting("sun", SourceError("none was fetched yet"))
+    vrm = Forecasting("vrm", Samples("vrm", forecast=forecast("vrm", 50.0)))
+    collector = Collector([sun, vrm])
+    with caplog.at_level(logging.INFO, "pvopt.sources"):
+        for tick in range(3):
+            collector.collect(at(tick))
+        sun.says = SourceError("HTTP 429")
+        for tick in range(3, 6):
+            collector.collect(at(tick))
+        vrm.says = SourceError("HTTP 502")
+        for tick in range(6, 9):
+            collector.collect(at(tick))
+        sun.says = Samples("sun", forecast=forecast("sun", 100.0))
+        for tick in range(9, 12):
+            collector.collect(at(tick))
+    assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
+        ("INFO", "no forecast: sun: none was fetched yet, using the clear sky instead"),
+        ("INFO", "no forecast: sun: HTTP 429, using that of vrm instead"),
+        ("INFO", "no forecast: vrm: HTTP 502, using the clear sky instead"),
+        ("INFO", "the forecast of sun is there"),
+    ]
 
 
 def test_the_budget_is_shared_by_all() -> None:

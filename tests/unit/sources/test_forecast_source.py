@@ -18,6 +18,7 @@ from pvopt.config.sources import ForecastSolar
 from pvopt.errors import SourceError
 from pvopt.links.http import HttpError
 from pvopt.model import Forecast, ForecastPoint, Instant
+from pvopt.sources.collect import Collector
 from pvopt.sources.forecast import SPREAD_S, ForecastSource
 from pvopt.sources.forecast_cache import ForecastCache, Kept
 from pvopt.sources.forecast_points import points_from, pv_w_at, total
@@ -102,7 +103,7 @@ class Rig:
 
 def test_nothing_before_the_first_fetch_and_one_object_after(tmp_path: Path) -> None:
     rig = Rig(tmp_path, "2026-06-21 12:00")
-    assert "no forecast was fetched yet" in rig.fault()
+    assert "none was fetched yet" in rig.fault()
     rig.look()
     first = rig.forecast()
     rig.clock.pass_s(60)
@@ -177,6 +178,31 @@ def test_a_stale_forecast_is_not_given(tmp_path: Path, age_h: float, given: bool
         assert rig.forecast() is not None
     else:
         assert "stale: the service is down" in rig.fault()
+
+
+def test_a_collector_says_what_takes_its_place_and_forgets_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig = Rig(tmp_path, "2026-06-21 12:00")
+    collector = Collector([rig.source])
+    with caplog.at_level(logging.INFO):
+        assert collector.collect(rig.clock.now()).forecast is None
+        rig.look()
+        assert collector.collect(rig.clock.now()).forecast is rig.forecast()
+        rig.service.fault = SourceError("HTTP 502")
+        rig.clock.pass_s(30 * HOUR_S)
+        rig.look()
+        assert collector.collect(rig.clock.now()).forecast is not None
+        rig.clock.pass_s(1)
+        snapshot = collector.collect(rig.clock.now())
+    assert snapshot.forecast is None
+    assert snapshot.health[0].ok
+    assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
+        ("INFO", "no forecast: forecast.solar: none was fetched yet, using the clear sky instead"),
+        ("INFO", "the forecast of forecast.solar is there"),
+        ("INFO", "no forecast: forecast.solar: the last one is stale: HTTP 502, "
+         "using the clear sky instead"),
+    ]  # fmt: skip
 
 
 def test_a_forecast_that_has_run_out_is_not_given(tmp_path: Path) -> None:
