@@ -307,6 +307,14 @@ def test_what_can_never_work_stops_the_start(knob: Any, words: str) -> None:
         Bench(knob)
 
 
+def test_a_stopped_start_gives_back_the_relays_pin() -> None:
+    pins = Pins(Gpio(factory="mock"))
+    output = GpioOutput(relay=Relay(pin=17), knob=SpiPot(kind="mcp41010"))
+    with pytest.raises(ConfigError):
+        GpioActuator(Load(id="heater", max_w=2000.0, output=output), pins)
+    assert pins.output(17).value == 0  # nobody else holds it
+
+
 commands = st.one_of(
     st.none(),
     st.builds(
