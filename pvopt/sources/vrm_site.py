@@ -85,7 +85,7 @@ def site_from(records: Records, origin: str, at_s: Callable[[float], float]) -> 
     phases = tuple(view.reading(records.one(*keys)) for keys in GRID)
     grid_w = view.total([records.one(*keys) for keys in GRID])
     battery_w = view.reading(records.one(*BATTERY_W))
-    battery_v = view.reading(records.one(*BATTERY_V), digits=2)
+    battery_v = view.reading(records.one(*BATTERY_V), digits=1)
     pv_w = view.pv_w()
     ages = [each.at_s for each in (grid_w, battery_w, pv_w) if each.value is not None]
     if not ages:

@@ -1,43 +1,137 @@
 """What every source must do, whatever it reads: one suite, run over each kind.
 
 A kind joins by a function that yields a ``Subject`` and a row in ``KINDS``. ``fail`` takes its
-origin away, ``mend`` brings it back; None where a kind has nothing that can fail.
+origin away, ``mend`` brings it back; None where a kind has nothing that can fail. What a kind
+offers (a site, a forecast) decides which laws it is held to.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pvopt.clock import Deadline
+from pvopt.config.service import Demo
+from pvopt.config.site import Plane
+from pvopt.config.site import Site as SiteConfig
+from pvopt.config.sources import OpenMeteo, Vrm
 from pvopt.errors import SourceError
-from pvopt.model import Instant, Reading, Samples, Site
+from pvopt.model import Forecast, Instant, Reading, Samples, Site
 from pvopt.ports import Source
+from pvopt.simulator.adapters import SimSource
+from pvopt.simulator.world import demo_world
+from pvopt.sources.forecast import ForecastSource
+from pvopt.sources.victron_vrm import VrmSource
 from tests.gx_rig import BUDGET_S, SLACK, GxRig
+from tests.http_standin import Reply, standin
+from tests.vrm_standin import SITE, TOKEN, home, record, vrm_standin
+
+# Far ahead of any real date, so that a server's own clock does not matter.
+START = Instant(50.0, 4_000_000_050.0)
+
+
+def later(seconds: float) -> Instant:
+    return Instant(START.mono_s + seconds, START.utc_s + seconds)
 
 
 @dataclass
 class Subject:
-    """A source at work. ``step``: let the origin go on by a second."""
+    """A source at work. ``step``: let the origin, and what fetches from it, go on to an instant.
+
+    ``lasts_s``: its last numbers may be used for so long, should the origin be lost.
+    """
 
     source: Source
-    step: Callable[[], None]
-    fail: Callable[[], None] | None = None
-    mend: Callable[[], None] | None = None
+    step: Callable[[Instant], object]
+    lasts_s: float
+    fail: Callable[[], object] | None = None
+    mend: Callable[[], object] | None = None
 
 
 @contextmanager
 def gx_modbus(folder: Path) -> Iterator[Subject]:
     with GxRig(folder) as rig:
-        yield Subject(rig.source, lambda: None, rig.server.stop, rig.again)
+        yield Subject(rig.source, lambda _: None, 9.0, rig.server.stop, rig.again)
 
 
-KINDS: dict[str, Callable[[Path], AbstractContextManager[Subject]]] = {"gx_modbus": gx_modbus}
+@contextmanager
+def simulated(folder: Path) -> Iterator[Subject]:
+    world = demo_world(Demo(), SiteConfig(latitude=48.0, longitude=11.0), None)
+    yield Subject(SimSource(world), lambda _: world.advance(1.0), 7.0)
+
+
+class Hands:
+    """A clock that stands where the last step put it."""
+
+    def __init__(self) -> None:
+        self.instant = START
+
+    def now(self) -> Instant:
+        return self.instant
+
+    def wait_until(self, mono_s: float) -> None:
+        raise AssertionError("nobody waits on this clock")
+
+
+BALANCED = record("system/Dc/Battery/Power", 1700, 0, code="bp")
+
+
+@contextmanager
+def vrm(folder: Path) -> Iterator[Subject]:
+    """The portal with a log each minute; polled at every step, as its worker would now and then."""
+    clock = Hands()
+    with vrm_standin() as (portal, stand):
+        config = Vrm(url=stand.url + "/v2", token=TOKEN, site_id=SITE)
+        source = VrmSource(config, clock, threaded=False)
+
+        def step(instant: Instant) -> None:
+            clock.instant = instant
+            logged_s = instant.utc_s // 60 * 60
+            rows = [r for r in home(logged_s) if r["code"] != "bp"]
+            portal.rows = [*rows, {**BALANCED, "timestamp": int(logged_s)}]
+            portal.replies = {"diagnostics": [Reply(503)]} if down else {}
+            source.worker.run_once()
+
+        down: list[bool] = []
+        yield Subject(source, step, 150.0, lambda: down.append(True), down.clear)
+
+
+def meteo(utc_s: float) -> dict[str, Any]:
+    times = [int(utc_s // 3600 * 3600) + 3600 * hour for hour in range(48)]
+    return {
+        "hourly": {
+            "time": times,
+            "global_tilted_irradiance": [300.0] * 48,
+            "temperature_2m": [20.0] * 48,
+        }
+    }
+
+
+@contextmanager
+def forecast(folder: Path) -> Iterator[Subject]:
+    clock = Hands()
+    down: list[bool] = []
+    site = SiteConfig(latitude=48.0, longitude=11.0, planes=(Plane(peak_w=4000.0),))
+    with standin(lambda _: Reply(503) if down else Reply(body=meteo(clock.instant.utc_s))) as stand:
+        source = ForecastSource(OpenMeteo(url=stand.url), site, folder, clock, threaded=False)
+
+        def step(instant: Instant) -> None:
+            clock.instant = instant
+            source.worker.run_once()
+
+        yield Subject(source, step, 30 * 3600.0, lambda: down.append(True), down.clear)
+
+
+Kind = Callable[[Path], AbstractContextManager[Subject]]
+MEASURING: dict[str, Kind] = {"gx_modbus": gx_modbus, "vrm": vrm, "simulated": simulated}
+KINDS: dict[str, Kind] = {**MEASURING, "forecast": forecast}
 
 
 @pytest.fixture(params=KINDS)
@@ -46,10 +140,24 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]
         yield made
 
 
-def looks(subject: Subject, count: int, start_s: float = 50.0) -> Iterator[tuple[Instant, Samples]]:
+@pytest.fixture(params=MEASURING)
+def measuring(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
+    with MEASURING[request.param](tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def forecasting(tmp_path: Path) -> Iterator[Subject]:
+    with forecast(tmp_path) as made:
+        yield made
+
+
+def looks(
+    subject: Subject, count: int, from_s: float = 0.0, every_s: float = 1.0
+) -> Iterator[tuple[Instant, Samples]]:
     for tick in range(count):
-        subject.step()
-        instant = Instant(start_s + tick, 1.8e9 + start_s + tick)
+        instant = later(from_s + tick * every_s)
+        subject.step(instant)
         yield instant, subject.source.read(instant, BUDGET_S)
 
 
@@ -70,31 +178,38 @@ def site_of(samples: Samples) -> Site:
 
 def test_samples_carry_the_name_of_their_source(subject: Subject) -> None:
     _, samples = last_look(subject)
-    assert samples.origin == subject.source.name == site_of(samples).origin
+    assert samples.origin == subject.source.name
+    assert samples.site is None or samples.site.origin == samples.origin
+    assert samples.forecast is None or samples.forecast.origin == samples.origin
 
 
-def test_numbers_are_never_from_the_future(subject: Subject) -> None:
-    for instant, samples in looks(subject, 12):
+def test_it_brings_something(subject: Subject) -> None:
+    _, samples = last_look(subject)
+    assert samples.site is not None or samples.forecast is not None
+
+
+def test_numbers_are_never_from_the_future(measuring: Subject) -> None:
+    for instant, samples in looks(measuring, 12):
         site = site_of(samples)
         assert site.at_s <= instant.mono_s
         times = [r.at_s for r in (*readings_of(site), *(r for _, r in samples.temperatures))]
         assert max(times) <= instant.mono_s
 
 
-def test_a_site_is_fresh_when_it_comes(subject: Subject) -> None:
-    instant, samples = last_look(subject)
+def test_a_site_is_fresh_when_it_comes(measuring: Subject) -> None:
+    instant, samples = last_look(measuring)
     assert 0 <= instant.mono_s - site_of(samples).at_s <= site_of(samples).allowed_age_s <= 300
 
 
-def test_numbers_are_finite_and_missing_is_none(subject: Subject) -> None:
-    _, samples = last_look(subject)
+def test_numbers_are_finite_and_missing_is_none(measuring: Subject) -> None:
+    _, samples = last_look(measuring)
     numbers = [r.value for r in readings_of(site_of(samples))]
     assert all(n is None or (isinstance(n, float) and math.isfinite(n)) for n in numbers)
 
 
-def test_numbers_are_quantised(subject: Subject) -> None:
+def test_numbers_are_quantised(measuring: Subject) -> None:
     """1 W, 0.1 V, 0.1 %, 0.1 s: what is recorded is what was decided on."""
-    _, samples = last_look(subject)
+    _, samples = last_look(measuring)
     site = site_of(samples)
     watts = [site.grid_w, site.pv_w, site.load_w, site.battery_w, *site.grid_phase_w]
     assert all(r.value is None or r.value == round(r.value) for r in watts)
@@ -104,17 +219,17 @@ def test_numbers_are_quantised(subject: Subject) -> None:
     assert site.at_s == round(site.at_s, 1)
 
 
-def test_signs_and_ranges(subject: Subject) -> None:
-    _, samples = last_look(subject)
+def test_signs_and_ranges(measuring: Subject) -> None:
+    _, samples = last_look(measuring)
     site = site_of(samples)
     for reading in (site.pv_w, site.load_w, site.inverter_out_w):
         assert reading.value is None or reading.value >= 0
     assert site.soc_pct.value is None or 0 <= site.soc_pct.value <= 100
 
 
-def test_the_balance_closes_but_for_losses(subject: Subject) -> None:
+def test_the_balance_closes_but_for_losses(measuring: Subject) -> None:
     """grid + pv = load + battery; losses and rounding stay below 15 % and 100 W."""
-    _, samples = last_look(subject)
+    _, samples = last_look(measuring)
     site = site_of(samples)
     grid_w, pv_w, load_w, battery_w = (
         reading.value for reading in (site.grid_w, site.pv_w, site.load_w, site.battery_w)
@@ -127,26 +242,64 @@ def test_the_balance_closes_but_for_losses(subject: Subject) -> None:
 
 def test_reads_keep_their_budget(subject: Subject) -> None:
     for tick in range(5):
-        subject.step()
+        subject.step(later(tick))
         clock = Deadline(1000.0)
-        subject.source.read(Instant(50.0 + tick, 1.8e9), BUDGET_S)
+        subject.source.read(later(tick), BUDGET_S)
         assert 1000.0 - clock.left_s() < BUDGET_S * SLACK
 
 
-def test_a_lost_origin_raises_source_error_in_time_and_heals(subject: Subject) -> None:
+def newest_s(samples: Samples) -> float:
+    """When the samples were valid, on whichever clock they have."""
+    if samples.site is not None:
+        return samples.site.at_s
+    assert samples.forecast is not None
+    return samples.forecast.issued_utc_s
+
+
+def test_a_lost_origin_makes_nothing_newer_ends_in_source_error_and_heals(
+    subject: Subject,
+) -> None:
     if subject.fail is None or subject.mend is None:
         pytest.skip("this kind has nothing that can fail")
-    last_look(subject)
+    _, before = last_look(subject)
     subject.fail()
+    with contextlib.suppress(SourceError):
+        for _, samples in looks(subject, 3, 10.0):
+            assert newest_s(samples) <= newest_s(before)
     for tick in range(3):
+        instant = later(10.0 + subject.lasts_s + tick)
+        subject.step(instant)
         clock = Deadline(1000.0)
         with pytest.raises(SourceError) as caught:
-            subject.source.read(Instant(60.0 + tick, 1.8e9), BUDGET_S)
+            subject.source.read(instant, BUDGET_S)
         assert str(caught.value)
         assert 1000.0 - clock.left_s() < BUDGET_S * SLACK
     subject.mend()
-    instant, samples = list(looks(subject, 3, 70.0))[-1]
-    assert instant.mono_s - site_of(samples).at_s <= site_of(samples).allowed_age_s
+    _, healed = list(looks(subject, 3, 3600.0 + subject.lasts_s))[-1]
+    assert newest_s(healed) > newest_s(before)
+
+
+def forecast_of(samples: Samples) -> Forecast:
+    assert samples.forecast is not None
+    return samples.forecast
+
+
+def test_a_forecast_is_one_object_until_it_is_replaced(forecasting: Subject) -> None:
+    first, *more = [forecast_of(samples) for _, samples in looks(forecasting, 5)]
+    assert all(one is first for one in more)
+    day_after = [forecast_of(samples) for _, samples in looks(forecasting, 2, 86_400.0)]
+    assert day_after[0] is day_after[1]
+    assert day_after[0].issued_utc_s > first.issued_utc_s
+    assert day_after[0].id != first.id
+
+
+def test_points_are_in_order_finite_and_reach_beyond_now(forecasting: Subject) -> None:
+    instant, samples = last_look(forecasting)
+    points = forecast_of(samples).points
+    starts = [point.start_utc_s for point in points]
+    assert starts == sorted(set(starts))
+    assert starts[0] <= instant.utc_s < starts[-1]
+    assert all(math.isfinite(point.pv_w) and point.pv_w >= 0 for point in points)
 
 
 def test_close_is_idempotent(subject: Subject) -> None:
