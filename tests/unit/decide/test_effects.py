@@ -285,6 +285,45 @@ def test_disproved_jump_is_not_tried_again_soon() -> None:
     assert checks == 1
 
 
+def test_one_sample_alone_raises_no_suspicion() -> None:
+    rig = HeaterRig(lag_s=0)
+    rig.run(20)
+    rig.house_w = kettle(rig.now_s + 1.0, rig.now_s + 2.0)
+    rig.heat(800.0)
+    assert set(rig.seen) == {Why.HOLD}
+
+
+def test_short_jump_at_small_watts_costs_no_contact() -> None:
+    rig = HeaterRig()
+    rig.run(20)
+    rig.heat(120.0)
+    rig.house_w = kettle(rig.now_s, rig.now_s + 15.0)
+    rig.run(2)
+    rig.watts = 0.0
+    rig.run(60)
+    assert set(rig.seen) == {Why.HOLD}
+
+
+def test_doubt_ends_when_the_load_falls_below_ours_though_the_next_step_is_hidden() -> None:
+    """A kettle at each opening, and an oven that goes off as the relay closes between them."""
+    rig = HeaterRig(on_off=True)
+    rig.run(10)
+    rig.close()
+    rig.run(60)
+    rig.house_w = kettle(rig.now_s, rig.now_s + 100.0)
+    rig.off()
+    rig.run(150)
+    rig.house_w = lambda _: 2300.0
+    rig.run(60)
+    rig.house_w = lambda _: 300.0
+    rig.close()
+    rig.run(60)
+    rig.house_w = kettle(rig.now_s, rig.now_s + 100.0)
+    rig.off()
+    rig.run(60)
+    assert Why.WELDED not in rig.seen
+
+
 # -- no watts though the knob is up ---------------------------------------------------------
 
 

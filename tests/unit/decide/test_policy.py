@@ -161,6 +161,30 @@ def test_the_inverters_room_caps_what_is_asked() -> None:
     assert command.reason.code == Why.INVERTER_CAP
 
 
+def test_a_sample_that_lacks_our_last_steps_is_no_room() -> None:
+    """The inverter's number is four seconds older than the others."""
+    drawn: list[float] = []
+
+    def at(now_s: float, own_w: float) -> Site:
+        drawn.append(own_w)
+        seen_w = drawn[max(0, len(drawn) - 5)]
+        return site(
+            now_s,
+            grid_up=False,
+            grid_w=MISSING,
+            pv_w=Reading(560.0 + own_w, now_s, "test"),
+            load_w=Reading(500.0 + own_w, now_s, "test"),
+            battery_w=Reading(60.0, now_s, "test"),
+            inverter_out_w=Reading(500.0 + seen_w, now_s, "test"),
+            pv=(charger(True),),
+            limits=Limits(inverter_w=2000.0),
+        )
+
+    rig = HomeRig(at)
+    rig.run(300)
+    assert 1200.0 < max(drawn) <= 1300.0
+
+
 def test_no_room_for_the_least_watts_is_the_inverters_cap() -> None:
     full: dict[str, Any] = {"inverter_out_w": reading(1790.0), "limits": Limits(inverter_w=2000.0)}
     rig = HomeRig(rules=settings(inverter_headroom_w=200.0))
