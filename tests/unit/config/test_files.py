@@ -11,7 +11,9 @@ import attrs
 import pytest
 
 from pvopt.config.bounds import Range
+from pvopt.config.control import Control
 from pvopt.config.load import load, load_text
+from pvopt.config.loads import Relay
 from pvopt.config.scalars import number_words
 from pvopt.config.schema import Config
 from pvopt.config.structure import field_types
@@ -145,11 +147,28 @@ def test_first_start_is_a_demonstration() -> None:
     assert config.gpio.factory == "mock"
 
 
+def test_the_demonstration_waits_less_than_a_real_relay_should() -> None:
+    """Two minutes of it must heat; whoever makes it real is told to remove these lines."""
+    text = FILES[0].read_text(encoding="utf-8")
+    shown = load(FILES[0], {})
+    assert shown.control.enable_delay_s + shown.loads[0].output.relay.min_off_s <= 20
+    for line in ("  enable_delay_s: 5\n", "        min_off_s: 15\n"):
+        above, found, _ = text.partition(line)
+        assert found
+        assert above.splitlines()[-1].endswith("REAL remove the line.")
+        text = text.replace(line, "")
+    real = load_text(text, "config.yaml", {})
+    assert real.control == Control()
+    assert real.loads[0].output.relay == Relay(pin=17)
+
+
 def test_examples_are_the_real_thing() -> None:
     for path in FILES[1:]:
         config = load(path, ENVIRON)
         assert config.demo is None
         assert config.gpio.factory == "lgpio"
+        assert config.control.enable_delay_s == Control().enable_delay_s
+        assert {one.output.relay.min_off_s for one in config.loads} == {Relay(pin=4).min_off_s}
 
 
 def test_the_real_thing_is_a_few_edited_lines() -> None:
