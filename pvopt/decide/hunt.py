@@ -43,6 +43,7 @@ OWED_SHARE = 0.3
 # second small step fails, and a large one would swing.
 TRUSTED = 2.0
 MAX_BACKOFF = 8.0
+MAX_RESPONSE_S = 180.0
 BEST_S = 1200.0
 SHADED_SHARE = 0.9
 SHADED_WAIT_S = 10.0
@@ -220,9 +221,12 @@ def _judge(
         return _answered(params, state, seen_s)
     if not limited and deficit_w <= params.tolerance_w:
         return _keep(state._replace(step_w=0.0, edge_s=0.0), Why.RIDING, 0.0, 0.0)
-    late = seen_s > 1.5 * state.response_s or borrowed_wh > params.probe_wh
-    if late or not limited:
+    if not limited:
         return _fail(params, state, deficit_w)
+    if seen_s > 1.5 * state.response_s or borrowed_wh > params.probe_wh:
+        # Still limited and still no answer: the charger may only be slow. Wait longer next time.
+        slower_s = min(MAX_RESPONSE_S, 1.5 * state.response_s)
+        return _fail(params, state._replace(response_s=slower_s), deficit_w)
     return _keep(state, Why.PROBING, 0.0, state.response_s - seen_s)
 
 
@@ -235,7 +239,7 @@ def _answered(params: HuntParams, state: HuntState, seen_s: float) -> HuntResult
         step_w=0.0,
         wait_s=0.0,
         backoff=1.0,
-        response_s=min(180.0, max(params.response_s, response_s)),
+        response_s=min(MAX_RESPONSE_S, max(params.response_s, response_s)),
         next_w=min(params.max_step_w, max(params.edge_step_w, grown_w)),
         streak=streak,
     )

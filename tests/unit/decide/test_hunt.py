@@ -224,3 +224,12 @@ def test_a_command_that_the_sample_cannot_show_yet_is_not_given_twice() -> None:
 
 def test_a_home_without_a_battery_follows_its_meter() -> None:
     assert hunt_step(HUNT, HuntState(), sample(-800.0, NAN), 1.0).budget_w == 770.0
+
+
+@pytest.mark.parametrize("delay_s", [12, 20])
+def test_how_long_a_slow_charger_takes_is_learned(delay_s: int) -> None:
+    home = TinyHome(delay_s=delay_s)
+    home.run(3 * 3600)
+    assert home.state.response_s > delay_s
+    assert home.own_w > 1000.0
+    assert home.from_charging_wh <= 3 * HUNT.hour_wh
