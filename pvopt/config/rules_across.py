@@ -23,8 +23,8 @@ from pvopt.config.tree import Table
 
 SPI_PINS = (7, 8, 9, 10, 11)  # all that the overlay of SPI bus 0 claims
 
-# Heater off so long after the last good sample of a GX, at the latest.
-GX_OFF_S = 10.0
+# The heater is off 10 s after the last good sample of a GX; the last read may have taken a second.
+GX_OFF_S = 9.0
 GX_LEAST_AGE_S = 2.0  # of ``allowed_age_s``
 
 Global = Iterator[tuple[int, str, str]]

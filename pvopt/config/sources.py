@@ -32,7 +32,7 @@ class GxModbus:
     host: str
     port: Port = 502
     timeout_s: Annotated[float, Range(0.05, 0.7, "s")] = 0.3
-    allowed_age_s: Annotated[float, Range(2, 9, "s")] = 7.0
+    allowed_age_s: Annotated[float, Range(2, 8, "s")] = 7.0
     scan: bool = True
     units: GxUnits = GxUnits()
 

@@ -256,4 +256,4 @@ def test_bad_command_line_is_2(words: str) -> None:
         check=False,
     )
     assert done.returncode == 2, done.stderr
-    assert "usage" in done.stderr
+    assert "usage" in done.stderr or "There are: run" in done.stderr

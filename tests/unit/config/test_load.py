@@ -142,16 +142,16 @@ PORTAL = "  - {kind: vrm, token: t}\n"
 @pytest.mark.parametrize(
     ("sources", "tick_s", "fits"),
     [
-        (GX, "3", True),
-        (GX, "3.01", False),
-        (GX.replace("port: 502", "allowed_age_s: 9"), "1", True),
-        (GX.replace("port: 502", "allowed_age_s: 9"), "1.01", False),
-        (GX.replace("port: 502", "allowed_age_s: 2"), "8", True),
-        (GX.replace("port: 502", "allowed_age_s: 2"), "8.01", False),
+        (GX, "2", True),
+        (GX, "2.01", False),
+        (GX.replace("port: 502", "allowed_age_s: 8"), "1", True),
+        (GX.replace("port: 502", "allowed_age_s: 8"), "1.01", False),
+        (GX.replace("port: 502", "allowed_age_s: 2"), "7", True),
+        (GX.replace("port: 502", "allowed_age_s: 2"), "7.01", False),
         (PORTAL, "30", True),
-        (PORTAL + GX, "3.01", False),
-        (GX + GX.replace("port: 502", "name: b\n    allowed_age_s: 8"), "2", True),
-        (GX + GX.replace("port: 502", "name: b\n    allowed_age_s: 8"), "2.5", False),
+        (PORTAL + GX, "2.01", False),
+        (GX + GX.replace("port: 502", "name: b\n    allowed_age_s: 8"), "1", True),
+        (GX + GX.replace("port: 502", "name: b\n    allowed_age_s: 8"), "1.5", False),
     ],
 )
 def test_tick_and_allowed_age_of_a_gx_together(sources: str, tick_s: str, fits: bool) -> None:
@@ -159,15 +159,15 @@ def test_tick_and_allowed_age_of_a_gx_together(sources: str, tick_s: str, fits: 
     if fits:
         assert load_text(text, "c", {}).control.tick_s == float(tick_s)
     else:
-        assert "together must not exceed 10 s" in faults_of(text)
+        assert "together must not exceed 9 s" in faults_of(text)
 
 
 def test_an_age_that_is_not_allowed_is_not_proposed() -> None:
     text = edited("port: 502", "allowed_age_s: 2") + "control: {tick_s: %s}\n"
-    assert "allowed_age_s up to" not in faults_of(text % "8.1")
+    assert "allowed_age_s up to" not in faults_of(text % "7.1")
     text = text.replace("allowed_age_s: 2", "allowed_age_s: 2.1")
-    assert "with tick_s 8: allowed_age_s up to 2" in faults_of(text % "8")
-    assert faults_of(text % "7.97").endswith("tick_s 7.97: allowed_age_s up to 2.03")
+    assert "with tick_s 7: allowed_age_s up to 2" in faults_of(text % "7")
+    assert faults_of(text % "6.97").endswith("tick_s 6.97: allowed_age_s up to 2.03")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "192.168.1.30", "::1", "fe80::1"])

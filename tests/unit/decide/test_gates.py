@@ -225,3 +225,13 @@ def test_a_forecast_that_does_not_cover_now_is_none() -> None:
     assert gates.forecast_w(forecast(100.0), Instant(0.0, NOON_UTC_S + 900.0)) is None
     assert gates.forecast_w(forecast(100.0), Instant(0.0, NOON_UTC_S - 901.0)) is None
     assert gates.forecast_w(forecast(100.0), Instant(0.0, NOON_UTC_S, utc_ok=False)) is None
+
+
+@pytest.mark.parametrize(
+    ("tick_s", "age_s", "stale"), [(1.0, 7.0, False), (3.0, 5.0, False), (3.0, 5.1, True)]
+)
+def test_a_slow_loop_does_not_stretch_the_allowed_age(
+    tick_s: float, age_s: float, stale: bool
+) -> None:
+    home = site(at_s=100.0 - age_s, allowed_age_s=7.0)
+    assert (danger(home, 100.0, replace(SETTINGS, tick_s=tick_s)) == Why.STALE) == stale
