@@ -60,7 +60,7 @@ def gx_modbus(config: source_kinds.GxModbus, context: Context) -> Source:
 def vrm(config: source_kinds.Vrm, context: Context) -> Source:
     from pvopt.sources.victron_vrm import VrmSource  # noqa: PLC0415
 
-    return VrmSource(config, context.clock)
+    return VrmSource(config, context.clock, tick_s=context.config.control.tick_s)
 
 
 def forecast(
@@ -113,7 +113,7 @@ class Built:
 
     config: Config
     loop: Loop
-    clock: Clock
+    clock: SystemClock | VirtualClock
     pins: Pins | None
     off_plan: OffPlan
     demo: Demo | None = None
@@ -192,7 +192,7 @@ def _wire_back(config: Config, pins: Pins, world: World) -> None:
     world.read_controls = lambda: HomeControls(reader.read_relay(load), reader.read_knob_pct(load))
 
 
-def surroundings(config: Config) -> tuple[Demo | None, Clock, Config]:
+def surroundings(config: Config) -> tuple[Demo | None, SystemClock | VirtualClock, Config]:
     """The machine's clock; or a simulated home, its server, and the clock that moves both."""
     if config.demo is None:
         return None, SystemClock(), config

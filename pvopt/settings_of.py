@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pvopt.act.curve import Curve
 from pvopt.config.control import Control
 from pvopt.config.loads import Comfort, Load
 from pvopt.config.schema import Config
@@ -88,10 +89,16 @@ def _daylight(site: Site, control: Control) -> DaylightSettings:
 
 
 def least_w(load: Load) -> float:
-    """The least that a load can usefully draw (W): all of it for one without a knob."""
+    """The least that a load can usefully draw (W): all of it for one without a knob.
+
+    A regulator that snaps on gives nothing for less than its first watts, and a search that
+    begins below them would wait for an answer to nothing.
+    """
     if load.drive == "on_off" or load.output.knob is None:
         return load.max_w
-    return max(load.output.curve.min_w, LEAST_SHARE * load.max_w)
+    curve = Curve.from_config(load.output.curve, load.max_w)
+    first_w = next((w for pct in range(101) if (w := curve.watts(float(pct))) > 0.0), load.max_w)
+    return max(load.output.curve.min_w, LEAST_SHARE * load.max_w, first_w)
 
 
 def _hunt(control: Control, loads: tuple[Load, ...]) -> HuntParams:
@@ -111,7 +118,14 @@ def _hunt(control: Control, loads: tuple[Load, ...]) -> HuntParams:
         hour_wh=control.probe.energy_per_hour_wh,
         response_s=control.probe.response_s,
         retry_s=control.probe.retry_s,
+        promise_w=control.forecast_difference_w,
+        hold_s=max((_hold_s(load) for load in loads), default=0.0),
     )
+
+
+def _hold_s(load: Load) -> float:
+    """How long the load stays on once it is (s); one with a knob can draw nothing at once."""
+    return 0.0 if load.output.knob is not None else load.output.relay.min_on_s
 
 
 def _load(load: Load, control: Control) -> LoadSettings:

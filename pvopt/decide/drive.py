@@ -27,14 +27,20 @@ class DriveResult(NamedTuple):
 
 
 def drive_step(
-    params: DriveParams, state: DriveState, offer_w: float, allowed: bool, dt_s: float
+    params: DriveParams,
+    state: DriveState,
+    offer_w: float,
+    allowed: bool,
+    dt_s: float,
+    at_once: bool = False,
 ) -> DriveResult:
     """Turn an offer (W, >= 0) into a set-point (W, 0 to ``max_w``).
 
     Off becomes on when the offer has been at least ``min_w`` (``max_w`` for an on/off load)
     for the enable delay; on becomes off when it has been less for the disable delay, drawing
-    nothing meanwhile. ``allowed`` False ends it at once. Changes below the deadband are not
-    made, but for those to nothing and to everything.
+    nothing meanwhile. ``allowed`` False ends it at once; so does ``at_once`` (battery or grid
+    already give) for a load that cannot draw nothing while it is on. Changes below the
+    deadband are not made, but for those to nothing and to everything.
     """
     least_w = params.max_w if params.on_off else params.min_w
     enough = offer_w >= max(least_w, KEEP_CLOSED_W)
@@ -46,6 +52,8 @@ def drive_step(
         return DriveResult(state, 0.0, Why.HOLD, 0.0, 0.0)
     if not state.on:
         return _off(params, state, offer_w, least_w, enough)
+    if not enough and params.on_off and at_once:
+        return DriveResult(state._replace(on=False, setpoint_w=0.0), 0.0, Why.HOLD, least_w, 0.0)
     if not enough:
         return _fading(params, state, offer_w, least_w)
     return _on(params, state, offer_w)

@@ -35,10 +35,8 @@ def danger(
     if site is None:
         return Gate(Reason(Why.NO_DATA), True)
     age_s = snapshot.instant.mono_s - site.at_s
-    # Old before the next look is old now: a slow loop must not stretch the allowed age.
-    most_s = site.allowed_age_s - max(0.0, settings.tick_s - 1.0)
     # A sample from the future would stay fresh for ever.
-    if not -AHEAD_S <= age_s <= most_s:
+    if not -AHEAD_S <= age_s <= site.allowed_age_s:
         numbers = (("age_s", round(age_s, 1)), ("allowed_s", site.allowed_age_s))
         return Gate(Reason(Why.STALE, numbers), True)
     if site.alarms:
@@ -57,6 +55,18 @@ def danger(
     return None
 
 
+def older(snapshot: Snapshot, seen_s: float) -> Gate | None:
+    """A site older than one that was already decided on: another source took over, and what
+    runs is not known to be right until that source has something newer."""
+    site = snapshot.site
+    if site is None or not seen_s - AHEAD_S > site.at_s:
+        return None
+    if seen_s > snapshot.instant.mono_s + AHEAD_S:
+        return None  # the clock jumped back: what was seen means nothing
+    age_s = round(snapshot.instant.mono_s - site.at_s, 1)
+    return Gate(Reason(Why.STALE, (("age_s", age_s), ("allowed_s", site.allowed_age_s))), True)
+
+
 def policy_gate(snapshot: Snapshot, settings: Settings, soc_ok: bool) -> Gate | None:
     """States of the home in which surplus is not for us; ordinary, minimum times hold."""
     site = snapshot.site
@@ -73,19 +83,7 @@ def policy_gate(snapshot: Snapshot, settings: Settings, soc_ok: bool) -> Gate | 
         return Gate(Reason(Why.SOC_LOW, numbers), False)
     if not daylight(settings.daylight, snapshot.instant, site):
         return Gate(Reason(Why.NIGHT), False)
-    return _forecast_gate(snapshot, settings, site)
-
-
-def _forecast_gate(snapshot: Snapshot, settings: Settings, site: Site) -> Gate | None:
-    """The owner's wish that the forecast exceed the panels' present power before a search."""
-    wanted_w = settings.site.forecast_difference_w
-    expected_w = forecast_w(snapshot.forecast, snapshot.instant)
-    if wanted_w <= 0.0 or expected_w is None or site.pv_w.value is None:
-        return None
-    if expected_w - site.pv_w.value > wanted_w:
-        return None
-    numbers = (("forecast_w", round(expected_w)), ("pv_w", site.pv_w.value))
-    return Gate(Reason(Why.FORECAST_LOW, numbers), False)
+    return None
 
 
 def forecast_w(forecast: Forecast | None, instant: Instant) -> float | None:
@@ -96,7 +94,7 @@ def forecast_w(forecast: Forecast | None, instant: Instant) -> float | None:
     for point, following in zip(forecast.points, forecast.points[1:], strict=False):
         if point.start_utc_s <= instant.utc_s < following.start_utc_s:
             found = point.pv_w
-    return found
+    return found if found is not None and math.isfinite(found) else None
 
 
 def daylight(rule: DaylightSettings, instant: Instant, site: Site) -> bool:

@@ -43,6 +43,8 @@ OWED_SHARE = 0.3
 # second small step fails, and a large one would swing.
 TRUSTED = 2.0
 MAX_BACKOFF = 8.0
+# A failed search that cost a switch of the relay waits so many of its minimum times.
+COSTLY_WAITS = 5.0
 MAX_RESPONSE_S = 180.0
 BEST_S = 1200.0
 SHADED_SHARE = 0.9
@@ -58,6 +60,9 @@ class HuntMeters(NamedTuple):
     ``own_w``: what our loads draw; ``limited``: 1 sun is hidden, 0 not, NaN not known;
     ``age_s``: age of the sample; ``fresh``: not seen before; ``ceiling_w``: PV power that the
     sky cannot exceed (NaN: no bound).
+    ``promise_w``: PV power that forecast or clear sky promise beyond the present (NaN: none);
+    ``short_w``: how far the panels fall short of the whole load; ``waiting``: a contact waits
+    for its time, so that the loads cannot follow yet.
     """
 
     grid_w: float
@@ -69,6 +74,9 @@ class HuntMeters(NamedTuple):
     age_s: float
     fresh: bool
     ceiling_w: float
+    promise_w: float = math.nan
+    short_w: float = -math.inf
+    waiting: bool = False
 
 
 class HuntState(NamedTuple):
@@ -134,7 +142,7 @@ def _age(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: float) 
     """Let clocks run; give up a budget that the loads do not follow."""
     since_s = state.since_s + dt_s
     near = abs(meters.own_w - state.budget_w) <= max(params.tolerance_w, 0.05 * state.budget_w)
-    astray_s = 0.0 if near else state.astray_s + dt_s
+    astray_s = 0.0 if near or meters.waiting else state.astray_s + dt_s
     fading_w = state.best_w * max(0.0, 1.0 - dt_s / BEST_S)
     best_w = max(meters.pv_w, fading_w) if meters.pv_w > 0.0 else fading_w
     budget_w = state.budget_w
@@ -252,7 +260,8 @@ def _fail(params: HuntParams, state: HuntState, deficit_w: float) -> HuntResult:
     if state.shaded:
         wait_s = min(wait_s, SHADED_WAIT_S)
     # A late answer to what was just taken back must not be laid to the next step.
-    wait_s = max(wait_s, state.response_s)
+    # Nor may a search that costs a switch be tried every minute.
+    wait_s = max(wait_s, state.response_s, COSTLY_WAITS * params.hold_s * state.backoff)
     state = state._replace(
         step_w=0.0,
         wait_s=wait_s,
@@ -280,6 +289,8 @@ def _take(params: HuntParams, state: HuntState, meters: HuntMeters, visible_w: f
     reach_w = meters.own_w + max(0.0, state.unseen_w) + visible_w
     if reach_w <= state.budget_w:
         return _keep(state, Why.VISIBLE, 0.0, 0.0)
+    if reach_w < params.min_w:
+        return _keep(state, Why.NO_SURPLUS, params.min_w - reach_w, 0.0)
     change_w = min(visible_w, reach_w - state.budget_w)
     return _move(params, state, change_w, Why.VISIBLE, 0.0)
 
@@ -301,7 +312,9 @@ def _hidden(
         return _keep(state, Why.RIDING, params.edge_step_w, state.wait_s)
     if state.hour_wh > params.hour_wh:
         return _keep(state, Why.BUDGET_SPENT, 0.0, 3600.0 * (1.0 - params.hour_wh / state.hour_wh))
-    if meters.pv_w > meters.ceiling_w:
+    if meters.short_w > params.tolerance_w:
+        return _keep(state, Why.NO_SURPLUS, meters.short_w, 0.0)
+    if meters.pv_w > meters.ceiling_w or _no_promise(params, state, meters):
         return _keep(state, Why.FORECAST_LOW, 0.0, 0.0)
     step_w = state.next_w if state.next_w > 0.0 else params.first_step_w
     # No larger than what one probe may borrow until the chargers can have answered.
@@ -311,6 +324,20 @@ def _hidden(
     step_w = min(step_w, params.max_w - state.budget_w)
     state = state._replace(step_w=step_w, step_s=0.0, borrowed_wh=0.0)
     return _move(params, state, step_w, Why.PROBING, state.response_s)
+
+
+def _no_promise(params: HuntParams, state: HuntState, meters: HuntMeters) -> bool:
+    """Whether a search would begin that sky and forecast speak against.
+
+    The owner may want them to promise so much more than the panels give; and a first step that
+    cannot be small (a relay alone, bound to its minimum time) needs the promise of all of it.
+    """
+    if state.budget_w > 0.0:
+        return False
+    costly = params.min_w * params.hold_s > 3600.0 * params.probe_wh
+    if costly and not meters.promise_w >= params.min_w:
+        return True
+    return params.promise_w > 0.0 and meters.promise_w <= params.promise_w
 
 
 def _edge(

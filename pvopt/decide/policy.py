@@ -17,7 +17,7 @@ from pvopt.decide.ladder import share
 from pvopt.decide.limits import limits_step
 from pvopt.decide.memory import Ledger, LoadTimers, Memory, Timers
 from pvopt.decide.settings import LoadSettings, Settings
-from pvopt.decide.site import clear_sky, island, meters_of, number
+from pvopt.decide.site import clear_sky, grid_error_w, island, meters_of, number
 from pvopt.model import Change, Command, Decision, Instant, LoadView, Reading, Reason, Snapshot, Why
 
 # A sample may lack our own changes of so many ticks.
@@ -59,6 +59,7 @@ def decide(snapshot: Snapshot, memory: Memory, settings: Settings) -> tuple[Deci
     fresh = _fresh(snapshot, timers)
     timers = _world(snapshot, timers, settings, fresh, dt_s)
     gate = gates.danger(snapshot, settings, timers.grid_lost_s, timers.frozen.frozen)
+    gate = gate or gates.older(snapshot, timers.seen_s)
     gate = gate or gates.policy_gate(snapshot, settings, timers.soc_ok)
     loads = tuple(_look(snapshot, memory, load, fresh, dt_s) for load in settings.loads)
     hunt = _hunt(snapshot, timers, settings, gate, loads, fresh, dt_s)
@@ -191,20 +192,24 @@ def _hunt(
         why = Why.NO_SURPLUS if gate is None else gate.reason.code
         return HuntResult(_rested(timers.hunt), 0.0, why, 0.0, 0.0)
     own_w = timers.own_w[0]
+    able = tuple(now for now in loads if now.able)
     expected_w = gates.forecast_w(snapshot.forecast, snapshot.instant)
-    phase = loads[0].settings.phase
+    # What any of the loads would have to buy on its phase, none may draw.
+    phases = (now.settings.phase for now in able)
+    phase = max(phases, key=lambda number: grid_error_w(site, settings, number))
     meters = meters_of(
         site, settings, snapshot.instant, own_w, phase, fresh, expected_w, timers.clear_w
-    )
+    )._replace(waiting=any(now.view.pending or not now.timers.limits.on for now in able))
+    params = settings.hunt._replace(min_w=able[0].settings.drive.min_w)
     room_w = guard.headroom_w(site, settings, own_w)
     state = timers.hunt
     if state.budget_w > min(able_w, room_w):
         state = state._replace(budget_w=min(able_w, room_w), step_w=0.0)
     safe_w = guard.headroom_w(site, settings, min(timers.own_w))
     cap_w = min(able_w, max(state.budget_w, min(room_w, safe_w)))
-    if cap_w < min(able_w, settings.hunt.min_w):
-        return HuntResult(_rested(state), 0.0, Why.INVERTER_CAP, settings.hunt.min_w - cap_w, 0.0)
-    result = hunt_step(settings.hunt._replace(max_w=cap_w), state, meters, dt_s)
+    if cap_w < min(able_w, params.min_w):
+        return HuntResult(_rested(state), 0.0, Why.INVERTER_CAP, params.min_w - cap_w, 0.0)
+    result = hunt_step(params._replace(max_w=cap_w), state, meters, dt_s)
     if result.why == Why.HEATER_MAX and cap_w < able_w:
         return result._replace(why=Why.INVERTER_CAP)
     return result
@@ -254,7 +259,8 @@ def _one(
     # Too hot is no danger to the contact, but it is to people: minimum times do not hold it.
     urgent = (gate is not None and gate.urgent) or now.effects.urgent or not now.comfort.allowed
     urgent = urgent or bool(now.view.fault)
-    drive = drive_step(load.drive, now.timers.drive, offer_w, not blocked, dt_s)
+    at_once = hunt.why == Why.STEP_BACK
+    drive = drive_step(load.drive, now.timers.drive, offer_w, not blocked, dt_s, at_once)
     idle_w = KEEP_CLOSED_W if load.has_knob else load.drive.max_w
     limits = limits_step(load.limits, now.timers.limits, drive.setpoint_w, idle_w, urgent, dt_s)
     reason = _reason(gate, now, hunt, drive.why, drive.needs_w, drive.needs_s)
@@ -263,7 +269,9 @@ def _one(
     command = guard.command(
         load, limits.setpoint_w, reason, urgent, snapshot.instant, snapshot.site
     )
-    timers = LoadTimers(load.id, drive.state, limits.state, now.comfort.state, now.effects.state)
+    # A contact that has to wait is not on: what the offer does meanwhile must not close it.
+    driven = drive.state if limits.state.on else drive.state._replace(on=False, setpoint_w=0.0)
+    timers = LoadTimers(load.id, driven, limits.state, now.comfort.state, now.effects.state)
     return command, timers
 
 

@@ -31,6 +31,8 @@ class HuntParams(NamedTuple):
     hour_wh: float  # all probes of an hour may borrow
     response_s: float  # first guess of how long the chargers take to answer
     retry_s: float  # wait after a failed probe; failures double it
+    promise_w: float = 0.0  # what forecast or sky must promise before a search begins; 0: nothing
+    hold_s: float = 0.0  # how long a load without a knob stays on once it is
 
 
 class DriveParams(NamedTuple):
@@ -105,7 +107,7 @@ class SiteSettings:
     inverter_max_w: float | None = None
     inverter_headroom_w: float = 200.0
     min_soc_pct: float = 0.0
-    forecast_difference_w: float = 0.0
+    forecast_difference_w: float = 0.0  # where no device says whether it is limited
     stop_states: frozenset[EssState] = frozenset()
     generator_ok: bool = False
     island_ok: bool = True

@@ -16,6 +16,8 @@ CLEAR_SKY_OFFSET_W = 200.0
 # than the panels give makes a probe worth while, and so full must the battery be.
 CLEAR_PROMISE = 0.8
 PROMISE_W = 200.0
+# Homes keep a little import as a cushion; a set-point above this charges from the grid.
+STANDING_W = 100.0
 FULL_PCT = 95.0
 # Island inverters throttle AC-coupled PV by frequency from so far above the nominal one on.
 SHIFT_HZ = 0.2
@@ -39,8 +41,8 @@ def number(reading: Reading) -> float:
 
 
 def island(site: Site) -> bool:
-    """The home lives without the grid now."""
-    return site.grid_up is False or site.ess_state == EssState.ISLAND
+    """The home lives without the grid now, and without a generator in its place."""
+    return not site.generator and (site.grid_up is False or site.ess_state == EssState.ISLAND)
 
 
 def per_phase(site: Site, settings: Settings) -> bool:
@@ -129,15 +131,39 @@ def _solar_error_w(site: Site, settings: Settings, phase: int) -> float:
     """The grid error, but no more export than the sun can give: PV less the whole load.
 
     What another battery or a generator exports is no surplus. Where each phase counts alone,
-    another phase's load does not lessen this one's surplus: the bound is PV.
+    another phase's load does not lessen this one's surplus: the bound is PV. Where a battery
+    could feed the export and PV is not known, none of it counts.
     """
     error_w = grid_error_w(site, settings, phase)
+    pv_w = number(site.pv_w)
+    if math.isnan(pv_w):
+        return max(0.0, error_w) if _has_battery(site) else error_w
     load_w = 0.0 if per_phase(site, settings) else number(site.load_w)
-    spare_w = max(0.0, number(site.pv_w) - load_w)
-    setpoint_w = max(0.0, number(site.grid_setpoint_w))
-    if math.isnan(number(site.pv_w)) or math.isnan(load_w):
+    if math.isnan(load_w):
         return error_w
-    return max(error_w, -spare_w - setpoint_w)
+    return max(error_w, -max(0.0, pv_w - load_w) - _standing_w(site))
+
+
+def _has_battery(site: Site) -> bool:
+    known = (site.battery_v.value, site.battery_w.value, site.soc_pct.value)
+    return any(number is not None for number in known)
+
+
+def _standing_w(site: Site) -> float:
+    """The import that a positive set-point asks for all day (W); one to charge from is more."""
+    setpoint_w = number(site.grid_setpoint_w)
+    return min(STANDING_W, max(0.0, 0.0 if math.isnan(setpoint_w) else setpoint_w))
+
+
+def _short_w(site: Site, settings: Settings) -> float:
+    """How far the panels fall short of the whole load, ours included (W); hidden sun answers a
+    step by rising with the load, so a climb may go on only while they cover it."""
+    pv_w, load_w = number(site.pv_w), number(site.load_w)
+    if math.isnan(pv_w):
+        return math.inf if _has_battery(site) else -math.inf
+    if math.isnan(load_w) or per_phase(site, settings):
+        return -math.inf
+    return load_w - pv_w - _standing_w(site)
 
 
 def meters_of(
@@ -163,4 +189,6 @@ def meters_of(
         age_s=max(0.0, instant.mono_s - site.at_s),
         fresh=fresh,
         ceiling_w=ceiling_w(clear_w),
+        promise_w=expected_w - number(site.pv_w),
+        short_w=_short_w(site, settings),
     )

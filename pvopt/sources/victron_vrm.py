@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pvopt.config.sources import Vrm
 from pvopt.errors import SourceError
@@ -43,15 +43,19 @@ class Poll:
 class VrmSource:
     """ports.Source of the portal. ``read`` never waits: a Periodic asks the portal.
 
-    ``threaded`` False: nothing runs by itself; tests call ``worker.run_once()``.
+    ``threaded`` False: nothing runs by itself; tests call ``worker.run_once()``. ``tick_s``: how
+    often age is looked at; a slow loop must not stretch what is allowed.
     """
 
-    def __init__(self, config: Vrm, clock: Clock, threaded: bool = True) -> None:
+    def __init__(
+        self, config: Vrm, clock: Clock, threaded: bool = True, tick_s: float = 1.0
+    ) -> None:
         self.name = config.name
         self._config = config
         self._portal = VrmPortal(config.url, config.token, config.user, config.password)
         self._site_id = config.site_id
         self._threaded = threaded
+        self._slack_s = max(0.0, tick_s - 1.0)
         self._newest_utc_s = 0.0
         self._first_seen_s = 0.0
         self._faults = 0
@@ -67,6 +71,8 @@ class VrmSource:
         if cell.latest is None:
             raise SourceError(cell.fault or "the portal was not read yet")
         site = cell.latest.site
+        if self._slack_s > 0.0:
+            site = replace(site, allowed_age_s=site.allowed_age_s - self._slack_s)
         if cell.fault and instant.mono_s - site.at_s > site.allowed_age_s:
             raise SourceError(cell.fault)
         return Samples(self.name, site)

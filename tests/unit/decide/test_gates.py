@@ -10,6 +10,7 @@ import pytest
 
 from pvopt.decide import gates
 from pvopt.decide.settings import DaylightSettings, Metering, Settings
+from pvopt.decide.site import island
 from pvopt.model import (
     Alarm,
     EssState,
@@ -206,19 +207,6 @@ def forecast(watts: float) -> Forecast:
     return Forecast("f", NOON_UTC_S, "test", points)
 
 
-@pytest.mark.parametrize(
-    ("expected_w", "why"),
-    [(2399.0, Why.FORECAST_LOW), (2400.0, Why.FORECAST_LOW), (2401.0, None)],
-)
-def test_the_forecast_must_exceed_the_panels_by_what_the_owner_wants(
-    expected_w: float, why: Why | None
-) -> None:
-    home = replace(snapshot(), site=site(pv_w=reading(1900.0)), forecast=forecast(expected_w))
-    gate = gates.policy_gate(home, settings(forecast_difference_w=500.0), True)
-    assert (None if gate is None else gate.reason.code) == why
-    assert gates.policy_gate(home, SETTINGS, True) is None
-
-
 def test_a_forecast_that_does_not_cover_now_is_none() -> None:
     assert gates.forecast_w(None, Instant(0.0, NOON_UTC_S)) is None
     assert gates.forecast_w(forecast(100.0), Instant(0.0, NOON_UTC_S)) == 100.0
@@ -227,11 +215,20 @@ def test_a_forecast_that_does_not_cover_now_is_none() -> None:
     assert gates.forecast_w(forecast(100.0), Instant(0.0, NOON_UTC_S, utc_ok=False)) is None
 
 
-@pytest.mark.parametrize(
-    ("tick_s", "age_s", "stale"), [(1.0, 7.0, False), (3.0, 5.0, False), (3.0, 5.1, True)]
-)
-def test_a_slow_loop_does_not_stretch_the_allowed_age(
-    tick_s: float, age_s: float, stale: bool
-) -> None:
-    home = site(at_s=100.0 - age_s, allowed_age_s=7.0)
-    assert (danger(home, 100.0, replace(SETTINGS, tick_s=tick_s)) == Why.STALE) == stale
+@pytest.mark.parametrize("watts", [math.nan, math.inf])
+def test_a_forecast_of_no_finite_number_is_none(watts: float) -> None:
+    assert gates.forecast_w(forecast(watts), Instant(0.0, NOON_UTC_S)) is None
+
+
+@pytest.mark.parametrize(("seen_s", "why"), [(98.9, None), (99.1, Why.STALE), (500.0, None)])
+def test_what_is_older_than_what_was_decided_on_is_stale(seen_s: float, why: Why | None) -> None:
+    """Another source took over; a clock that jumped back is no reason."""
+    home = Snapshot(Instant(100.0, NOON_UTC_S), site(at_s=98.0, allowed_age_s=300.0))
+    gate = gates.older(home, seen_s)
+    assert (None if gate is None else gate.reason.code) == why
+    assert gate is None or gate.urgent
+
+
+def test_a_generator_is_no_island() -> None:
+    assert island(site(grid_up=False))
+    assert not island(site(grid_up=False, generator=True))

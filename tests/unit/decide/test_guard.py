@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pvopt.decide.guard import EXPIRES_S, command, headroom_w
 from pvopt.model import Command, Instant, Limits, Reason, Why
-from tests.unit.decide.samples import LOAD, NOON_UTC_S, reading, settings, site
+from tests.unit.decide.samples import LOAD, NOON_UTC_S, phases, reading, settings, site
 
 NOW = Instant(100.0, NOON_UTC_S)
 QUIET_GRID = reading(0.0)
@@ -71,9 +72,24 @@ def test_room_is_never_negative_nor_more_than_the_inverter_has() -> None:
 
 
 def test_room_without_a_limit_or_a_number_is_not_bounded_here() -> None:
-    assert room_w(0.0, None) == math.inf
     assert headroom_w(site(), settings(), 0.0) == math.inf
     assert headroom_w(None, settings(), 0.0) == 0.0
+
+
+def test_where_the_inverters_output_is_not_told_the_whole_load_stands_for_it() -> None:
+    rules = settings(inverter_max_w=3000.0, inverter_headroom_w=200.0)
+    told = site(load_w=reading(1800.0), inverter_out_w=reading(None))
+    assert headroom_w(told, rules, 0.0) == 1000.0
+    unknown = site(load_w=reading(None), inverter_out_w=reading(None))
+    assert headroom_w(unknown, rules, 0.0) == 0.0
+
+
+def test_on_an_island_of_three_phases_one_phase_has_a_third() -> None:
+    rules = settings(inverter_max_w=12_000.0, inverter_headroom_w=200.0)
+    three = phases(0.0, 0.0, 0.0)
+    home = site(grid_w=reading(0.0), grid_phase_w=three, inverter_out_w=reading(3000.0))
+    assert headroom_w(home, rules, 0.0) == 8800.0
+    assert headroom_w(replace(home, grid_up=False), rules, 0.0) == 800.0
 
 
 def test_what_the_inverter_exports_a_load_may_take_over() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import itertools
+import math
 import typing
 
 import pytest
@@ -233,3 +234,40 @@ def test_how_long_a_slow_charger_takes_is_learned(delay_s: int) -> None:
     assert home.state.response_s > delay_s
     assert home.own_w > 1000.0
     assert home.from_charging_wh <= 3 * HUNT.hour_wh
+
+
+@pytest.mark.parametrize(("export_w", "on"), [(2020.0, False), (2040.0, True)])
+def test_export_below_what_a_load_can_take_is_left_alone(export_w: float, on: bool) -> None:
+    """A relay alone of 2 kW, a margin of 30 W."""
+    alone = HUNT._replace(min_w=2000.0, max_w=2000.0, margin_w=30.0, hold_s=120.0)
+    seen = settled(alone, HuntState(), sample(grid_w=-export_w), 10)
+    assert (seen.budget_w > 0.0) == on
+
+
+@pytest.mark.parametrize(
+    ("promise_w", "begun"), [(math.nan, False), (1999.0, False), (2000.0, True)]
+)
+def test_a_relay_alone_is_no_small_probe_and_wants_the_promise_of_all_of_it(
+    promise_w: float, begun: bool
+) -> None:
+    alone = HUNT._replace(min_w=2000.0, max_w=2000.0, hold_s=120.0)
+    home = sample(limited=1.0)._replace(promise_w=promise_w)
+    assert (settled(alone, HuntState(), home, 3).budget_w > 0.0) == begun
+
+
+@pytest.mark.parametrize(("promise_w", "begun"), [(500.0, False), (501.0, True)])
+def test_the_owner_may_want_a_promise_before_a_search_begins(promise_w: float, begun: bool) -> None:
+    wanting = HUNT._replace(promise_w=500.0)
+    home = sample(limited=1.0)._replace(promise_w=promise_w)
+    assert (settled(wanting, HuntState(), home, 3).budget_w > 0.0) == begun
+
+
+def test_no_climb_while_the_panels_do_not_cover_the_load() -> None:
+    home = sample(limited=1.0)._replace(short_w=HUNT.tolerance_w + 1.0)
+    assert settled(HUNT, HuntState(), home, 60).budget_w == 0.0
+
+
+def test_a_contact_that_waits_does_not_end_the_search() -> None:
+    begun = HuntState(budget_w=500.0)
+    waiting = sample(own_w=0.0)._replace(waiting=True, limited=1.0)
+    assert settled(HUNT, begun, waiting, 300).budget_w >= 500.0

@@ -143,7 +143,24 @@ def test_no_more_export_counts_than_the_sun_gives_beyond_the_load() -> None:
     assert export_w(reading(-2000.0), pv_w=reading(0.0), **unknown) == 0.0
     assert export_w(reading(-2000.0), pv_w=reading(1000.0), **unknown) == 700.0
     assert export_w(reading(-600.0), pv_w=reading(1000.0), **unknown) == 600.0
-    assert export_w(reading(-600.0), pv_w=reading(None), **unknown) == 600.0
+    assert export_w(reading(-600.0), pv_w=reading(None)) == 0.0
+    none = {"battery_w": reading(None), "battery_v": reading(None), "soc_pct": reading(None)}
+    assert export_w(reading(-600.0), pv_w=reading(None), **none) == 600.0
+
+
+@pytest.mark.parametrize(("setpoint_w", "export"), [(0.0, 0.0), (50.0, 50.0), (3000.0, 100.0)])
+def test_a_set_point_to_charge_from_the_grid_is_no_surplus(
+    setpoint_w: float, export: float
+) -> None:
+    home: dict[str, Any] = {"pv_w": reading(0.0), "load_w": reading(500.0)}
+    asked = reading(setpoint_w)
+    assert export_w(reading(-3000.0 + setpoint_w), grid_setpoint_w=asked, **home) == export
+
+
+@pytest.mark.parametrize(("load_w", "short_w"), [(900.0, -100.0), (1100.0, 100.0)])
+def test_a_climb_needs_panels_that_cover_the_load(load_w: float, short_w: float) -> None:
+    home = site(pv_w=reading(1000.0), load_w=reading(load_w))
+    assert meters_of(home, SUMMED, Instant(0.0, NOON_UTC_S), 0.0, 1, True).short_w == short_w
 
 
 def test_per_phase_another_phases_load_takes_nothing_from_this_one() -> None:
