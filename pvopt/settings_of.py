@@ -97,7 +97,9 @@ def least_w(load: Load) -> float:
     if load.drive == "on_off" or load.output.knob is None:
         return load.max_w
     curve = Curve.from_config(load.output.curve, load.max_w)
-    first_w = next((w for pct in range(101) if (w := curve.watts(float(pct))) > 0.0), load.max_w)
+    first_pct = next((pct for pct in range(101) if curve.watts(float(pct)) > 0.0), 100)
+    # One percent more, for a knob that stops a little short of where it was sent.
+    first_w = curve.watts(min(100.0, first_pct + 1.0))
     return max(load.output.curve.min_w, LEAST_SHARE * load.max_w, first_w)
 
 

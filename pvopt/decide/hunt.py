@@ -283,7 +283,7 @@ def _back(params: HuntParams, state: HuntState, meters: HuntMeters, deficit_w: f
 
 def _take(params: HuntParams, state: HuntState, meters: HuntMeters, visible_w: float) -> HuntResult:
     """Export is there: use it, counted from what our loads draw, for they may be waiting still."""
-    state = state._replace(step_w=0.0, wait_s=0.0, edge_s=0.0, deficit_s=0.0)
+    state = state._replace(step_w=0.0, edge_s=0.0, deficit_s=0.0)
     if state.budget_w >= params.max_w:
         return _keep(state, Why.HEATER_MAX, 0.0, 0.0)
     reach_w = meters.own_w + max(0.0, state.unseen_w) + visible_w
@@ -292,7 +292,7 @@ def _take(params: HuntParams, state: HuntState, meters: HuntMeters, visible_w: f
     if reach_w < params.min_w:
         return _keep(state, Why.NO_SURPLUS, params.min_w - reach_w, 0.0)
     change_w = min(visible_w, reach_w - state.budget_w)
-    return _move(params, state, change_w, Why.VISIBLE, 0.0)
+    return _move(params, state._replace(wait_s=0.0), change_w, Why.VISIBLE, 0.0)
 
 
 def _hidden(

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 
-def share(budget_w: float, able_w: tuple[float, ...]) -> tuple[tuple[float, ...], float]:
+def share(
+    budget_w: float, able_w: tuple[float, ...], least_w: tuple[float, ...] = ()
+) -> tuple[tuple[float, ...], float]:
     """Offers (W, one a load, in rank order) and what remains of the budget (W).
 
-    ``able_w``: what each load could take now, 0 for one that may not run. The sum of offers
-    and remainder is the budget. Worked: 1,500 W over (1,000, 2,000) gives (1,000, 500), 0.
+    ``able_w``: what each load could take now, 0 for one that may not run; ``least_w``: the
+    least each can use (none given: 0): less than that is passed on. The sum of offers and
+    remainder is the budget. Worked: 1,500 W over (1,000, 2,000) gives (1,000, 500), 0; over
+    the same with least (1,600, 0) gives (0, 1,500), 0.
     """
     offers: list[float] = []
     left_w = max(0.0, budget_w)
-    for most_w in able_w:
+    for rank, most_w in enumerate(able_w):
         offer_w = min(left_w, max(0.0, most_w))
+        if least_w and offer_w < least_w[rank]:
+            offer_w = 0.0
         offers.append(offer_w)
         left_w -= offer_w
     return tuple(offers), left_w

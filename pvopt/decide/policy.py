@@ -200,7 +200,7 @@ def _hunt(
     meters = meters_of(
         site, settings, snapshot.instant, own_w, phase, fresh, expected_w, timers.clear_w
     )._replace(waiting=any(now.view.pending or not now.timers.limits.on for now in able))
-    params = settings.hunt._replace(min_w=able[0].settings.drive.min_w)
+    params = settings.hunt._replace(min_w=min(now.settings.drive.min_w for now in able))
     room_w = guard.headroom_w(site, settings, own_w)
     state = timers.hunt
     if state.budget_w > min(able_w, room_w):
@@ -216,8 +216,13 @@ def _hunt(
 
 
 def _rested(state: HuntState) -> HuntState:
-    """A search that begins anew; how fast the chargers are and what it owes is kept."""
-    return HuntState(response_s=state.response_s, hour_wh=state.hour_wh)
+    """A search that begins anew; what it learned, owes and has to wait for is kept."""
+    return HuntState(
+        response_s=state.response_s,
+        hour_wh=state.hour_wh,
+        wait_s=state.wait_s,
+        backoff=state.backoff,
+    )
 
 
 def _command(
@@ -229,7 +234,8 @@ def _command(
     dt_s: float,
 ) -> tuple[Decision, tuple[LoadTimers, ...]]:
     able_w = tuple(now.settings.drive.max_w if now.able else 0.0 for now in loads)
-    offers, left_w = share(hunt.budget_w, able_w)
+    least_w = tuple(now.settings.drive.min_w for now in loads)
+    offers, left_w = share(hunt.budget_w, able_w, least_w)
     commands: list[Command] = []
     kept: list[LoadTimers] = []
     frozen = gate is not None and gate.reason.code == Why.FROZEN

@@ -62,7 +62,8 @@ def grid_error_w(site: Site, settings: Settings, phase: int) -> float:
     if island(site):
         return 0.0
     setpoint_w = number(site.grid_setpoint_w)
-    setpoint_w = 0.0 if math.isnan(setpoint_w) else setpoint_w
+    # What is imported to charge from is no room for us, however far below its set-point.
+    setpoint_w = 0.0 if math.isnan(setpoint_w) else min(STANDING_W, setpoint_w)
     phases = [number(r) for r in site.grid_phase_w]
     known = [w for w in phases if not math.isnan(w)]
     if not per_phase(site, settings) or len(known) < 2:
