@@ -20,7 +20,10 @@ def notify(address: str | None, message: str) -> None:
     if not address:
         return
     name = "\0" + address[1:] if address.startswith("@") else address
-    sock = Socket(AF_UNIX, SOCK_DGRAM)
+    try:
+        sock = Socket(AF_UNIX, SOCK_DGRAM)
+    except OSError:  # no descriptor left
+        return
     try:
         os.set_inheritable(sock.fileno(), False)
         sock.settimeout(0.2)

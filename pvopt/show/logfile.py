@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pvopt.config.service import Log
 from pvopt.errors import ConfigError
+from pvopt.stderr import Stderr
 
 FORMAT = "%(asctime)s %(levelname)-7s %(message)s"
 DATES = "%Y-%m-%d %H:%M:%S"
@@ -20,8 +21,20 @@ LEVELS = {
 }
 
 
-class QuietStream(logging.StreamHandler):  # type: ignore[type-arg]
-    """Standard error that may be gone (a closed terminal): losing a line must not stop us."""
+class QuietHandler(logging.Handler):
+    """Standard error that may be gone (a closed terminal) or stand still: losing a line must
+    not stop us.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stderr = Stderr()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._stderr.write(self.format(record) + "\n")
+        except Exception:
+            self.handleError(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
         del record
@@ -34,7 +47,8 @@ def start(config: Log) -> None:
         root.removeHandler(handler)
         handler.close()
     root.setLevel(LEVELS[config.level])
-    handlers: list[logging.Handler] = [QuietStream(sys.stderr)]
+    # Without one from the start, its number belongs to whatever was opened next.
+    handlers: list[logging.Handler] = [] if sys.stderr is None else [QuietHandler()]
     if config.file:
         handlers.append(_file(config))
     for handler in handlers:
