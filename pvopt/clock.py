@@ -16,7 +16,13 @@ EARLIEST_UTC_S = 1_767_225_600.0  # 2026-01-01
 
 
 class SystemClock:
-    """The machine's clocks. ``utc_ok``: the date is at least that of the program."""
+    """The machine's clocks. ``utc_ok``: the date is at least that of the program.
+
+    ``sleep``: how to wait for real seconds; one that a stop cuts short ends the wait, too.
+    """
+
+    def __init__(self) -> None:
+        self.sleep: Callable[[float], None] = time.sleep
 
     def now(self) -> Instant:
         from pvopt.model import Instant  # noqa: PLC0415
@@ -27,14 +33,15 @@ class SystemClock:
     def wait_until(self, mono_s: float) -> None:
         left_s = mono_s - time.monotonic()
         if left_s > 0:
-            time.sleep(left_s)
+            self.sleep(left_s)
 
 
 class VirtualClock:
     """A clock that moves only inside ``wait_until``: the simulated world advances there.
 
     ``advance(seconds)`` is called for each step of at most ``step_s`` seconds. ``pace`` is
-    simulated seconds per real second; infinite runs as fast as the machine can.
+    simulated seconds per real second; infinite runs as fast as the machine can. With a ``sleep``
+    that a stop cuts short the rest of a wait takes no time.
     """
 
     def __init__(
@@ -45,6 +52,7 @@ class VirtualClock:
         step_s: float = 1.0,
         start_mono_s: float = 0.0,
     ) -> None:
+        self.sleep: Callable[[float], None] = time.sleep
         self._advance = advance
         self._pace = pace
         self._step_s = step_s
@@ -72,7 +80,7 @@ class VirtualClock:
         due_s = self._real_start_s + (mono_s - self._start_mono_s) / self._pace
         left_s = due_s - time.monotonic()
         if left_s > 0:
-            time.sleep(left_s)
+            self.sleep(left_s)
 
 
 class Deadline:

@@ -18,7 +18,8 @@ import select
 from pvopt.clock import Deadline
 from pvopt.notify import Service
 from pvopt.off import OffPlan, switch_off
-from pvopt.pulse import PIPE_BYTES, PIPE_VARIABLE, REST_VARIABLE
+from pvopt.pulse import LATCHED_VARIABLE, PIPE_BYTES, PIPE_VARIABLE, REST_VARIABLE
+from pvopt.stderr import Stderr, open_standard_streams, told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,17 +57,9 @@ class Timing:
         self.pauses_s, self.steady_s = pauses_s, steady_s
 
 
-def say(words: str) -> None:
-    """One line on standard error, which may be a terminal that is gone."""
-    try:  # noqa: SIM105 (contextlib is too large for the guardian)
-        os.write(2, f"pvopt guardian: {words}\n".encode())
-    except OSError:
-        pass
-
-
 def send(process: int, number: int) -> None:
     """A signal to a process that may have ended; a negative process is a group."""
-    try:  # noqa: SIM105
+    try:  # noqa: SIM105 (contextlib is too large for the guardian)
         os.kill(process, number)
     except ProcessLookupError:
         pass
@@ -84,13 +77,17 @@ class Guardian:
     ) -> None:
         environ = os.environ if environ is None else environ
         self._command = list(command)
-        self._environ = {k: v for k, v in environ.items() if k not in Service.VARIABLES}
+        open_standard_streams()
+        self._stderr = Stderr()
+        ours = (*Service.VARIABLES, PIPE_VARIABLE, REST_VARIABLE, LATCHED_VARIABLE)
+        self._environ = {k: v for k, v in environ.items() if k not in ours}
         self._timing = timing or Timing()
         self._off = off
         self._service = Service(environ)
         self._silence_s = self._timing.silence_s
         self._plan: OffPlan | None = None
         self._rest_s: float | None = None
+        self._latched = ""  # what the child found dangerous, in its own words
         self._ticked = False  # since the guardian's start
         self._stop = 0  # the signal that asked us to stop
         self._child = 0
@@ -106,11 +103,16 @@ class Guardian:
         self._take_signals()
         try:
             return self._keep_running()
-        except BaseException:
+        except BaseException as fault:
             if self._child:
                 self._kill()
             self._switch_off()
-            raise
+            self._say(f"ends, {told(fault)}")
+            return 1
+
+    def _say(self, words: str) -> None:
+        """One line on standard error; only after whatever has to be switched off is off."""
+        self._stderr.write(f"pvopt guardian: {words}\n")
 
     def _keep_running(self) -> int:
         restarts = 0
@@ -123,7 +125,8 @@ class Guardian:
                 return code
             restarts = 1 if steady else restarts + 1
             pause_s = self._timing.pauses_s[min(restarts, len(self._timing.pauses_s)) - 1]
-            say(f"{why}; outputs {'NOT all ' if faults else ''}off, next start in {pause_s:g} s")
+            off = "NOT all off" if faults else "off"
+            self._say(f"{why}; outputs {off}, next start in {pause_s:g} s")
             self._service.restarting(pause_s + self._timing.start_s)
             stopped = self._pause(pause_s)
             if faults:
@@ -136,16 +139,18 @@ class Guardian:
         """The exit code if this was the end, None if the child must be started again."""
         code = -1 if status is None else os.waitstatus_to_exitcode(status)
         if self._stop:
-            in_order = not why or code == -self._stop
-            return max(0, code) if in_order else 1
+            if not why or code == -self._stop:
+                return max(0, code)
+            self._say(why)
+            return 1
         if not why and code in FINAL_CODES:
             return code
         if status is None:
-            say(f"{why}; it cannot be killed, giving up")
+            self._say(f"{why}; it cannot be killed, giving up")
         elif not self._ticked:
-            say(f"{why} before its first whole tick, giving up")
+            self._say(f"{why} before its first whole tick, giving up")
         elif self._rest_s is not None and self._rest_s <= 0:
-            say(f"{why} at the end of its time")
+            self._say(f"{why} at the end of its time")
         else:
             return None
         return 1
@@ -188,9 +193,7 @@ class Guardian:
 
     def _why_killed(self, stopping: bool, ended: bool, ticked: bool) -> str:
         if stopping:
-            why = f"the loop did not stop within {self._timing.stop_s:g} s"
-            say(f"{why}; killed")
-            return why
+            return f"the loop did not stop within {self._timing.stop_s:g} s and was killed"
         if ended:
             return "the loop closed its pipe and stayed"
         if ticked:
@@ -206,6 +209,8 @@ class Guardian:
         environ = {**self._environ, PIPE_VARIABLE: str(write)}
         if self._rest_s is not None:
             environ[REST_VARIABLE] = str(self._rest_s)
+        if self._latched:
+            environ[LATCHED_VARIABLE] = self._latched
         self._inbox = b""
         self._child = os.posix_spawn(self._command[0], self._command, environ, setpgroup=0)
         os.close(write)
@@ -240,6 +245,8 @@ class Guardian:
                 self._plan = OffPlan.from_text(line[1:].decode())
             elif line[:1] == b"R":
                 self._rest_s = float(line[1:])
+            elif line[:1] == b"L":
+                self._latched = line[1:].decode()
             elif line[:1] == b"T":
                 self._service.tick_s(float(line[1:]))
                 self._silence_s = self._timing.silence_s + max(0.0, float(line[1:]) - 1)
@@ -252,7 +259,7 @@ class Guardian:
     def _switch_off(self) -> list[str]:
         faults = self._off(self._plan) if self._plan is not None else []
         for fault in faults:
-            say(f"NOT switched off by the second path: {fault}")
+            self._say(f"NOT switched off by the second path: {fault}")
         return faults
 
     def _kill(self) -> int | None:

@@ -1,7 +1,8 @@
 """The child's side of the guardian's pipe: its plan for "off", then one byte a whole tick.
 
 Messages: ``T<seconds>\\n`` between two ticks and ``P<plan>\\n`` before the first pin is touched,
-``R<seconds>\\n`` how much of ``--duration`` is left, ``.`` a whole tick.
+``R<seconds>\\n`` how much of ``--duration`` is left (of the home's seconds), ``L<verdicts>\\n``
+which loads were found dangerous, at each change, ``.`` a whole tick.
 """
 
 from __future__ import annotations
@@ -13,22 +14,28 @@ import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import MutableMapping, Sequence
 
     from pvopt.off import OffPlan
 
 PIPE_VARIABLE = "PVOPT_PULSE_FD"
 REST_VARIABLE = "PVOPT_REST_S"
+LATCHED_VARIABLE = "PVOPT_LATCHED"
 # A guardian that reads nothing for a page of beats is as good as gone.
 PIPE_BYTES = 4096
 
 
 class Pulse:
-    """Write end of the pipe. ``rest_s``: seconds of ``--duration`` that an earlier child left."""
+    """Write end of the pipe. ``rest_s``: seconds of ``--duration`` that an earlier child left;
+    ``latched``: its verdicts, (load id, code of the reason).
+    """
 
-    def __init__(self, pipe: int, rest_s: float | None = None) -> None:
+    def __init__(
+        self, pipe: int, rest_s: float | None = None, latched: Sequence[tuple[str, int]] = ()
+    ) -> None:
         self._pipe = pipe
         self.rest_s = rest_s
+        self.latched = tuple(latched)
         os.set_inheritable(pipe, False)
         os.set_blocking(pipe, False)
 
@@ -42,7 +49,8 @@ class Pulse:
         if not has_guardian(environ):
             return None
         rest = environ.pop(REST_VARIABLE, "")
-        return cls(int(environ.pop(PIPE_VARIABLE)), float(rest) if rest else None)
+        latched = _verdicts(environ.pop(LATCHED_VARIABLE, ""))
+        return cls(int(environ.pop(PIPE_VARIABLE)), float(rest) if rest else None, latched)
 
     def plan(self, plan: OffPlan, tick_s: float = 1.0) -> bool:
         """Hand over the way to "off"; to be called before any pin is touched, and after the lock
@@ -60,6 +68,18 @@ class Pulse:
         """
         return self._send(b"." if rest_s is None else b"R%.1f\n." % max(0.0, rest_s))
 
+    def latch(self, verdicts: Sequence[tuple[str, int]]) -> bool:
+        """Have the next child know (load id, code) of what was found dangerous, if that is news:
+        a broken heater is not heated once more after each restart. False as with ``beat``.
+        """
+        if tuple(verdicts) == self.latched:
+            return True
+        words = ",".join(f"{load}:{int(code)}" for load, code in verdicts)
+        if not self._send(f"L{words}\n".encode()):
+            return False
+        self.latched = tuple(verdicts)
+        return True
+
     def alive(self) -> bool:
         """Whether the guardian is still there, without beating: for a tick that was not whole."""
         poll = select.poll()
@@ -74,6 +94,11 @@ class Pulse:
             return os.write(self._pipe, message) == len(message)
         except OSError:  # broken pipe; or full, since nobody reads
             return False
+
+
+def _verdicts(words: str) -> list[tuple[str, int]]:
+    pairs = (word.rpartition(":") for word in words.split(",") if word)
+    return [(load, int(code)) for load, _, code in pairs]
 
 
 def has_guardian(environ: MutableMapping[str, str]) -> bool:

@@ -1,7 +1,8 @@
 """A loop with nothing but its life: beats like pvopt's, and holds a relay on by real pigpio.
 
 Run by a guardian: ``looping_child.py PORT PIN [--ticks N] [--rest SECONDS]``. Prints its process
-id at each start. SIGUSR1 raises an exception in the loop, SIGUSR2 hangs it.
+id at each start, and what it was told of an earlier one. SIGUSR1 raises an exception in the loop,
+SIGUSR2 hangs it.
 """
 
 from __future__ import annotations
@@ -34,12 +35,15 @@ def main() -> int:
     parser.add_argument("--rest", type=float, help="seconds of --duration to report as left")
     parser.add_argument("--end", type=int, help="leave with this code before any tick")
     parser.add_argument("--stubborn", action="store_true", help="do not hear the stop signals")
+    parser.add_argument("--latch", help="load to report as broken")
+    parser.add_argument("--talks", action="store_true", help="fill standard error, and wait")
     args = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, note)
     pulse = Pulse.from_env()
     assert pulse is not None, "only under a guardian"
-    print(f"child {os.getpid()} rest {pulse.rest_s}", flush=True)  # noqa: T201
+    told = f"rest {pulse.rest_s} latched {pulse.latched}"
+    print(f"child {os.getpid()} {told}", flush=True)  # noqa: T201
     pulse.plan(OffPlan([OffPin("pigpio", args.pin, "low")], port=args.port))
     if args.end is not None:
         return int(args.end)
@@ -59,10 +63,14 @@ def loop(pulse: Pulse, pi: pigpio.pi, args: argparse.Namespace) -> int:
         while signal.SIGUSR2 in asked:
             time.sleep(0.01)
         ticks += 1
+        if args.latch:
+            pulse.latch(((args.latch, 69),))
         if not pulse.beat(args.rest):
             return 1
         if ticks == args.ticks:
             return 0
+        while args.talks:
+            os.write(2, b"x" * (1 << 20))
         time.sleep(TICK_S)
     return 0
 

@@ -6,77 +6,25 @@ import argparse
 import contextlib
 import logging
 import math
-import signal
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 
 from pvopt.build import Built, build, stamp_of
+from pvopt.commands.stopper import Stopper
 from pvopt.config.load import load
 from pvopt.config.schema import Config
+from pvopt.decide.memory import Ledger, Memory
 from pvopt.lock import PinLock, pins_of
-from pvopt.model import Instant
+from pvopt.model import Reason, Why
 from pvopt.off import OffPlan
-from pvopt.ports import Clock
 from pvopt.pulse import Pulse
 from pvopt.show import logfile
 from pvopt.show.journal import Journal
 from pvopt.show.summary import introduction, summary
+from pvopt.show.words import sentence
 
 DEFAULT_CONFIG = Path(__file__).resolve().parents[2] / "Files" / "config.yaml"
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 log = logging.getLogger("pvopt")
-
-
-class _StoppedError(BaseException):
-    """Raised by a signal, only inside the loop's wait."""
-
-
-class Stopper:
-    """Turns signals into an orderly end: at once while waiting, else after the tick."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._waiting = False
-
-    def install(self) -> None:
-        for number in SIGNALS:
-            # Under nohup a hang-up was ignored on purpose.
-            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, self._ask)
-
-    def _ask(self, _number: int, _frame: FrameType | None) -> None:
-        self.asked = True
-        if self._waiting:
-            raise _StoppedError
-
-    @contextlib.contextmanager
-    def waiting(self) -> Iterator[None]:
-        """A signal in here ends the wait at once."""
-        try:
-            self._waiting = True
-            yield
-        except _StoppedError:
-            pass
-        finally:
-            self._waiting = False
-
-
-class StoppableClock:
-    """A clock whose wait a signal ends."""
-
-    def __init__(self, clock: Clock, stopper: Stopper) -> None:
-        self._clock = clock
-        self._stopper = stopper
-
-    def now(self) -> Instant:
-        return self._clock.now()
-
-    def wait_until(self, mono_s: float) -> None:
-        with self._stopper.waiting():
-            if not self._stopper.asked:
-                self._clock.wait_until(mono_s)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -126,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Pulse | None) -> int:
     def hand_over(plan: OffPlan) -> None:
         if pulse is not None:
-            pulse.plan(plan, config.control.tick_s)
+            pulse.plan(plan, real_tick_s(config))
 
     journal = Journal(stamp_of(config))
     built = build(config, dry_run=args.dry_run, recorders=(journal,), before_pins=hand_over)
@@ -144,9 +92,30 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
     return 0
 
 
+def real_tick_s(config: Config) -> float:
+    """Real seconds from tick to tick, as the guardian counts: a home may run in slow motion.
+
+    One that runs fast may fall behind on a slow machine, and is given the home's own seconds.
+    """
+    return config.control.tick_s / min(1.0, 1.0 if config.demo is None else config.demo.speed)
+
+
+def remembered(pulse: Pulse, config: Config) -> Memory:
+    """What an earlier child of the guardian found dangerous stays off."""
+    ids = {load.id for load in config.loads}
+    latched = tuple((name, Why(code)) for name, code in pulse.latched if name in ids)
+    for name, why in latched:
+        log.warning(
+            "%s stays off, as before the loop was started anew: %s", name, sentence(Reason(why))
+        )
+    return Memory(ledger=Ledger(latched=latched))
+
+
 def _go(args: argparse.Namespace, built: Built, stopper: Stopper, pulse: Pulse | None) -> None:
     loop = built.loop
-    loop.clock = StoppableClock(built.clock, stopper)
+    built.clock.sleep = stopper.sleep
+    if pulse is not None:
+        loop.memory = remembered(pulse, built.config)
     end_s = math.inf
     if args.once:
         end_s = loop.clock.now().mono_s
@@ -159,10 +128,14 @@ def _go(args: argparse.Namespace, built: Built, stopper: Stopper, pulse: Pulse |
     def beat() -> bool:
         if pulse is None:
             return True
+        if not pulse.latch(loop.memory.ledger.latched):
+            return False
         rest_s = None if math.isinf(end_s) else max(0.0, end_s - loop.clock.now().mono_s)
         return pulse.beat(rest_s)
 
     def alive() -> bool:
-        return pulse is None or pulse.alive()
+        if pulse is None:
+            return True
+        return pulse.latch(loop.memory.ledger.latched) and pulse.alive()
 
     loop.run(until_s=end_s, stopped=lambda: stopper.asked, beat=beat, alive=alive)

@@ -16,7 +16,8 @@ import argparse
 from pathlib import Path
 
 from pvopt.clock import VirtualClock
-from pvopt.commands.run import DEFAULT_CONFIG, StoppableClock, Stopper
+from pvopt.commands.run import DEFAULT_CONFIG
+from pvopt.commands.stopper import Stopper
 from pvopt.config.load import load
 from pvopt.config.service import Demo
 from pvopt.errors import ConfigError
@@ -88,7 +89,8 @@ def run(args: argparse.Namespace) -> int:
         " nothing. Ctrl-C ends it.",
         flush=True,
     )
-    clock = StoppableClock(VirtualClock(world.utc_s, world.advance, speed), stopper)
+    clock = VirtualClock(world.utc_s, world.advance, speed)
+    clock.sleep = stopper.sleep
     try:
         while not stopper.asked:
             clock.wait_until(clock.now().mono_s + 1.0)

@@ -96,6 +96,23 @@ def test_a_dry_run_reads_and_decides_and_moves_nothing(fast: Path) -> None:
     assert (summed["switches"], summed["moves"], summed["sun"]) == (0, 0, 0)
 
 
+def test_slow_motion_is_no_silence(fast: Path) -> None:
+    """Ten real seconds from tick to tick, of which the guardian is told."""
+    slow = fast.with_name("slow.yaml")
+    slow.write_text(fast.read_text(encoding="utf-8").replace("  speed: 20 ", "  speed: 0.1 "))
+    done = subprocess.run(
+        command(slow, "--duration", "1"),
+        cwd=slow.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "2 ticks, 0 late, 0 failed" in done.stderr
+    assert "guardian" not in done.stderr
+
+
 @contextmanager
 def running(config: Path) -> Iterator[subprocess.Popen[str]]:
     with (config.parent / "said").open("w") as said:
@@ -107,13 +124,14 @@ def running(config: Path) -> Iterator[subprocess.Popen[str]]:
         process.wait()
 
 
-def test_a_stop_signal_ends_it_in_order(fast: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_signal_ends_it_in_order(fast: Path, number: signal.Signals) -> None:
     said = fast.parent / "said"
     with running(fast) as process:
         heats = re.compile(r"boiler: \d{3,} W, ")
         assert until(lambda: len(heats.findall(said.read_text())) >= 2, 60), said.read_text()
         [loop] = children_of(process.pid)
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         assert process.wait(15) == 0, said.read_text()
         assert gone(loop)
     lines = [LINE.fullmatch(line) for line in said.read_text().splitlines()]

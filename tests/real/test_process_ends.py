@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from pvopt.pulse import LATCHED_VARIABLE
 from tests.processes import WAIT_S, gone, until
 from tests.standin_process import StandinProcess
 
@@ -25,7 +26,14 @@ QUICK = {"silence_s": 0.4, "start_s": 10.0, "stop_s": 1.0, "pauses_s": [30.0]}
 class Running:
     """A guardian with its child, and the pins seen from outside."""
 
-    def __init__(self, daemon: StandinProcess, folder: Path, timing: object, *words: str) -> None:
+    def __init__(
+        self,
+        daemon: StandinProcess,
+        folder: Path,
+        timing: object,
+        *words: str,
+        stderr: int | None = None,
+    ) -> None:
         self.daemon = daemon
         self.out, self.err = folder / "out", folder / "err"
         looping = [sys.executable, str(ROOT / "tests/looping_child.py")]
@@ -34,8 +42,8 @@ class Running:
             self.guardian = subprocess.Popen(
                 [*guarded, *looping, str(daemon.port), str(PIN), *words],
                 stdout=out,
-                stderr=err,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stderr=err if stderr is None else stderr,
+                env={**os.environ, "PYTHONPATH": str(ROOT), LATCHED_VARIABLE: "stale:69"},
                 process_group=0,  # as a shell starts a job
             )
 
@@ -74,8 +82,9 @@ Start = Callable[..., Running]
 def start(standin_process: StandinProcess, tmp_path: Path) -> Iterator[Start]:
     started: list[Running] = []
 
-    def _start(*words: str, **timing: object) -> Running:
-        started.append(Running(standin_process, tmp_path, {**QUICK, **timing}, *words))
+    def _start(*words: str, stderr: int | None = None, **timing: object) -> Running:
+        times = {**QUICK, **timing}
+        started.append(Running(standin_process, tmp_path, times, *words, stderr=stderr))
         return started[-1]
 
     yield _start
@@ -161,6 +170,16 @@ def test_restarted_child_gets_the_rest_only(start: Start) -> None:
     assert [line.split()[3] for line in running.out.read_text().splitlines()] == ["None", "42.5"]
 
 
+def test_restarted_child_knows_what_was_found_broken(start: Start) -> None:
+    """But not what another guardian's environment says: an owner's restart clears it."""
+    running = start("--latch", "boiler", pauses_s=[0.1])
+    running.wait_on()
+    os.kill(running.child, signal.SIGKILL)
+    assert until(lambda: len(running.children) == 2)
+    told = [line.partition("latched ")[2] for line in running.out.read_text().splitlines()]
+    assert told == ["()", "(('boiler', 69),)"]
+
+
 def test_nothing_left_of_its_time(start: Start) -> None:
     running = start("--rest", "0", pauses_s=[0.1])
     running.wait_on()
@@ -168,6 +187,39 @@ def test_nothing_left_of_its_time(start: Start) -> None:
     assert running.guardian.wait(WAIT_S) == 1
     assert len(running.children) == 1
     assert running.relay() == 0
+
+
+@pytest.fixture
+def unread() -> Iterator[int]:
+    """The write end of a pipe whose reader stands still."""
+    read, write = os.pipe()
+    yield write
+    os.close(read)
+    os.close(write)
+
+
+def test_loop_hangs_in_its_log_and_is_to_stop(start: Start, unread: int) -> None:
+    """It blocks while it writes, and the guardian has the same full pipe to speak into."""
+    running = start("--talks", stderr=unread, silence_s=60.0, stop_s=0.5)
+    running.wait_on()
+    time.sleep(0.2)
+    asked_s = time.monotonic()
+    running.guardian.send_signal(signal.SIGTERM)
+    running.wait_off()
+    assert running.guardian.wait(WAIT_S) == 1
+    assert time.monotonic() - asked_s <= 10.0
+    assert running.relay() == 0
+    assert gone(running.child)
+
+
+def test_loop_hangs_in_its_log(start: Start, unread: int) -> None:
+    running = start("--talks", stderr=unread)
+    running.wait_on()
+    running.wait_off()
+    running.guardian.send_signal(signal.SIGTERM)  # in the pause
+    assert running.guardian.wait(WAIT_S) == 0
+    assert running.relay() == 0
+    assert gone(running.child)
 
 
 @pytest.mark.parametrize("code", [0, 1, 2, 3])

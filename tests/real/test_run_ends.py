@@ -68,7 +68,14 @@ def gx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 class Job:
     """``main.py run`` with its guardian, loop and pins."""
 
-    def __init__(self, daemon: StandinProcess, gx_port: str, folder: Path, *words: str) -> None:
+    def __init__(
+        self,
+        daemon: StandinProcess,
+        gx_port: str,
+        folder: Path,
+        *words: str,
+        stderr: int | None = None,
+    ) -> None:
         self.daemon = daemon
         self.config = folder / "config.yaml"
         text = OURS.replace("GX_PORT", gx_port).replace("PIGPIO_PORT", str(daemon.port))
@@ -78,7 +85,7 @@ class Job:
         with self.log.open("w") as log:
             self.guardian = subprocess.Popen(
                 [sys.executable, "-u", str(ROOT / "main.py"), *command],
-                stderr=log,
+                stderr=log if stderr is None else stderr,
                 process_group=0,
             )
         self.loop = 0
@@ -103,8 +110,8 @@ class Job:
 def job(standin_process: StandinProcess, gx: str, tmp_path: Path) -> Iterator[Callable[..., Job]]:
     started: list[Job] = []
 
-    def start(*words: str) -> Job:
-        started.append(Job(standin_process, gx, tmp_path, *words))
+    def start(*words: str, stderr: int | None = None) -> Job:
+        started.append(Job(standin_process, gx, tmp_path, *words, stderr=stderr))
         return started[-1]
 
     yield start
@@ -129,6 +136,27 @@ def test_stop_signal(job: Callable[..., Job], number: signal.Signals) -> None:
     assert time.monotonic() - asked_s < 3.5
     running.assert_off()
     assert gone(running.loop)
+
+
+def test_nobody_reads_its_log(job: Callable[..., Job]) -> None:
+    """A full pipe on standard error costs lines; the loop works on and ends in order."""
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with contextlib.suppress(BlockingIOError):
+        while os.write(write, b"x" * 4096):
+            pass
+    os.set_blocking(write, True)
+    running = job(stderr=write)
+    running.wait_on()
+    asked_s = time.monotonic()
+    running.guardian.send_signal(signal.SIGTERM)
+    assert running.guardian.wait(WAIT_S) == 0
+    assert time.monotonic() - asked_s <= 10.0
+    running.assert_off()
+    assert gone(running.loop)
+    assert not os.read(read, 1 << 20).strip(b"x"), "it was full all the time"
+    os.close(read)
+    os.close(write)
 
 
 @pytest.mark.slow

@@ -200,7 +200,7 @@ def test_a_broken_plan_switches_off_what_was_known_and_ends() -> None:
     code = (
         "import sys; from pvopt.guardian import Guardian\n"
         "off = lambda plan: print('off', plan.to_text(), flush=True) or []\n"
-        f"Guardian([sys.executable, '-c', {child!r}], off=off).run()"
+        f"sys.exit(Guardian([sys.executable, '-c', {child!r}], off=off).run())"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -212,7 +212,8 @@ def test_a_broken_plan_switches_off_what_was_known_and_ends() -> None:
     )
     assert done.returncode == 1
     assert "off 127.0.0.1 8888 mock:4:low:" in done.stdout
-    assert "ValueError" in done.stderr
+    assert "pvopt guardian: ends, ValueError: " in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_memory_below_12_mb() -> None:
