@@ -26,6 +26,8 @@ SPI_PINS = (7, 8, 9, 10, 11)  # all that the overlay of SPI bus 0 claims
 # The heater is off 10 s after the last good sample of a GX; the last read may have taken a second.
 GX_OFF_S = 9.0
 GX_LEAST_AGE_S = 2.0  # of ``allowed_age_s``
+# A lost daemon is noticed at a tick; a second is left for the other way to "off", within 5 s.
+PIGPIO_TICK_S = 4.0
 
 Global = Iterator[tuple[int, str, str]]
 
@@ -47,6 +49,7 @@ def global_faults(root: Table, built: list[Built]) -> Global:
     yield from _spi_devices(built)
     yield from _needs(root, built)
     yield from _off_in_time(built)
+    yield from _daemon_seen_in_time(built)
     yield from _demonstration(built)
 
 
@@ -167,6 +170,21 @@ def _off_in_time(built: list[Built]) -> Global:
                 f"({number_words(age_s)} s, line {_line(one, 'allowed_age_s')}) together must not "
                 f"exceed {number_words(GX_OFF_S)} s: so long at most may the heater stay on "
                 f"without numbers from a GX; {fits}"
+            )
+            yield _line(control, "tick_s"), f"{control.table.path}.tick_s", words
+
+
+def _daemon_seen_in_time(built: list[Built]) -> Global:
+    for control in _of(built, Control):
+        tick_s = control.made.tick_s
+        for gpio in _of(built, Gpio):
+            if gpio.made.factory != "pigpio" or tick_s <= PIGPIO_TICK_S:
+                continue
+            words = (
+                f"{number_words(tick_s)} s is too long with `{gpio.table.path}.factory: pigpio` "
+                f"(line {_line(gpio, 'factory')}); allowed there: up to "
+                f"{number_words(PIGPIO_TICK_S)} s, for a daemon that is lost shows only when it is "
+                "spoken to, and the heater must be off within 5 s; or write `factory: lgpio`"
             )
             yield _line(control, "tick_s"), f"{control.table.path}.tick_s", words
 

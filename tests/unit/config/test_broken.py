@@ -318,6 +318,16 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
         edited("port: 502", "allowed_age_s: 2") + "control: {tick_s: 7.1}\n",
         ("control.tick_s: 7.1 s", "(2 s, line 9)", "with allowed_age_s 2: tick_s up to 7"),
     ),
+    "too slow for pigpio": (
+        edited("port: 502", "allowed_age_s: 2")
+        + "gpio: {factory: pigpio}\ncontrol: {tick_s: 4.01}\n",
+        (
+            "c.yaml:24: control.tick_s: 4.01 s is too long with `gpio.factory: pigpio` (line 23)",
+            "up to 4 s",
+            "off within 5 s",
+            "`factory: lgpio`",
+        ),
+    ),
     "pigpio by name": (
         BASE + "gpio: {factory: pigpio, pigpio_host: cellar.local}\n",
         ("c.yaml:23: gpio.pigpio_host: must be an address such as 192.168.1.30", "localhost"),

@@ -162,6 +162,19 @@ def test_tick_and_allowed_age_of_a_gx_together(sources: str, tick_s: str, fits: 
         assert "together must not exceed 9 s" in faults_of(text)
 
 
+@pytest.mark.parametrize(
+    ("factory", "tick_s", "fits"),
+    [("pigpio", "4", True), ("pigpio", "4.01", False), ("lgpio", "4.01", True)],
+)
+def test_tick_of_pins_behind_a_daemon(factory: str, tick_s: str, fits: bool) -> None:
+    text = edited("port: 502", "allowed_age_s: 2") + f"control: {{tick_s: {tick_s}}}\n"
+    text += f"gpio: {{factory: {factory}}}\n"
+    if fits:
+        assert load_text(text, "c", {}).control.tick_s == float(tick_s)
+    else:
+        assert "too long with `gpio.factory: pigpio`" in faults_of(text)
+
+
 def test_an_age_that_is_not_allowed_is_not_proposed() -> None:
     text = edited("port: 502", "allowed_age_s: 2") + "control: {tick_s: %s}\n"
     assert "allowed_age_s up to" not in faults_of(text % "7.1")
