@@ -25,88 +25,29 @@ cannot be in the sample yet; it is taken off before anything is concluded from t
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
+from pvopt.decide.hunt_shapes import (
+    BEST_S,
+    COSTLY_WAITS,
+    EDGE_CONTENT_S,
+    EDGE_PATIENCE_S,
+    FOLLOW_S,
+    GROWTH,
+    LAG_S,
+    MAX_BACKOFF,
+    MAX_RESPONSE_S,
+    OWED_SHARE,
+    SHADED_SHARE,
+    SHADED_WAIT_S,
+    TRUSTED,
+    HuntMeters,
+    HuntResult,
+    HuntState,
+)
 from pvopt.decide.settings import HuntParams
 from pvopt.model import Why
 
-# Seconds from a command until relay, knob, inverter and the meters' one-second tick show it.
-LAG_S = 3.0
-# A budget that the loads do not follow for so long is given up.
-FOLLOW_S = 40.0
-# Neither limited nor exporting: with something owed the step back comes soon; with next to
-# nothing owed this is the very edge, and only its long duration makes us look again.
-EDGE_PATIENCE_S = 6.0
-EDGE_CONTENT_S = 180.0
-OWED_SHARE = 0.3
-# Only so many answered steps after a failed one make the steps grow: at a steady edge the
-# second small step fails, and a large one would swing.
-TRUSTED = 2.0
-MAX_BACKOFF = 8.0
-# A failed search that cost a switch of the relay waits so many of its minimum times.
-COSTLY_WAITS = 5.0
-MAX_RESPONSE_S = 180.0
-BEST_S = 1200.0
-SHADED_SHARE = 0.9
-SHADED_WAIT_S = 10.0
-# Growth of the step after an answered one.
-GROWTH = 2.0
-
-
-class HuntMeters(NamedTuple):
-    """One sample. Watts; signs as in model.py; NaN: not known.
-
-    ``grid_w``: import + / export - relative to the grid set-point, for the phases that count;
-    ``own_w``: what our loads draw; ``limited``: 1 sun is hidden, 0 not, NaN not known;
-    ``age_s``: age of the sample; ``fresh``: not seen before; ``ceiling_w``: PV power that the
-    sky cannot exceed (NaN: no bound).
-    ``promise_w``: PV power that forecast or clear sky promise beyond the present (NaN: none);
-    ``short_w``: how far the panels fall short of the whole load; ``waiting``: a contact waits
-    for its time, so that the loads cannot follow yet.
-    """
-
-    grid_w: float
-    pv_w: float
-    load_w: float
-    battery_w: float
-    own_w: float
-    limited: float
-    age_s: float
-    fresh: bool
-    ceiling_w: float
-    promise_w: float = math.nan
-    short_w: float = -math.inf
-    waiting: bool = False
-
-
-class HuntState(NamedTuple):
-    budget_w: float = 0.0
-    accept_w: float = math.nan  # what the battery takes when it can choose
-    step_w: float = 0.0  # step under judgement, 0: none
-    step_s: float = 0.0  # how long it has been in force
-    borrowed_wh: float = 0.0  # by the step under judgement
-    hour_wh: float = 0.0  # by all steps, leaking away over an hour
-    wait_s: float = 0.0  # until the next step up
-    backoff: float = 1.0
-    next_w: float = 0.0  # size of the next step up
-    streak: float = TRUSTED  # answered steps in a row; a search that just failed begins humbly
-    response_s: float = 0.0  # learned; 0: not yet
-    edge_s: float = 0.0  # neither limited nor exporting for so long
-    deficit_s: float = 0.0  # a deficit without a step for so long
-    unseen_w: float = 0.0  # commanded, not yet in the meters; + up
-    since_s: float = 0.0  # since the last command
-    gap_s: float = 0.0  # since the last sample
-    best_w: float = 0.0  # the most that the panels gave lately, fading over BEST_S
-    shaded: bool = False  # the panels give clearly less than that: the sun may return any time
-    astray_s: float = 0.0  # own loads away from the budget for so long
-
-
-class HuntResult(NamedTuple):
-    state: HuntState
-    budget_w: float
-    why: Why
-    needs_w: float
-    needs_s: float
+__all__ = ["HuntMeters", "HuntResult", "HuntState", "hunt_step"]
 
 
 def hunt_step(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: float) -> HuntResult:
