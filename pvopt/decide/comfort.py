@@ -27,7 +27,7 @@ JUMP_TRUST_S = 120.0
 class ComfortState(NamedTuple):
     hot: bool = False
     last_c: float = math.nan
-    last_s: float = 0.0  # age of last_c when it was taken over, seconds ago
+    last_s: float = 0.0  # since last_c was taken over
     distrust_s: float = 0.0
     still_c: float = math.nan  # where the temperature stood when heating was last seen to act
     still_wh: float = 0.0  # heated since
@@ -51,10 +51,11 @@ def comfort_step(
     if not params.sensor:
         return ComfortResult(state, True, Why.HOLD)
     if math.isnan(temperature_c) or age_s > params.allowed_age_s:
-        lost = state._replace(last_c=math.nan)
-        return ComfortResult(lost, not params.required and not state.hot, Why.SENSOR_LOST)
+        lost = _gap(params, state, dt_s)
+        trusted = not params.required and not lost.hot and lost.distrust_s <= 0.0
+        return ComfortResult(lost, trusted, Why.SENSOR_LOST)
     if not LOWEST_C <= temperature_c <= HIGHEST_C:
-        return ComfortResult(state._replace(last_c=math.nan), False, Why.SENSOR_BAD)
+        return ComfortResult(_gap(params, state, dt_s), False, Why.SENSOR_BAD)
     state = _jumps(state, temperature_c, dt_s)
     state = _moves(state, temperature_c, heated_w, dt_s)
     if state.distrust_s > 0.0 or state.still_wh > STILL_WH:
@@ -62,6 +63,15 @@ def comfort_step(
     floor_c = params.max_c - params.hysteresis_c
     hot = temperature_c >= params.max_c or (state.hot and temperature_c > floor_c)
     return ComfortResult(state._replace(hot=hot), not hot, Why.TOO_HOT if hot else Why.HOLD)
+
+
+def _gap(params: ComfortParams, state: ComfortState, dt_s: float) -> ComfortState:
+    """No usable value: the last one is kept and grows old, so that a gap hides no jump.
+
+    Distrust ends by quiet values; a sensor that nothing depends on may also end it by silence.
+    """
+    distrust_s = state.distrust_s if params.required else max(0.0, state.distrust_s - dt_s)
+    return state._replace(last_s=state.last_s + dt_s, distrust_s=distrust_s)
 
 
 def _jumps(state: ComfortState, temperature_c: float, dt_s: float) -> ComfortState:

@@ -126,3 +126,45 @@ def test_a_still_temperature_without_heating_is_a_quiet_tank() -> None:
     for _ in range(2000):
         state = look(50.0, state, heated_w=0.0, dt_s=60.0).state
     assert look(50.0, state).allowed
+
+
+def after(*temperatures_c: float, params: ComfortParams = PARAMS) -> ComfortResult:
+    """The result of a value (NaN: none) a second."""
+    result = look(temperatures_c[0], params=params)
+    for temperature_c in temperatures_c[1:]:
+        result = look(temperature_c, result.state, params)
+    return result
+
+
+@pytest.mark.parametrize("gap", [math.nan, 0.0, math.inf])
+@pytest.mark.parametrize("params", [PARAMS, OPTIONAL])
+def test_a_gap_hides_no_jump(gap: float, params: ComfortParams) -> None:
+    result = after(74.0, gap, 40.0, params=params)
+    assert (result.allowed, result.why) == (False, Why.SENSOR_BAD)
+    for _ in range(50):
+        for temperature_c in (gap, 40.0):
+            result = look(temperature_c, result.state, params)
+            assert not result.allowed
+
+
+@pytest.mark.parametrize(("gap_s", "allowed"), [(59, False), (61, True)])
+def test_water_may_cool_during_a_gap_as_fast_as_ever(gap_s: int, allowed: bool) -> None:
+    assert after(60.0, *[math.nan] * gap_s, 49.9).allowed == allowed
+
+
+def test_distrust_of_a_required_sensor_outlives_its_silence() -> None:
+    jumped = after(74.0, 40.0)
+    state = run(jumped.state, math.nan, int(2 * JUMP_TRUST_S))
+    assert not look(40.0, state).allowed
+
+
+def test_an_optional_sensor_that_jumped_and_died_stops_nothing_for_ever() -> None:
+    state = after(74.0, 40.0, params=OPTIONAL).state
+    for second in range(int(JUMP_TRUST_S) + 1):
+        result = look(math.nan, state, OPTIONAL)
+        assert result.allowed == (second + 1 >= JUMP_TRUST_S)
+        state = result.state
+
+
+def test_a_temperature_that_went_over_the_maximum_in_a_gap_is_too_hot() -> None:
+    assert after(74.0, *[math.nan] * 30, 75.0).why == Why.TOO_HOT
