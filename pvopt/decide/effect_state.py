@@ -5,13 +5,20 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from pvopt.decide.unrest import STEP_W, Unrest
 from pvopt.model import Why
 
-STEP_W = 200.0
+__all__ = ["STEP_W"]
+
 ZERO_W = 5.0  # a curve may expect a watt or two of a knob that only keeps its relay closed
 IDLE_S = 10.0
 COLD_C = 35.0
 RETRY_S = 600.0
+# The relay opens for a mere suspicion at most twice in so long.
+CHECKS_S = 3600.0
+# After a first proof, until the next trial; doubled by each further one.
+PROOF_S = 60.0
+MOST_DOUBLINGS = 4
 
 
 class EffectMeters(NamedTuple):
@@ -42,6 +49,9 @@ class EffectState(NamedTuple):
     last_load_w: float = math.nan
     move_expected_w: float = math.nan  # right before our last movement began
     move_load_w: float = math.nan
+    shown_w: float = math.nan  # the last sample, if it was taken at rest with the relay closed
+    shown_expected_w: float = math.nan
+    least_w: float = math.nan  # the least load since the knob came to rest at zero
     house_w: float = math.nan  # the load without ours
     recent_w: float = math.nan  # the load, smoothed, at rest
     flows: bool = False  # our watts were seen and have not gone since
@@ -55,19 +65,41 @@ class EffectState(NamedTuple):
     suspect_w: float = 0.0  # watts to be counter-proved by opening the relay, 0: none
     suspect_load_w: float = math.nan
     suspect_from_w: float = 0.0  # watts that the knob should have taken off
-    proofs: int = 0
+    proofs: int = 0  # of a short, with no clean closing between them
     spared_s: float = 0.0  # until a mere jump is tried again
+    checked_s: float = CHECKS_S  # since the relay was last opened for a suspicion
+    checked_before_s: float = CHECKS_S  # and since the time before
     verdict: Why = Why.HOLD
     latched: bool = False
     wait_s: float = 0.0  # until a verdict that is not latched is tried again
     retry_s: float = RETRY_S
+    unrest: Unrest = Unrest()
 
 
 class EffectResult(NamedTuple):
+    """``zero_only``: the relay may close, but the knob stays at zero until a sample has shown
+    that nothing flows then."""
+
     state: EffectState
     allowed: bool
     urgent: bool
     why: Why
+    zero_only: bool = False
+
+
+def renewed(state: EffectState, meters: EffectMeters) -> EffectState:
+    """A judgement that begins anew; what is known of house and contact is kept."""
+    return EffectState(
+        last_expected_w=meters.expected_w,
+        last_closed=meters.closed,
+        last_load_w=state.last_load_w,
+        switched_s=state.switched_s,
+        spared_s=state.spared_s,
+        checked_s=state.checked_s,
+        checked_before_s=state.checked_before_s,
+        retry_s=state.retry_s,
+        unrest=state.unrest,
+    )
 
 
 def latch(state: EffectState, verdict: Why) -> EffectState:
@@ -78,10 +110,34 @@ def latch(state: EffectState, verdict: Why) -> EffectState:
 def idle(state: EffectState, meters: EffectMeters) -> EffectState:
     """Nothing flows: the thermostat has opened, or on a cold tank something is broken."""
     cold = meters.temperature_c < COLD_C
-    return EffectState(
-        last_expected_w=meters.expected_w,
-        last_closed=meters.closed,
-        verdict=Why.ELEMENT if cold else Why.THERMOSTAT_OPEN,
-        wait_s=state.retry_s,
-        retry_s=state.retry_s,
+    return renewed(state, meters)._replace(
+        verdict=Why.ELEMENT if cold else Why.THERMOSTAT_OPEN, wait_s=state.retry_s
+    )
+
+
+def may_check(state: EffectState) -> bool:
+    """Whether the contact may be spent on a suspicion; on the next proof it always may."""
+    return state.proofs > 0 or state.checked_before_s >= CHECKS_S
+
+
+def proofs_needed(state: EffectState) -> int:
+    """How often a load must rise and fall with the contact before that latches.
+
+    Each proof takes a rise at the closing and a fall at the opening. In a calm house watched
+    every second two cannot be chance; where a minute lies between samples, or hobs pulse, one in
+    ten or so can.
+    """
+    return 2 + (0 if state.unrest.quick else 2) + (3 if state.unrest.restless else 0)
+
+
+def proved(state: EffectState, meters: EffectMeters) -> EffectState:
+    """The load fell with the relay by what the knob did not ask for: once more, or for good."""
+    state = state._replace(proofs=state.proofs + 1, suspect_w=0.0)
+    if state.proofs >= proofs_needed(state):
+        return latch(state, Why.TRIAC_SHORT)
+    return renewed(state, meters)._replace(
+        proofs=state.proofs,
+        house_w=meters.load_w,
+        verdict=Why.CHECKING,
+        wait_s=PROOF_S * 2.0 ** min(state.proofs - 1, MOST_DOUBLINGS),
     )

@@ -2,13 +2,15 @@
 
 With a meter of its own the load is judged by that. Without one, by the home's total load, in
 which a kettle can hide or feign any single effect. So a suspicion costs little (the relay opens,
-which is safe), a verdict needs proof, and an alarm that latches needs it twice:
+which is safe, and not more than twice an hour), a verdict needs proof, and an alarm that latches
+needs it more than once:
 
 =====================================  ===============================================
 watts with the relay off               WELDED: two openings in a row that took nothing off
                                        a load that never fell below ours since; latched
-watts with the knob at zero            TRIAC_SHORT: relay off at once; if the load falls
-                                       with it, off for a minute; the same again: latched
+watts with the knob at zero            CHECKING: relay off at once; if the load falls with
+                                       it, off for a minute, then closed with the knob held
+                                       at zero; the same again: TRIAC_SHORT, latched
 no watts though the knob is up         THERMOSTAT_OPEN: off, tried again later;
                                        on a cold tank ELEMENT, the same with an alarm
 =====================================  ===============================================
@@ -27,15 +29,17 @@ from pvopt.decide.effect_state import (
     EffectState,
     idle,
     latch,
+    proved,
+    renewed,
 )
-from pvopt.decide.effects_in_total import SETTLE_S, by_total
+from pvopt.decide.effects_in_total import by_total
+from pvopt.decide.unrest import SETTLE_S, unrest_step
 from pvopt.model import Why
 
 OWN_METER_W = 50.0
 OWN_METER_S = 4.0
 MAX_RETRY_S = 3600.0
 JUMP_AGAIN_S = 7200.0  # the house has proved that it jumps by itself: spare the contact
-PROOF_S = 60.0  # between the first proof and the next trial: a hob that pulses shows itself
 
 
 def effect_step(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectResult:
@@ -50,38 +54,67 @@ def effect_step(state: EffectState, meters: EffectMeters, dt_s: float) -> Effect
     state = _track(state, meters, dt_s)
     if not math.isnan(meters.actual_w):
         state = _own_meter(state, meters, dt_s)
+    elif state.suspect_w > 0.0:
+        return _result(_counter_proof(state, meters))
     if state.latched:
-        return EffectResult(state, False, True, state.verdict)
-    if state.suspect_w > 0.0:
-        return _counter_proof(state, meters)
+        return _result(state)
     if state.verdict != Why.HOLD:
-        return _waiting(state, meters, dt_s)
+        return _result(_waiting(state, meters, dt_s))
     if meters.fresh and math.isnan(meters.actual_w) and not math.isnan(meters.load_w):
         state = by_total(state, meters, dt_s)
+    return _result(state)
+
+
+def _result(state: EffectState) -> EffectResult:
+    """What a state means for the load."""
     if state.suspect_w > 0.0:
         return EffectResult(state, False, True, Why.CHECKING)
-    return EffectResult(state, state.verdict == Why.HOLD, state.latched, state.verdict)
+    well = state.verdict == Why.HOLD
+    urgent = state.latched or state.verdict == Why.CHECKING
+    return EffectResult(state, well, urgent, state.verdict, well and state.proofs > 0)
 
 
 def _track(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState:
-    """Time since our own changes, and what an opening relay cut off."""
+    """Time since our own changes, what an opening relay cut off, what the house does."""
     switched = meters.closed != state.last_closed
-    moved = switched or abs(meters.expected_w - state.last_expected_w) > 1.0
+    way_w = meters.expected_w - state.last_expected_w
+    moved = switched or abs(way_w) > 1.0
     opened_w = state.opened_w
     if switched:
         opened_w = 0.0 if meters.closed else state.last_expected_w
-    far = abs(meters.expected_w - state.last_expected_w) >= STEP_W
-    if moved and (far or state.quiet_s > 0.0):
+    if moved and (abs(way_w) >= STEP_W or state.quiet_s > 0.0):
         state = state._replace(move_expected_w=state.last_expected_w, move_load_w=state.last_load_w)
-    return state._replace(
+    state = state._replace(
         last_expected_w=meters.expected_w,
         last_closed=meters.closed,
         last_load_w=meters.load_w if meters.fresh else state.last_load_w,
         quiet_s=0.0 if moved else state.quiet_s + dt_s,
         switched_s=0.0 if switched else state.switched_s + dt_s,
         base_s=state.base_s + dt_s,
+        least_w=math.nan if moved else state.least_w,
         spared_s=max(0.0, state.spared_s - dt_s),
+        checked_s=state.checked_s + dt_s,
+        checked_before_s=state.checked_before_s + dt_s,
         opened_w=opened_w,
+        unrest=unrest_step(
+            state.unrest,
+            meters.load_w,
+            meters.fresh,
+            meters.age_s,
+            way_w,
+            meters.rating_w if switched else 0.0,
+            meters.rating_w,
+            dt_s,
+        ),
+    )
+    return _shown(state, meters) if meters.fresh and meters.closed else state
+
+
+def _shown(state: EffectState, meters: EffectMeters) -> EffectState:
+    """What the load was with the relay closed and all at rest: an opening is held against it."""
+    rested = state.quiet_s >= SETTLE_S + meters.age_s
+    return state._replace(
+        shown_w=meters.load_w if rested else math.nan, shown_expected_w=meters.expected_w
     )
 
 
@@ -94,7 +127,8 @@ def _own_meter(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectS
     )
     lacks = meters.expected_w >= STEP_W and meters.actual_w < 0.05 * meters.expected_w
     odd_s = state.odd_s + dt_s if draws or lacks else 0.0
-    state = state._replace(odd_s=odd_s)
+    # It needs no counter-proof, and what the total load made doubtful it settles.
+    state = state._replace(odd_s=odd_s, suspect_w=0.0, proofs=0)
     if draws and odd_s >= OWN_METER_S:
         return latch(state, Why.TRIAC_SHORT if meters.closed else Why.WELDED)
     if lacks and odd_s >= IDLE_S:
@@ -102,58 +136,41 @@ def _own_meter(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectS
     return state
 
 
-def _counter_proof(state: EffectState, meters: EffectMeters) -> EffectResult:
+def _counter_proof(state: EffectState, meters: EffectMeters) -> EffectState:
     """The relay was told to open: does the load fall with it?"""
     seen = not meters.closed and state.switched_s >= SETTLE_S + meters.age_s
     if not (seen and meters.fresh) or math.isnan(meters.load_w):
-        return EffectResult(state, False, True, Why.CHECKING)
+        return state
     fallen_w = state.suspect_load_w - meters.load_w
     most_w = max(1.2 * meters.rating_w, state.suspect_w) + STEP_W
     if 0.6 * state.suspect_w <= fallen_w <= most_w:
-        state = state._replace(proofs=state.proofs + 1, suspect_w=0.0)
-        if state.proofs >= 2:
-            return EffectResult(latch(state, Why.TRIAC_SHORT), False, True, Why.TRIAC_SHORT)
-        state = state._replace(
-            verdict=Why.TRIAC_SHORT,
-            wait_s=PROOF_S,
-            doubt_w=fallen_w,
-            recent_w=meters.load_w,
-            opened_w=0.0,
-        )
-        return EffectResult(state, False, True, Why.TRIAC_SHORT)
+        return proved(state, meters)
     # The load stayed: it was the house, or the contact does not part.
     stuck = state.flows and state.suspect_from_w > 0.0
     stuck = stuck and meters.load_w >= 0.7 * state.suspect_from_w
     doubts = state.doubts + 1 if stuck else 0
-    anew = EffectState(
-        last_expected_w=meters.expected_w,
+    anew = renewed(state, meters)._replace(
         house_w=meters.load_w,
         flows=state.flows,
         doubts=doubts,
         doubt_w=state.suspect_from_w if stuck else 0.0,
         spared_s=JUMP_AGAIN_S,
-        retry_s=state.retry_s,
     )
-    if doubts >= 2:
-        return EffectResult(latch(anew, Why.WELDED), False, True, Why.WELDED)
-    return EffectResult(anew, True, False, Why.HOLD)
+    return latch(anew, Why.WELDED) if doubts >= 2 else anew
 
 
-def _waiting(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectResult:
-    """A verdict that time ends; the first proof of a short also by the house's own unrest."""
-    wait_s = state.wait_s - dt_s
-    short = state.verdict == Why.TRIAC_SHORT
-    swings = meters.fresh and abs(meters.load_w - state.recent_w) >= 0.5 * state.doubt_w
-    proofs = 0 if short and swings else state.proofs
-    if wait_s > 0.0:
-        waiting = state._replace(wait_s=wait_s, proofs=proofs)
-        return EffectResult(waiting, False, short, state.verdict)
-    retry_s = state.retry_s if short else min(MAX_RETRY_S, state.retry_s * 1.5)
-    anew = EffectState(
-        last_expected_w=meters.expected_w,
-        last_closed=meters.closed,
-        house_w=meters.load_w if not meters.closed else math.nan,
-        proofs=proofs,
-        retry_s=retry_s,
-    )
-    return EffectResult(anew, True, False, Why.HOLD)
+def _waiting(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState:
+    """A verdict that time ends; the first proof of a short also needs to know the house alone."""
+    alone = not meters.closed and state.switched_s >= SETTLE_S + meters.age_s
+    house_w = state.house_w
+    if alone and meters.fresh and not math.isnan(meters.load_w):
+        house_w = meters.load_w
+    state = state._replace(wait_s=state.wait_s - dt_s, house_w=house_w)
+    if state.wait_s > 0.0:
+        return state
+    anew = renewed(state, meters)._replace(proofs=state.proofs, house_w=house_w)
+    if state.verdict == Why.CHECKING:
+        return anew
+    if meters.closed:
+        anew = anew._replace(house_w=math.nan)
+    return anew._replace(retry_s=min(MAX_RETRY_S, state.retry_s * 1.5))

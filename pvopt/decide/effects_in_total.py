@@ -18,11 +18,12 @@ from pvopt.decide.effect_state import (
     EffectState,
     idle,
     latch,
+    may_check,
+    proved,
 )
+from pvopt.decide.unrest import JUMP_SHARE, SETTLE_S
 from pvopt.model import Why
 
-# From the last change of a command until relay, knob and meters have come to rest.
-SETTLE_S = 5.0
 # At rest for so long, or with a base older than this, a comparison starts anew.
 REBASE_S = 20.0
 OLD_BASE_S = 120.0
@@ -30,8 +31,11 @@ ANSWERED = 0.4
 # After the relay closed: a short shows as a jump of the load while the knob still is at zero.
 CLOSING_S = 8.0
 CLOSING_SHARE = 0.15
-JUMP_SHARE = 0.4
 JUMP_S = 20.0
+# In a restless house a hob's pulse must have had the time to end.
+PULSE_S = 7.0
+# A step counts as unanswered only if the house by itself moved by less than this share of it.
+CALM = 0.5
 
 
 def by_total(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState:
@@ -47,8 +51,6 @@ def by_total(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectSta
     else:
         state = state._replace(high=0)
     state = _learn_house(state, meters)
-    if state.high == 0 and state.switched_s >= CLOSING_S + meters.age_s:
-        state = state._replace(proofs=0)
     absent = meters.expected_w >= STEP_W and meters.load_w < 0.35 * meters.expected_w
     # The house cannot draw less than nothing: so small a load proves that ours is not in it.
     state = state._replace(idle_s=state.idle_s + dt_s if absent and settled else 0.0)
@@ -79,7 +81,7 @@ def _rebase(state: EffectState, meters: EffectMeters) -> EffectState:
 
 
 def _while_open(state: EffectState, meters: EffectMeters, settled: bool) -> EffectState:
-    """The relay is open: learn the house alone; judge whether opening took our watts off."""
+    """The relay is open: learn the house alone; judge what the opening took off."""
     if math.isnan(state.house_w):
         state = state._replace(house_w=meters.load_w)
     if not settled:
@@ -87,42 +89,90 @@ def _while_open(state: EffectState, meters: EffectMeters, settled: bool) -> Effe
     if meters.load_w < 0.7 * state.doubt_w:
         # Less than ours alone would draw: the contact is open indeed.
         state = state._replace(doubts=0, doubt_w=0.0)
+    if _fell(state, meters):
+        return proved(state, meters)
     if state.opened_w >= STEP_W:
         stuck = not _answered(state, meters) and meters.load_w >= 0.7 * state.opened_w
         if stuck and state.flows and state.base_expected_w >= 0.5 * state.opened_w:
             state = state._replace(doubts=state.doubts + 1, doubt_w=state.opened_w)
         if state.doubts >= 2:
             return latch(state, Why.WELDED)
-    state = state._replace(opened_w=0.0, high=0, idle_s=0.0, house_w=meters.load_w)
+    state = state._replace(
+        opened_w=0.0, high=0, idle_s=0.0, house_w=meters.load_w, shown_w=math.nan
+    )
     return _rebase(state, meters)
+
+
+def _fell(state: EffectState, meters: EffectMeters) -> bool:
+    """Whether an opening took off a whole heater although the knob asked for far less."""
+    asked_w = state.shown_expected_w
+    if math.isnan(state.shown_w) or asked_w > 0.6 * meters.rating_w:
+        return False
+    fallen_w = state.shown_w - meters.load_w
+    least_w = max(STEP_W, 0.6 * meters.rating_w, asked_w + JUMP_SHARE * meters.rating_w)
+    return least_w <= fallen_w <= 1.2 * meters.rating_w + STEP_W
 
 
 def _at_zero(state: EffectState, meters: EffectMeters, settled: bool) -> EffectState:
     """The relay is closed and the knob at (or hardly above) zero: no watts of ours may flow."""
-    excess_w = meters.load_w - state.house_w - meters.expected_w
     at_zero = meters.expected_w <= ZERO_W
-    closing = state.switched_s < CLOSING_S + meters.age_s
-    share = CLOSING_SHARE if closing and at_zero else JUMP_SHARE
-    over = excess_w > max(STEP_W, share * meters.rating_w)
-    # A kettle is what sent the knob to zero, as a rule; it mostly does not keep it there.
-    lasting = at_zero and state.quiet_s >= JUMP_S + meters.age_s and state.spared_s <= 0.0
+    if at_zero and settled:
+        least_w = meters.load_w if math.isnan(state.least_w) else state.least_w
+        state = state._replace(least_w=min(least_w, meters.load_w))
+        if state.proofs > 0:
+            return _second_look(state, meters)
     asked_w = state.base_expected_w - meters.expected_w
-    stepped = at_zero and settled and asked_w >= STEP_W
+    excess_w = meters.load_w - state.house_w - meters.expected_w
+    stepped = at_zero and settled and asked_w >= STEP_W and not state.unrest.restless
     if stepped:
-        over = not _answered(state, meters) and meters.load_w > 0.5 * asked_w
+        high = not _answered(state, meters) and meters.load_w > 0.5 * asked_w
         excess_w = min(asked_w + meters.load_w - state.base_load_w, meters.load_w)
-    high = over and (closing or lasting or stepped)
+    else:
+        high = _jumped(state, meters, at_zero, excess_w)
     state = state._replace(high=state.high + 1 if high else 0)
-    if state.high >= 2:
-        return state._replace(
-            suspect_w=excess_w,
-            suspect_load_w=meters.load_w,
-            suspect_from_w=asked_w if stepped else 0.0,
-            high=0,
-        )
+    if state.high >= 2 and may_check(state):
+        return _suspect(state, meters, excess_w, asked_w if stepped else 0.0)
     # At rest, and nothing flows: the load is the house alone.
-    alone = at_zero and settled and not over
+    alone = at_zero and settled and not high and excess_w <= _jump_w(meters)
     return state._replace(house_w=meters.load_w) if alone else state
+
+
+def _jumped(state: EffectState, meters: EffectMeters, at_zero: bool, excess_w: float) -> bool:
+    """Whether the load rose at the closing, or rose and stayed up, with the knob at zero."""
+    if not at_zero:
+        return False
+    if state.switched_s < CLOSING_S + meters.age_s:
+        over_w = max(STEP_W, CLOSING_SHARE * meters.rating_w)
+        return excess_w > over_w and not state.unrest.restless
+    # A kettle is what sent the knob to zero, as a rule; it mostly does not keep it there.
+    lasting = state.quiet_s >= JUMP_S + meters.age_s and state.spared_s <= 0.0
+    return lasting and state.least_w - state.house_w > _jump_w(meters)
+
+
+def _jump_w(meters: EffectMeters) -> float:
+    return max(STEP_W, JUMP_SHARE * meters.rating_w)
+
+
+def _second_look(state: EffectState, meters: EffectMeters) -> EffectState:
+    """After a proof the knob is held at zero until a sample shows the load without its watts."""
+    if state.unrest.restless and state.quiet_s < SETTLE_S + PULSE_S + meters.age_s:
+        return state
+    excess_w = state.least_w - state.house_w
+    if excess_w > _jump_w(meters):
+        return _suspect(state, meters, excess_w, 0.0)
+    return _rebase(state._replace(proofs=0, high=0, house_w=meters.load_w), meters)
+
+
+def _suspect(
+    state: EffectState, meters: EffectMeters, excess_w: float, from_w: float
+) -> EffectState:
+    """Open the relay, to see whether the load falls with it."""
+    state = state._replace(
+        suspect_w=excess_w, suspect_load_w=meters.load_w, suspect_from_w=from_w, high=0
+    )
+    if state.proofs > 0:
+        return state
+    return state._replace(checked_s=0.0, checked_before_s=state.checked_s)
 
 
 def _answered(state: EffectState, meters: EffectMeters) -> bool:
@@ -152,8 +202,9 @@ def _judge_step(state: EffectState, meters: EffectMeters) -> EffectState:
         return state  # _at_zero wants a second sample before the base is given up
     old = state.base_s > OLD_BASE_S + state.quiet_s + meters.age_s
     answered = _answered(state, meters)
+    calm = state.unrest.unrest_w < CALM * abs(asked_w)
     state = _rebase(state, meters)
-    if asked_w < 0.0 or (old and not answered):
+    if asked_w < 0.0 or (not answered and (old or not calm)):
         return state
     if answered:
         return state._replace(silent_up=0, flows=True, doubts=0, doubt_w=0.0, retry_s=RETRY_S)

@@ -44,6 +44,14 @@ class _LoadNow(NamedTuple):
         well = self.comfort.allowed and self.effects.allowed and self.powered
         return well and not self.view.fault
 
+    @property
+    def most_w(self) -> float:
+        """The most that may be offered: of a knob held at zero, as much as closes the relay."""
+        drive = self.settings.drive
+        if not self.able:
+            return 0.0
+        return max(drive.min_w, KEEP_CLOSED_W) if self.effects.zero_only else drive.max_w
+
 
 def decide(snapshot: Snapshot, memory: Memory, settings: Settings) -> tuple[Decision, Memory]:
     """Pure and deterministic: the same three arguments give the same result.
@@ -187,7 +195,7 @@ def _hunt(
     what is added must find room even if the sample lacks our last changes.
     """
     site = snapshot.site
-    able_w = sum(now.settings.drive.max_w for now in loads if now.able)
+    able_w = sum(now.most_w for now in loads)
     if gate is not None or site is None or able_w <= 0.0:
         why = Why.NO_SURPLUS if gate is None else gate.reason.code
         return HuntResult(_rested(timers.hunt), 0.0, why, 0.0, 0.0)
@@ -233,7 +241,7 @@ def _command(
     hunt: HuntResult,
     dt_s: float,
 ) -> tuple[Decision, tuple[LoadTimers, ...]]:
-    able_w = tuple(now.settings.drive.max_w if now.able else 0.0 for now in loads)
+    able_w = tuple(now.most_w for now in loads)
     least_w = tuple(now.settings.drive.min_w for now in loads)
     offers, left_w = share(hunt.budget_w, able_w, least_w)
     commands: list[Command] = []
@@ -267,6 +275,8 @@ def _one(
     urgent = urgent or bool(now.view.fault)
     at_once = hunt.why == Why.STEP_BACK
     drive = drive_step(load.drive, now.timers.drive, offer_w, not blocked, dt_s, at_once)
+    if now.effects.zero_only:
+        drive = drive._replace(setpoint_w=min(drive.setpoint_w, KEEP_CLOSED_W), why=Why.CHECKING)
     idle_w = KEEP_CLOSED_W if load.has_knob else load.drive.max_w
     limits = limits_step(load.limits, now.timers.limits, drive.setpoint_w, idle_w, urgent, dt_s)
     reason = _reason(gate, now, hunt, drive.why, drive.needs_w, drive.needs_s)

@@ -48,7 +48,7 @@ SENTENCES: dict[Why, str] = {
     Why.INVERTER_OVER: "OFF: the inverter gives {inverter_w:.0f} W of at most {limit_w:.0f} W",
     Why.FAULT: "OFF: an error inside pvopt",
     Why.STOPPING: "stopping",
-    Why.CHECKING: "checking: opening the relay to see whether watts flow that should not",
+    Why.CHECKING: "checking by the relay whether watts flow that should not",
 }
 
 ALARMS: dict[Alarm, str] = {

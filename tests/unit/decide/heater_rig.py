@@ -33,6 +33,8 @@ class HeaterRig:
     state: EffectState = EffectState()
     watts: float = 0.0
     closed: bool = False
+    zero_only: bool = False  # what the last verdict allows of the knob
+    switches: int = 0
     seen: list[Why] = field(default_factory=list)
     _flow: list[float] = field(default_factory=list)
     _sample: tuple[float, float, float] = (math.nan, math.nan, 0.0)
@@ -42,7 +44,11 @@ class HeaterRig:
             return 0.0
         if self.shorted or self.on_off:
             return RATING_W
-        return self.watts
+        return self.asked_w()
+
+    def asked_w(self) -> float:
+        """Watts of the knob's position."""
+        return 0.0 if self.zero_only else self.watts
 
     def tick(self) -> EffectResult:
         self._flow.append(self.flowing_w())
@@ -52,7 +58,7 @@ class HeaterRig:
             self._sample = (self.house_w(self.now_s) + seen_w, seen_w, self.now_s)
         load_w, own_w, at_s = self._sample
         meters = EffectMeters(
-            expected_w=self.watts if self.closed else 0.0,
+            expected_w=self.asked_w() if self.closed else 0.0,
             closed=self.closed,
             actual_w=own_w if self.own_meter else math.nan,
             load_w=load_w,
@@ -63,6 +69,7 @@ class HeaterRig:
         )
         result = effect_step(self.state, meters, 1.0)
         self.state = result.state
+        self.zero_only = result.zero_only
         self.seen.append(Why.HOLD if result.allowed else result.why)
         if not result.allowed:
             self.off()
@@ -70,6 +77,7 @@ class HeaterRig:
         return result
 
     def off(self) -> None:
+        self.switches += self.closed
         self.closed, self.watts = False, 0.0
 
     def run(self, seconds: int) -> EffectResult:
@@ -88,6 +96,7 @@ class HeaterRig:
 
     def close(self) -> None:
         """The relay closes with the knob at zero."""
+        self.switches += not self.closed
         self.closed = True
         self.watts = RATING_W if self.on_off else 0.0
 
