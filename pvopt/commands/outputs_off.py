@@ -1,6 +1,10 @@
 """Switch every output off by the second path: no daemon, no loop, no whole configuration needed.
 
-For systemd's stop action, and for a person in a hurry.
+For systemd's stop action, and for a person in a hurry. From a file that is faulty or no YAML at
+all, the pins are read as far as they can be.
+
+Exit code: 0 all is off; 1 something is not off or not certain, which is said, or the pins are
+mock pins, so that nothing real was switched off; 2 no pin can be read out of the file.
 """
 
 from __future__ import annotations
@@ -8,20 +12,29 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from pvopt.act.off_plan import off_plan
 from pvopt.config.faults import InvalidConfigError
 from pvopt.config.load import load
-from pvopt.config.loads import GpioOutput, Load, Relay
-from pvopt.config.parse import parse, read_text
-from pvopt.config.service import Gpio
-from pvopt.config.structure import Structurer
+from pvopt.config.loads import GpioOutput, Load
+from pvopt.config.parse import read_text
+from pvopt.config.salvage import salvage
 from pvopt.errors import ConfigError
-from pvopt.lock import holder
+from pvopt.lock import holder, lock_folder
 from pvopt.off import OffPlan, switch_off
 
 DEFAULT_CONFIG = Path(__file__).resolve().parents[2] / "Files" / "config.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``demo``: the file is a demonstration; ``doubtful``: pins whose off level is not known."""
+
+    plan: OffPlan
+    demo: bool = False
+    doubtful: tuple[int, ...] = ()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,59 +48,91 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit 0 when all is off, 1 when a pin could not be reached (said on standard error).
-
-    InvalidConfigError when no pin can be read out of the file.
+    """Exit 0 when all is off, 1 when a pin could not be reached or none is real (said on
+    standard error). InvalidConfigError when no pin can be read out of the file.
     """
-    plan = plan_of(args.config)
-    faults = switch_off(plan)
+    reading = read(args.config)
+    names = [str(pin) for pin in reading.plan.pins if pin.driver != "mock"]
+    if not names:
+        print(_nothing_real(args.config, reading.demo), file=sys.stderr)
+        return 1
+    faults = switch_off(reading.plan)
     for fault in faults:
         pid = holder(fault.split(":")[0])
         running = f" (process {pid}: stop it first)" if pid else ""
         print(f"pvopt: NOT off: {fault}{running}", file=sys.stderr)
-    if faults:
+    for pin in reading.doubtful:
+        print(
+            f"pvopt: GPIO{pin}: the file does not say clearly which level is off, so the pin is "
+            "let go: LOOK whether the heater is off",
+            file=sys.stderr,
+        )
+    if faults or reading.doubtful:
         return 1
-    names = [str(pin) for pin in plan.pins if pin.driver != "mock"]
-    print(f"off: {', '.join(names)}" if names else "nothing to switch off: the pins are mock pins")
+    print(f"off: {', '.join(names)}")
     return 0
 
 
+def _nothing_real(path: Path, demo: bool) -> str:
+    if demo or path == DEFAULT_CONFIG:
+        words = [
+            f"pvopt: NOTHING was switched off: this looked at the demonstration ({path}).",
+            "Your file:  python main.py outputs-off --config YOUR.yaml",
+        ]
+    else:
+        words = [f"pvopt: NOTHING was switched off: the pins of {path} are mock pins."]
+    words += [
+        f"A pvopt runs now and drives {', '.join(pins)}:  kill {pid}  lets it switch them off"
+        for pid, pins in running().items()
+    ]
+    return "\n".join(words)
+
+
+def running(folder: Path | None = None) -> dict[int, list[str]]:
+    """Process → names of the pins that it drives now, by the locks in ``folder``."""
+    found: dict[int, list[str]] = {}
+    try:
+        folder = folder or lock_folder()
+        files = sorted(folder.glob("pvopt-*.lock"))
+    except (OSError, ConfigError):
+        return {}
+    for file in files:
+        pin = file.stem.removeprefix("pvopt-")
+        pid = holder(pin, folder)
+        if pid is not None:
+            found.setdefault(pid, []).append(pin.upper() if pin.startswith("gpio") else pin)
+    return found
+
+
 def plan_of(path: Path) -> OffPlan:
-    """What "off" means in a configuration, which may be faulty elsewhere.
+    """What "off" means in a configuration, which may be faulty.
 
     InvalidConfigError when it names no pin that could be read.
     """
+    return read(path).plan
+
+
+def read(path: Path) -> Reading:
+    """As ``plan_of``, with what has to be said about it."""
     try:
         config = load(path)
     except InvalidConfigError as error:
-        loads, gpio = _what_can_be_read(path)
-        if not loads:
+        text, _ = read_text(path)
+        saved = salvage(text, str(path), os.environ)
+        if not saved.outputs:
             raise
         print(f"pvopt: {error}\npvopt: switching off what can be read", file=sys.stderr)
+        loads = [
+            Load(id=f"output-{i}", max_w=50, output=output)
+            for i, output in enumerate(saved.outputs)
+        ]
         try:
-            return off_plan(loads, gpio)
+            plan = off_plan(loads, saved.gpio)
         except ConfigError:  # a knob that cannot be; its relay must fall all the same
-            return off_plan([_without_knob(load) for load in loads], gpio)
-    return off_plan(config.loads, config.gpio)
+            plan = off_plan([_without_knob(load) for load in loads], saved.gpio)
+        return Reading(plan, doubtful=saved.doubtful)
+    return Reading(off_plan(config.loads, config.gpio), config.demo is not None)
 
 
 def _without_knob(load: Load) -> Load:
     return Load(id=load.id, max_w=load.max_w, output=GpioOutput(relay=load.output.relay))
-
-
-def _what_can_be_read(path: Path) -> tuple[list[Load], Gpio]:
-    """The outputs that a faulty configuration still names, each as a load of its own."""
-    text, _ = read_text(path)
-    root, _ = parse(text or "", str(path), os.environ)
-    if root is None:
-        return [], Gpio()
-    structurer = Structurer(str(path))
-    structurer.config(root)
-    made = [one.made for one in structurer.built]
-    outputs = [one for one in made if isinstance(one, GpioOutput)]
-    whole = {id(output.relay) for output in outputs}
-    lone = [one for one in made if isinstance(one, Relay) and id(one) not in whole]
-    outputs += [GpioOutput(relay=relay) for relay in lone]
-    # Without a readable section the kernel's road is taken, which needs no daemon.
-    gpio = next((one for one in made if isinstance(one, Gpio)), Gpio())
-    return [Load(id=f"output-{i}", max_w=50, output=one) for i, one in enumerate(outputs)], gpio

@@ -83,7 +83,7 @@ TABLE = [
     ("check --config BROKEN", 2),
     ("check --no-such-option", 2),
     # outputs-off
-    ("outputs-off --config DEMO", 0),
+    ("outputs-off --config DEMO", 1),
     ("outputs-off --config MISSING", 2),
     # migrate
     ("migrate FLAT", 0),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from pvopt.commands.cli import main
-from pvopt.commands.outputs_off import plan_of
+from pvopt.commands.outputs_off import plan_of, running
 from pvopt.config.faults import InvalidConfigError
+from pvopt.lock import PinLock
 from pvopt.off import OffPin, OffPlan
 from tests.pigpiod_standin import OUTPUT, Standin
 
@@ -87,6 +89,79 @@ def test_no_pin_to_be_read(tmp_path: Path, text: str) -> None:
     assert main(["outputs-off", "--config", str(path)]) == 2
 
 
-def test_the_shipped_default_has_nothing_to_switch_off(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["outputs-off"]) == 0
-    assert "mock pins" in capsys.readouterr().out
+BLOCK = """\
+version: 1
+loads:
+  - id: boiler
+    max_w: 2000
+    output:
+      relay:
+        pin: 17          # board pin 11
+        wiring: active_low
+      knob:
+        kind: servo
+        pin: 21
+        pulse: pigpio
+gpio:
+  factory: pigpio
+  pigpio_port: PORT
+"""
+RELAY = OffPin("pigpio", 17, "high")
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "pins"),
+    [
+        ("    max_w", "\tmax_w", PIN_LINES),  # the tab stands where blanks fit
+        ("version: 1", "version: '1", [RELAY]),  # no YAML at all
+        ("id: boiler", "id: [boiler", [RELAY]),
+        ("pin: 17 ", "pin:17 ", [RELAY]),
+        ("      relay:", "      relay", [RELAY]),
+        ("max_w: 2000", "max_w 2000", [RELAY]),
+        ("wiring: active_low", "wiring: 'active_low", [RELAY]),
+    ],
+)
+def test_file_that_is_no_yaml(tmp_path: Path, good: str, bad: str, pins: list[OffPin]) -> None:
+    assert BLOCK.count(good) == 1
+    assert list(plan_of(config(tmp_path, BLOCK.replace(good, bad))).pins) == pins
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ("wiring: active_low", "wirng: active_low"),
+        ("wiring: active_low", "wiring: actve_low"),
+        ("wiring: active_low", "wiring active_low"),
+        ("wiring: active_low", "wiring:"),
+    ],
+)
+def test_a_level_is_never_guessed(
+    tmp_path: Path, standin: Standin, capsys: pytest.CaptureFixture[str], good: str, bad: str
+) -> None:
+    """The default would switch this heater on."""
+    path = config(tmp_path, BLOCK.replace(good, bad), standin.port)
+    standin.bank.write(17, 0)
+    assert main(["outputs-off", "--config", str(path)]) == 1
+    assert standin.bank.mode[17] != OUTPUT
+    assert "GPIO17: the file does not say clearly" in capsys.readouterr().err
+
+
+def test_the_demonstration_is_no_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["outputs-off"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "NOTHING was switched off: this looked at the demonstration" in said.err
+    assert "outputs-off --config YOUR.yaml" in said.err
+
+
+def test_mock_pins_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = GOOD.replace("factory: pigpio", "factory: mock").replace(", pulse: pigpio", "")
+    assert main(["outputs-off", "--config", str(config(tmp_path, text))]) == 1
+    assert "are mock pins" in capsys.readouterr().err
+
+
+def test_tells_who_drives_pins_now(tmp_path: Path) -> None:
+    assert running(tmp_path) == {}
+    with PinLock(["GPIO17", "GPIO18"], tmp_path):
+        assert running(tmp_path) == {os.getpid(): ["GPIO17", "GPIO18"]}
+    assert running(tmp_path) == {}

@@ -1,0 +1,166 @@
+"""The outputs that a faulty configuration still names, so that they can be switched off.
+
+First by the ordinary reader, which skips what is wrong; then line by line, for a file that is no
+YAML at all (a tab, a quote that never ends). Where it is not certain which level is off, the pin
+is taken as one to be let go: a guessed level could switch the heater on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import attrs
+from attrs import Factory, define, frozen
+
+from pvopt.config.loads import GpioOutput, Relay
+from pvopt.config.parse import parse
+from pvopt.config.service import Gpio
+from pvopt.config.structure import Structurer
+from pvopt.config.tree import Table
+
+TAB_WIDTHS = (2, 4, 8)
+HIGHEST_PIN = 27
+TOKEN = re.compile(r"(?P<key>[A-Za-z_]\w*)\s*:(?P<said>\s*[^\s,{}\[\]]*)")
+COMMENT = re.compile(r"(^|\s)#.*")
+PIN = re.compile(r"(?:gpio)?\s*0*(\d{1,2})", re.IGNORECASE)
+PUNCTUATION = re.compile(r"[\s,{}\[\]-]*")
+RELAY_KEYS = frozenset(attrs.fields_dict(Relay))
+WIRINGS = ("active_high", "active_low", "released_when_off")
+KNOBS = frozenset({"knob", "inc_pin", "ud_pin", "cs_pin"})
+NAMES = (
+    "version site sources control loads gpio log state demo id max_w drive phase place verify "
+    "output temperature comfort kind curve zero_hold_s min_w points factory pigpio_host "
+    "pigpio_port chip max_c hysteresis_c"
+)
+OTHER_KEYS = KNOBS | frozenset(NAMES.split())
+
+
+@frozen
+class Salvage:
+    """``outputs``: at most one for each relay; ``doubtful``: pins whose off level is not known."""
+
+    outputs: tuple[GpioOutput, ...]
+    gpio: Gpio
+    doubtful: tuple[int, ...] = ()
+
+
+def salvage(text: str, file: str, environ: Mapping[str, str]) -> Salvage:
+    """What can be read out of ``text``; no outputs where there is none. Raises nothing."""
+    table = _tree(text, file, environ)
+    made = _structured(table, file) if table is not None else Salvage((), _gpio(text))
+    known = {output.relay.pin for output in made.outputs}
+    outputs, doubtful = list(made.outputs), list(made.doubtful)
+    for found in _relays(text):
+        if found.pin is not None and found.pin not in known:
+            known.add(found.pin)
+            outputs.append(GpioOutput(relay=Relay(pin=found.pin, wiring=found.wiring)))  # type: ignore[arg-type]
+            if found.doubtful:
+                doubtful.append(found.pin)
+    return Salvage(tuple(outputs), made.gpio, tuple(doubtful))
+
+
+def _tree(text: str, file: str, environ: Mapping[str, str]) -> Table | None:
+    for tried in (text, *(text.expandtabs(width) for width in TAB_WIDTHS)):
+        root, _ = parse(tried, file, environ)
+        if root is not None:
+            return root
+    return None
+
+
+def _structured(root: Table, file: str) -> Salvage:
+    structurer = Structurer(file)
+    structurer.config(root)
+    doubtful: dict[int, Relay] = {}
+    for one in structurer.built:
+        if isinstance(one.made, Relay) and not one.table.entries.keys() <= RELAY_KEYS:
+            # An unknown key may be a misspelt `wiring`, and the default is a level like any other.
+            doubtful[id(one.made)] = attrs.evolve(one.made, wiring="released_when_off")
+    made = [one.made for one in structurer.built]
+    outputs = [one for one in made if isinstance(one, GpioOutput)]
+    whole = {id(output.relay) for output in outputs}
+    lone = [one for one in made if isinstance(one, Relay) and id(one) not in whole]
+    outputs += [GpioOutput(relay=relay) for relay in lone]
+    outputs = [
+        attrs.evolve(output, relay=doubtful.get(id(output.relay), output.relay))
+        for output in outputs
+    ]
+    # Without a readable section the kernel's road is taken, which needs no daemon.
+    gpio = next((one for one in made if isinstance(one, Gpio)), Gpio())
+    return Salvage(tuple(outputs), gpio, tuple(relay.pin for relay in doubtful.values()))
+
+
+@define
+class _Found:
+    """A relay as the lines tell it."""
+
+    pin: int | None = None
+    said: str = ""
+    unclear: bool = False
+
+    @property
+    def doubtful(self) -> bool:
+        return self.unclear or self.said not in ("", *WIRINGS)
+
+    @property
+    def wiring(self) -> str:
+        return "released_when_off" if self.doubtful else self.said or WIRINGS[0]
+
+
+@define
+class _Reader:
+    """Goes through the keys in their order. ``now``: the relay that they belong to."""
+
+    found: list[_Found] = Factory(list)
+    now: _Found | None = None
+    in_knob: bool = False
+
+    def key(self, key: str, said: str) -> None:
+        if key == "relay" or (key == "pin" and self.now is None and not self.in_knob):
+            self.now, self.in_knob = _Found(), False
+            self.found.append(self.now)
+        if key == "pin" and self.now is not None:
+            pin = PIN.fullmatch(said)
+            fits = pin is not None and int(pin[1]) <= HIGHEST_PIN
+            self.now.pin = int(pin[1]) if pin is not None and fits else None
+        elif key == "wiring" and self.now is not None:
+            self.now.said = said or "?"
+        elif key in OTHER_KEYS:
+            self.now, self.in_knob = None, key in KNOBS or (self.in_knob and key == "kind")
+        elif self.now is not None and key not in RELAY_KEYS and key != "relay":
+            self.now.unclear = True
+
+    def line(self, line: str) -> None:
+        for key, said in _tokens(line):
+            self.key(key, said)
+        if self.now is not None and PUNCTUATION.fullmatch(TOKEN.sub("", line)) is None:
+            self.now.unclear = True  # it may be about the wiring
+
+
+def _relays(text: str) -> list[_Found]:
+    reader = _Reader()
+    for line in text.splitlines():
+        reader.line(COMMENT.sub("", line))
+    return reader.found
+
+
+def _tokens(line: str) -> Iterator[tuple[str, str]]:
+    for token in TOKEN.finditer(line):
+        yield token["key"], token["said"].strip().strip("'\"")
+
+
+def _gpio(text: str) -> Gpio:
+    """Who drives the pins, of a file that is no YAML; the kernel's road where it is not said."""
+    told = {
+        key: said
+        for line in text.splitlines()
+        for key, said in _tokens(COMMENT.sub("", line))
+        if key in ("factory", "pigpio_host", "pigpio_port") and said
+    }
+    port = told.get("pigpio_port", "")
+    factory = told.get("factory", "")
+    return Gpio(
+        factory=factory if factory in ("lgpio", "pigpio", "mock") else "lgpio",  # type: ignore[arg-type]
+        pigpio_host=told.get("pigpio_host", Gpio().pigpio_host),
+        pigpio_port=int(port) if port.isdigit() else Gpio().pigpio_port,
+    )
