@@ -68,6 +68,11 @@ def hunt_step(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: fl
     raw_w = _deficit(state, meters)
     deficit_w = max(0.0, raw_w - abs(state.unseen_w))
     visible_w = _visible(params, state, meters)
+    if meters.waiting:
+        most_w = _waiting_w(params, state, meters, visible_w)
+        if state.budget_w > most_w + params.tolerance_w:
+            state = state._replace(step_w=0.0)
+            return _move(params, state, most_w - state.budget_w, Why.STEP_BACK, 0.0)
     if state.step_w > 0.0 and visible_w <= params.tolerance_w:
         return _judge(params, state, meters, raw_w, dt_s)
     if _hard(params, state, meters):
@@ -149,6 +154,16 @@ def _hard(params: HuntParams, state: HuntState, meters: HuntMeters) -> bool:
         meters.grid_w - seen_w > params.max_grid_draw_w
         or discharge_w - seen_w > params.max_discharge_w
     )
+
+
+def _waiting_w(params: HuntParams, state: HuntState, meters: HuntMeters, visible_w: float) -> float:
+    """What may wait for a contact (W): what is seen to be there now, or a search's first step.
+
+    Surplus that shrinks meanwhile must not be drawn when the contact closes at last.
+    """
+    seen_w = meters.own_w + visible_w + abs(state.unseen_w)
+    least_w = max(params.first_step_w, params.min_w) if meters.limited > 0.5 else 0.0
+    return max(seen_w, least_w)
 
 
 def _judge(
@@ -249,6 +264,8 @@ def _hidden(
     state = state._replace(deficit_s=0.0)
     if state.budget_w >= params.max_w:
         return _keep(state, Why.HEATER_MAX, 0.0, 0.0)
+    if meters.waiting and state.budget_w > 0.0:
+        return _keep(state, Why.PROBING, 0.0, state.response_s)
     if state.wait_s > 0.0:
         return _keep(state, Why.RIDING, params.edge_step_w, state.wait_s)
     if state.hour_wh > params.hour_wh:

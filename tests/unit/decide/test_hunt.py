@@ -268,6 +268,16 @@ def test_no_climb_while_the_panels_do_not_cover_the_load() -> None:
 
 
 def test_a_contact_that_waits_does_not_end_the_search() -> None:
-    begun = HuntState(budget_w=500.0)
+    begun = HuntState(budget_w=HUNT.first_step_w)
     waiting = sample(own_w=0.0)._replace(waiting=True, limited=1.0)
-    assert settled(HUNT, begun, waiting, 300).budget_w >= 500.0
+    assert settled(HUNT, begun, waiting, 300).budget_w == HUNT.first_step_w
+
+
+@pytest.mark.parametrize(("export_w", "kept_w"), [(1500.0, 1470.0), (600.0, 570.0), (0.0, 0.0)])
+def test_surplus_that_shrinks_while_the_contact_waits_is_not_drawn_later(
+    export_w: float, kept_w: float
+) -> None:
+    seen = settled(HUNT, HuntState(), sample(grid_w=-1500.0)._replace(waiting=True), 10)
+    assert seen.budget_w == 1470.0
+    later = sample(grid_w=-export_w)._replace(waiting=True)
+    assert settled(HUNT, seen.state, later, 10).budget_w == kept_w
