@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 EARLIEST_UTC_S = 1_767_225_600.0  # 2026-01-01
 
 
+def wall_stamp() -> str:
+    """The machine's local date and time, as the log writes it."""
+    return time.strftime("%Y-%m-%d %H:%M:%S")
+
+
 class SystemClock:
     """The machine's clocks. ``utc_ok``: the date is at least that of the program.
 

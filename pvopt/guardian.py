@@ -15,10 +15,16 @@ import fcntl
 import os
 import select
 
-from pvopt.clock import Deadline
+from pvopt.clock import Deadline, wall_stamp
 from pvopt.notify import Service
 from pvopt.off import OffPlan, switch_off
-from pvopt.pulse import LATCHED_VARIABLE, PIPE_BYTES, PIPE_VARIABLE, REST_VARIABLE
+from pvopt.pulse import (
+    LATCHED_VARIABLE,
+    PIPE_BYTES,
+    PIPE_VARIABLE,
+    REST_VARIABLE,
+    WHY_VARIABLE,
+)
 from pvopt.stderr import Stderr, open_standard_streams, told
 
 TYPE_CHECKING = False
@@ -32,7 +38,8 @@ else:  # the C module under ``signal``, without its enumerations: a megabyte les
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # A stopped terminal job would freeze the heater as it is; none of these may stop us or the loop.
 IGNORED = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
-FINAL_CODES = (0, 2, 3)  # in order, bad configuration, a fault that `check` found
+BAD_START = 2  # the child said what is wrong, and gave back what it had begun
+FINAL_CODES = (0, BAD_START, 3)  # in order, bad configuration, a fault that `check` found
 EXIT_GRACE_S = 0.5  # between the end of the pipe and the end of a process that leaves in order
 REAP_S = 1.0  # for the kernel to take away a killed process
 
@@ -79,7 +86,8 @@ class Guardian:
         self._command = list(command)
         open_standard_streams()
         self._stderr = Stderr()
-        ours = (*Service.VARIABLES, PIPE_VARIABLE, REST_VARIABLE, LATCHED_VARIABLE)
+        passed = (PIPE_VARIABLE, REST_VARIABLE, LATCHED_VARIABLE, WHY_VARIABLE)
+        ours = (*Service.VARIABLES, *passed)
         self._environ = {k: v for k, v in environ.items() if k not in ours}
         self._timing = timing or Timing()
         self._off = off
@@ -88,6 +96,7 @@ class Guardian:
         self._plan: OffPlan | None = None
         self._rest_s: float | None = None
         self._latched = ""  # what the child found dangerous, in its own words
+        self._why = ""  # the last child ended
         self._ticked = False  # since the guardian's start
         self._stop = 0  # the signal that asked us to stop
         self._child = 0
@@ -112,17 +121,20 @@ class Guardian:
 
     def _say(self, words: str) -> None:
         """One line on standard error; only after whatever has to be switched off is off."""
-        self._stderr.write(f"pvopt guardian: {words}\n")
+        self._stderr.write(f"{wall_stamp()} pvopt guardian: {words}\n")
 
     def _keep_running(self) -> int:
         restarts = 0
         while True:
             status, why, steady = self._watch()
-            faults = self._switch_off()
+            never_ran = not self._ticked and status is not None and not why
+            never_ran = never_ran and os.waitstatus_to_exitcode(status or 0) == BAD_START
+            faults = self._switch_off(said=not never_ran)
             code = self._final_code(status, why)
             if code is not None:
                 self._service.stopping()
                 return code
+            self._why = why
             restarts = 1 if steady else restarts + 1
             pause_s = self._timing.pauses_s[min(restarts, len(self._timing.pauses_s)) - 1]
             off = "NOT all off" if faults else "off"
@@ -211,6 +223,8 @@ class Guardian:
             environ[REST_VARIABLE] = str(self._rest_s)
         if self._latched:
             environ[LATCHED_VARIABLE] = self._latched
+        if self._why:
+            environ[WHY_VARIABLE] = self._why
         self._inbox = b""
         self._child = os.posix_spawn(self._command[0], self._command, environ, setpgroup=0)
         os.close(write)
@@ -256,9 +270,10 @@ class Guardian:
             self._service.tick()
         return ticks
 
-    def _switch_off(self) -> list[str]:
+    def _switch_off(self, said: bool = True) -> list[str]:
+        """``said`` False: what fails is no news, for the child never came to use its pins."""
         faults = self._off(self._plan) if self._plan is not None else []
-        for fault in faults:
+        for fault in faults if said else []:
             self._say(f"NOT switched off by the second path: {fault}")
         return faults
 

@@ -21,19 +21,25 @@ if TYPE_CHECKING:
 PIPE_VARIABLE = "PVOPT_PULSE_FD"
 REST_VARIABLE = "PVOPT_REST_S"
 LATCHED_VARIABLE = "PVOPT_LATCHED"
+WHY_VARIABLE = "PVOPT_RESTART_WHY"
 # A guardian that reads nothing for a page of beats is as good as gone.
 PIPE_BYTES = 4096
 
 
 class Pulse:
     """Write end of the pipe. ``rest_s``: seconds of ``--duration`` that an earlier child left;
-    ``latched``: its verdicts, (load id, code of the reason).
+    ``latched``: its verdicts, (load id, code of the reason); ``why``: its end, in words.
     """
 
     def __init__(
-        self, pipe: int, rest_s: float | None = None, latched: Sequence[tuple[str, int]] = ()
+        self,
+        pipe: int,
+        rest_s: float | None = None,
+        latched: Sequence[tuple[str, int]] = (),
+        why: str = "",
     ) -> None:
         self._pipe = pipe
+        self.why = why
         self.rest_s = rest_s
         self.latched = tuple(latched)
         os.set_inheritable(pipe, False)
@@ -50,7 +56,8 @@ class Pulse:
             return None
         rest = environ.pop(REST_VARIABLE, "")
         latched = _verdicts(environ.pop(LATCHED_VARIABLE, ""))
-        return cls(int(environ.pop(PIPE_VARIABLE)), float(rest) if rest else None, latched)
+        why = environ.pop(WHY_VARIABLE, "")
+        return cls(int(environ.pop(PIPE_VARIABLE)), float(rest) if rest else None, latched, why)
 
     def plan(self, plan: OffPlan, tick_s: float = 1.0) -> bool:
         """Hand over the way to "off"; to be called before any pin is touched, and after the lock
