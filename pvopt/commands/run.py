@@ -19,7 +19,7 @@ from pvopt.off import OffPlan
 from pvopt.pulse import Pulse
 from pvopt.show import logfile
 from pvopt.show.journal import Journal
-from pvopt.show.summary import introduction, summary
+from pvopt.show.summary import ending, introduction, summary, warnings
 from pvopt.show.words import sentence
 
 DEFAULT_CONFIG = Path(__file__).resolve().parents[2] / "Files" / "config.yaml"
@@ -68,6 +68,10 @@ def run(args: argparse.Namespace) -> int:
         logfile.start(config.log)
         for line in introduction(config, args.config, args.dry_run):
             log.info(line)
+        for line in warnings(config):
+            log.warning(line)
+        if pulse is not None and pulse.why:
+            log.warning("started again by the guardian: %s", pulse.why)
         return _run(args, config, stopper, pulse)
 
 
@@ -76,7 +80,7 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
         if pulse is not None:
             pulse.plan(plan, real_tick_s(config))
 
-    journal = Journal(stamp_of(config))
+    journal = Journal(stamp_of(config), "would: " if args.dry_run else "")
     built = build(config, dry_run=args.dry_run, recorders=(journal,), before_pins=hand_over)
     if args.dry_run:
         hand_over(OffPlan(()))
@@ -84,11 +88,10 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
         _go(args, built, stopper, pulse)
     finally:
         built.close()
-        log.info("stopped: every output is off")
-        if args.duration is not None or built.demo is not None:
-            totals = None if built.demo is None else built.demo.world.totals
-            for line in summary(built.loop, totals):
-                log.info(line)
+        log.info(ending(config, args.dry_run))
+        totals = None if built.demo is None else built.demo.world.totals
+        for line in summary(built.loop, totals):
+            log.info(line)
     return 0
 
 

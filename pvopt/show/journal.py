@@ -44,10 +44,13 @@ BURST = 6.0
 
 
 class Journal:
-    """A recorder that writes to the log. ``stamp`` turns an instant into the home's time."""
+    """A recorder that writes to the log. ``stamp`` turns an instant into the home's time;
+    ``prefix`` stands before what is only decided and not done ("would: ").
+    """
 
-    def __init__(self, stamp: Callable[[Instant], str] | None = None) -> None:
+    def __init__(self, stamp: Callable[[Instant], str] | None = None, prefix: str = "") -> None:
         self._stamp = stamp
+        self._prefix = prefix
         self._last: dict[str, tuple[Command, float]] = {}
         self._allowance: dict[str, tuple[float, float]] = {}  # (lines, as of)
         self._faults: dict[str, str] = {}
@@ -79,8 +82,9 @@ class Journal:
         level = logging.ERROR if command.reason.code in _LOUD else logging.INFO
         log.log(
             level,
-            "%s%s: %s%s",
+            "%s%s%s: %s%s",
             self._stamp(tick.snapshot.instant) if self._stamp else "",
+            self._prefix,
             command.target,
             _state(command),
             _home(tick.snapshot.site),

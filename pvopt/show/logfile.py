@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from logging.handlers import RotatingFileHandler
@@ -40,6 +41,38 @@ class QuietHandler(logging.Handler):
         del record
 
 
+class LogFile(RotatingFileHandler):
+    """The rotating file on a disk that may be full or gone: said once, and tried on."""
+
+    _failed = _told = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._failed = False
+        super().emit(record)
+        if not self._failed:
+            self._told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
+        self._failed = True
+        fault = sys.exc_info()[1]
+        # What could not be written is given up, and the next line opens the file anew: after a
+        # failed rotation it would stay closed for good.
+        stream, self.stream = self.stream, None
+        if stream is not None:
+            with contextlib.suppress(OSError, ValueError):
+                stream.close()
+        if self._told:
+            return
+        self._told = True
+        why = getattr(fault, "strerror", None) or fault
+        words = f"the log file cannot be written ({why}): going on without it"
+        line = logging.makeLogRecord({"levelno": logging.WARNING, "levelname": "WARNING"})
+        line.name, line.msg = record.name, words
+        for other in logging.getLogger().handlers:
+            if other is not self:
+                other.handle(line)
+
+
 def start(config: Log) -> None:
     """Send the log where the configuration says. ConfigError: the file cannot be written."""
     root = logging.getLogger()
@@ -63,7 +96,7 @@ def _file(config: Log) -> logging.Handler:
     path = Path(config.file)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return RotatingFileHandler(
+        return LogFile(
             path, maxBytes=int(config.max_mb * 1_000_000), backupCount=config.keep, encoding="utf-8"
         )
     except OSError as error:

@@ -11,6 +11,8 @@ from pvopt.loop import Loop
 if TYPE_CHECKING:  # the simulator is nothing a real home needs in memory
     from pvopt.simulator.account import Totals
 
+SHOWN_WH = 0.5  # less reads as 0.000 kWh, and a share of that says nothing
+
 
 def introduction(config: Config, path: Path, dry_run: bool) -> list[str]:
     """What this run is, and what to edit if it is only the demonstration."""
@@ -29,22 +31,50 @@ def introduction(config: Config, path: Path, dry_run: bool) -> list[str]:
         relay = load.output.relay
         lines.append(f"load {load.id}: up to {load.max_w:.0f} W, relay on GPIO{relay.pin}")
     if dry_run:
-        lines.append("DRY RUN: reads and decides, touches no pin")
+        lines.append(
+            "DRY RUN: reads and decides, touches no pin. Nothing draws, so a search for hidden "
+            "sun stays at its first step"
+        )
     return lines
+
+
+def warnings(config: Config) -> list[str]:
+    """What an owner may have forgotten in a configuration that is sound."""
+    if config.gpio.factory == "mock" and config.demo is None:
+        return ["the pins are mock pins (gpio.factory: mock): nothing is switched"]
+    return []
+
+
+def ending(config: Config, dry_run: bool) -> str:
+    """What the end of a run means for the outputs."""
+    if dry_run:
+        return "dry run ended, no pin was touched"
+    if config.gpio.factory == "mock":
+        return "stopped (mock pins)"
+    return "stopped: every output is off"
 
 
 def summary(loop: Loop, totals: Totals | None) -> list[str]:
     """Lines for the end of a run; ``totals``: the simulated home's own account, if there is one."""
     counts = loop.counts
-    lines = [f"{counts.ticks} ticks, {counts.late} late, {counts.failed} failed"]
+    lines = [
+        f"{_count(counts.ticks, 'look')} at the home, {counts.late or 'none'} late, "
+        f"{counts.failed or 'none'} failed"
+    ]
     for name, heated_wh in loop.memory.ledger.heated_wh:
         lines.append(f"{name}: about {heated_wh / 1000:.3f} kWh by the regulator's curve")
     if totals is not None:
+        share = f"{totals.caught_pct:.0f} % of the {totals.possible_wh / 1000:.3f} kWh that were "
         lines.append(
             f"the simulated home's own account: {totals.sun_wh / 1000:.3f} kWh from the sun into "
             f"the water, {totals.from_grid_wh / 1000:.3f} kWh from the grid, "
             f"{totals.from_battery_wh / 1000:.3f} kWh from the battery; "
-            f"{totals.caught_pct:.0f} % of the {totals.possible_wh / 1000:.3f} kWh that were "
-            f"possible; {totals.switches} relay switches, {totals.moves} knob moves"
+            f"{share + 'possible; ' if totals.possible_wh >= SHOWN_WH else ''}"
+            f"{_count(totals.switches, 'relay switch', 'relay switches')}, "
+            f"{_count(totals.moves, 'knob move')}"
         )
     return lines
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -40,12 +40,13 @@ def _template(reason: Reason, numbers: _Numbers) -> str:
 
 
 def needs(reason: Reason) -> str:
-    """What would change the decision, or nothing."""
+    """What would change the decision, or what comes next and when (s); may be empty."""
     change = reason.change
     if change is None or (change.needs_w <= 0 and change.needs_s <= 0):
         return ""
     if change.needs_w > 0 and change.needs_s > 0:
-        return english.NEEDS_BOTH.format(w=change.needs_w, s=change.needs_s)
+        both = english.NEXT_BOTH.get(reason.code, english.NEEDS_BOTH)
+        return both.format(w=change.needs_w, s=change.needs_s)
     if change.needs_w > 0:
         return english.NEEDS_W.format(w=change.needs_w)
-    return english.NEEDS_S.format(s=change.needs_s)
+    return english.NEXT.get(reason.code, english.NEEDS_S).format(s=change.needs_s)

@@ -8,16 +8,16 @@ SENTENCES: dict[Why, str] = {
     Why.STARTING: "just started",
     Why.NO_SURPLUS: "no surplus: the house and the battery take all the sun there is",
     Why.VISIBLE: "taking up what would be exported",
-    Why.PROBING: "searching: the panels are held back, so more sun is there",
+    Why.PROBING: "searching: are these watts spare sun?",
     Why.RIDING: "using all the sun that can be had now",
-    Why.STEP_BACK: "less: the last watts came from battery or grid",
+    Why.STEP_BACK: "less: the sun may not carry the last watts",
     Why.HOLD: "holding",
     Why.WAIT_ENABLE: "about to start: waiting whether the surplus lasts",
     Why.WAIT_DISABLE: "pausing with the knob at zero: too little surplus",
-    Why.MIN_ON: "the relay stays closed for its minimum time, knob at zero",
+    Why.MIN_ON: "the relay stays closed for its minimum time",
     Why.MIN_OFF: "the relay stays open for its minimum time",
     Why.BUDGET_SPENT: "waiting: the search has borrowed all it may in this hour",
-    Why.HEATER_MAX: "the heater is at its full power",
+    Why.HEATER_MAX: "the heater gets all that it can take",
     Why.INVERTER_CAP: "limited by the inverter",
     Why.NIGHT: "night",
     Why.SOC_LOW: "the battery comes first: {soc_pct:.0f} % of at least {min_pct:.0f} %",
@@ -43,7 +43,7 @@ SENTENCES: dict[Why, str] = {
     Why.TRIAC_SHORT: "ALARM: watts flow with the knob at zero: regulator or coupling broken",
     Why.FROZEN: "OFF: no meter moves when ours does: the readings are frozen",
     Why.ELEMENT: "ALARM: no watts on a cold tank: element, fuse or safety cut-out",
-    Why.THERMOSTAT_OPEN: "off: no watts flow: the thermostat has opened (tank hot)",
+    Why.THERMOSTAT_OPEN: "off: no watts flow: thermostat open, or its breaker or fuse off",
     Why.OUTPUT_FAULT: "OFF: the output does not obey",
     Why.INVERTER_OVER: "OFF: the inverter gives {inverter_w:.0f} W of at most {limit_w:.0f} W",
     Why.FAULT: "OFF: an error inside pvopt",
@@ -81,4 +81,22 @@ FORECAST_GATE = (
 
 NEEDS_BOTH = "needs {w:.0f} W more for {s:.0f} s"
 NEEDS_W = "needs {w:.0f} W more"
-NEEDS_S = "in {s:.0f} s"
+NEEDS_S = "for another {s:.0f} s"
+
+# What the seconds of these reasons lead to; most of them need no watts besides.
+NEXT: dict[Why, str] = {
+    Why.WAIT_ENABLE: "decided in {s:.0f} s",
+    Why.MIN_ON: "may open in {s:.0f} s",
+    Why.MIN_OFF: "may close in {s:.0f} s",
+    Why.PROBING: "judged in {s:.0f} s",
+    Why.STEP_BACK: "tries again in {s:.0f} s",
+    Why.RIDING: "tries a little less in {s:.0f} s",
+    Why.BUDGET_SPENT: "tries again in {s:.0f} s",
+    Why.THERMOSTAT_OPEN: "tries again in {s:.0f} s",
+    Why.ELEMENT: "tries again in {s:.0f} s",
+    Why.WAIT_DISABLE: "the relay opens in {s:.0f} s",
+}
+NEXT_BOTH: dict[Why, str] = {
+    Why.RIDING: "tries more in {s:.0f} s",
+    Why.WAIT_DISABLE: "the relay opens in {s:.0f} s unless {w:.0f} W more come",
+}

@@ -131,3 +131,8 @@ def test_a_journal_never_raises(lines: pytest.LogCaptureFixture) -> None:
 def test_the_homes_own_time_begins_the_line(lines: pytest.LogCaptureFixture) -> None:
     Journal(lambda instant: "11:00:00 ").record(tick(0.0, Why.NIGHT))
     assert lines.messages[0].startswith("11:00:00 boiler")
+
+
+def test_what_is_only_decided_is_told_as_such(lines: pytest.LogCaptureFixture) -> None:
+    Journal(lambda instant: "11:00:00 ", "would: ").record(tick(0.0, Why.NIGHT))
+    assert lines.messages[0].startswith("11:00:00 would: boiler: night")

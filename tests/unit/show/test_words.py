@@ -79,6 +79,30 @@ def test_what_would_change_it(change: Change, has: tuple[str, ...], hasnt: tuple
     assert bool(text) == bool(has)
 
 
+@pytest.mark.parametrize(
+    ("code", "change", "text"),
+    [
+        (Why.WAIT_DISABLE, Change(40, 299), "the relay opens in 299 s unless 40 W more come"),
+        (Why.WAIT_DISABLE, Change(0, 299), "the relay opens in 299 s"),
+        (Why.PROBING, Change(0, 6), "judged in 6 s"),
+        (Why.RIDING, Change(20, 156), "tries more in 156 s"),
+        (Why.RIDING, Change(0, 20), "tries a little less in 20 s"),
+        (Why.THERMOSTAT_OPEN, Change(0, 600), "tries again in 600 s"),
+        (Why.MIN_OFF, Change(0, 9), "may close in 9 s"),
+        (Why.INVERTER_CAP, Change(40, 0), "needs 40 W more"),
+    ],
+)
+def test_what_the_seconds_lead_to_depends_on_the_reason(
+    code: Why, change: Change, text: str
+) -> None:
+    assert words.needs(Reason(code, (), change)) == text
+
+
+def test_words_by_code_say_the_numbers_that_there_are() -> None:
+    assert all("{s:" in text and "{w:" not in text for text in english.NEXT.values())
+    assert all("{s:" in text for text in english.NEXT_BOTH.values())
+
+
 def test_the_owners_wish_about_the_forecast_reads_otherwise() -> None:
     sky = words.sentence(Reason(Why.FORECAST_LOW, (("budget_w", 0.0),)))
     wish = words.sentence(Reason(Why.FORECAST_LOW, (("forecast_w", 900.0), ("pv_w", 700.0))))
