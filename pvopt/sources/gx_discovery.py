@@ -12,7 +12,7 @@ import json
 import logging
 import os
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -192,6 +192,46 @@ class Discovery:
             half.replace(self.cache)
         except OSError as fault:
             LOG.warning("cannot keep the found units in %s: %s", self.cache, fault)
+
+
+# Kind of device, in words and as a key of ``units``.
+_KEYS: dict[Service, tuple[str, str]] = {
+    Service.VEBUS: ("inverter", "vebus"),
+    Service.GRID: ("grid meter", "grid_meter"),
+    Service.BATTERY: ("battery", "battery"),
+    Service.CHARGER: ("solar charger", "chargers"),
+    Service.PV_INVERTER: ("PV inverter", "pv_inverters"),
+    Service.MULTI: ("Multi RS", "multis"),
+    Service.TEMPERATURE: ("temperature sensor", "temperatures"),
+}
+UNANSWERED_S = 10.0
+
+
+@dataclass(slots=True)
+class GivenUnits:
+    """Whether the units that the configuration names answer; one that never did is told once."""
+
+    given: GxUnits
+    name: str  # of the source
+    _open: set[tuple[Service, int]] = field(default_factory=set)
+    _since_s: float | None = None
+
+    def __post_init__(self) -> None:
+        named = given_units(self.given)
+        self._open = {(service, unit) for service, units in named.items() for unit in units}
+
+    def look(self, now_s: float, answers: Callable[[Service, int], bool]) -> None:
+        """To be called while the GX itself answers. ``answers``: whether a unit has numbers."""
+        self._since_s = now_s if self._since_s is None else self._since_s
+        for service, unit in sorted(self._open):
+            if answers(service, unit):
+                self._open.discard((service, unit))
+            elif now_s - self._since_s > UNANSWERED_S:
+                self._open.discard((service, unit))
+                words, key = _KEYS[service]
+                text = f"{self.name}: no answer from {words} unit {unit} (sources.units.{key})"
+                more = "; a wrong id reads like a lost meter"
+                LOG.warning("%s%s", text, more if service == Service.GRID else "")
 
 
 def given_units(given: GxUnits) -> dict[Service, tuple[int, ...]]:

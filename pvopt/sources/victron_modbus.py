@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from pvopt.clock import Deadline, SystemClock
 from pvopt.config.sources import GxModbus
 from pvopt.errors import SourceError
 from pvopt.model import EssState, FeedIn, Instant, Reading, Samples, Site
-from pvopt.sources.gx_discovery import CACHE_FILE, Discovery, Stage
+from pvopt.sources.gx_discovery import CACHE_FILE, Discovery, GivenUnits, Stage
 from pvopt.sources.gx_findings import GxFindings
 from pvopt.sources.gx_link import GxLink, UnreachableError
 from pvopt.sources.gx_pv import has_many_trackers
@@ -57,6 +58,7 @@ class GxModbusSource:
         self._link = GxLink(config.host, config.port, config.timeout_s, self._address)
         self._reader = GxReader(self._link, config.units.system, config.allowed_age_s)
         self._discovery = Discovery(config.units, config.scan, state_folder / CACHE_FILE)
+        self._given = GivenUnits(config.units, config.name)
         self._clock_seen: tuple[float, float] | None = None  # the GX's clock, mono
         self._phases = 1
         self._many_trackers: set[tuple[Service, int]] = set()
@@ -83,6 +85,7 @@ class GxModbusSource:
             self._reader.read_slow(instant, deadline)
             self._discovery.step(self._link, deadline, may_scan=self.may_scan)
             self._search_again(instant)
+            self._given.look(instant.mono_s, self._answers(instant))
             site = self._aged(site_of(self._scene(instant)))
         except UnreachableError:
             self._reader.forget_refusals()
@@ -178,6 +181,9 @@ class GxModbusSource:
         if self._clock_seen is None or site.at_s - self._clock_seen[1] <= CLOCK_DOUBT_S:
             return site
         return replace(site, at_s=self._clock_seen[1])
+
+    def _answers(self, instant: Instant) -> Callable[[Service, int], bool]:
+        return lambda service, unit: bool(self._reader.view(service, unit, instant.mono_s).numbers)
 
     def _search_again(self, instant: Instant) -> None:
         """A found unit that stays away may have got another id."""

@@ -225,6 +225,42 @@ def test_meter_and_inverter_lost_read_0_and_are_a_fault(rig: GxRig) -> None:
         rig.look()
 
 
+def unanswered(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [one for one in caplog.messages if "no answer from" in one]
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(9, 0), (12, 1), (60, 1)])
+def test_a_wrong_unit_id_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, seconds: int, count: int
+) -> None:
+    with GxRig(tmp_path, units=GxUnits(chargers=(226, 55))) as rig:
+        rig.site()
+        rig.site(seconds)
+        rig.site()
+    text = "gx: no answer from solar charger unit 55 (sources.units.chargers)"
+    assert unanswered(caplog) == [text] * count
+
+
+def test_a_wrong_meter_is_told_with_what_it_looks_like(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with GxRig(tmp_path, units=GxUnits(grid_meter=55)) as rig:
+        assert Alarm.METER_LOST in rig.site(15).alarms
+    [text] = unanswered(caplog)
+    assert "grid meter unit 55 (sources.units.grid_meter)" in text
+    assert "lost meter" in text
+
+
+def test_a_unit_that_answered_once_is_no_wrong_id(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with GxRig(tmp_path, units=GxUnits(chargers=(226,), grid_meter=30)) as rig:
+        rig.site()
+        rig.devices.unplug("solarcharger", 226)
+        rig.site(30)
+    assert unanswered(caplog) == []
+
+
 def test_an_absent_charger_costs_only_itself(rig: GxRig) -> None:
     rig.site()
     rig.devices.unplug("solarcharger", 226)
