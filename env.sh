@@ -80,7 +80,23 @@ if [ "${_pvopt_step-}" = make ]; then
   exit 0
 fi
 
-# From here on in the calling shell. Which file is this? Only bash and zsh tell.
+# From here on in the calling shell. Was this file run as a program? Then it would enter the
+# environment in a shell that ends with it.
+_pvopt_run=
+if [ -n "${BASH_VERSION-}" ]; then
+  (return 0 2>/dev/null) || _pvopt_run=1
+elif [ -n "${ZSH_VERSION-}" ]; then
+  case ${ZSH_EVAL_CONTEXT-file} in *file*) ;; *) _pvopt_run=1 ;; esac
+else
+  case $0 in env.sh | */env.sh) _pvopt_run=1 ;; esac
+fi
+if [ -n "$_pvopt_run" ]; then
+  echo "pvopt: run like this, env.sh changes nothing. Source it:   . ./env.sh   (mind the dot)" >&2
+  exit 1
+fi
+unset _pvopt_run
+
+# Which file is this? Only bash and zsh tell.
 _pvopt_file=
 if [ -n "${BASH_VERSION-}" ]; then
   eval '_pvopt_file=${BASH_SOURCE[0]}'

@@ -13,9 +13,17 @@ def main(arguments: list[str]) -> int:
 
         if not has_guardian(os.environ):
             return guardian()
-    from pvopt.commands.cli import main as command_line  # noqa: PLC0415
+    try:
+        from pvopt.commands.cli import main as command_line  # noqa: PLC0415
 
-    return command_line(arguments)
+        return command_line(arguments)
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing in {"", "pvopt"}:
+            raise
+        # 2: the guardian does not start anew what cannot get better by that.
+        print(f"pvopt: {missing} is missing. First:  . ./env.sh   (mind the dot)", file=sys.stderr)
+        return 2
 
 
 def guardian() -> int:

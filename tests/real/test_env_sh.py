@@ -227,3 +227,16 @@ def test_an_upgraded_python_gets_a_new_environment(tmp_path: Path) -> None:
     done = run("dash", ". ./env.sh && python -c 'import pip; print(pip.__file__)'", folder)
     assert "making" in done.stderr
     assert str(folder) in done.stdout
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("name", ["env.sh", "./env.sh"])
+def test_run_as_a_program_says_what_to_do(tmp_path: Path, shell: str, name: str) -> None:
+    folder = clone(tmp_path / "run")
+    done = run("sh", f"{shell} {name}", folder)
+    if done.returncode == 127:
+        pytest.skip(f"{shell} is not installed; the full tests/run.sh installs it")
+    assert done.returncode == 1
+    assert ". ./env.sh" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not (folder / ".venv").exists()

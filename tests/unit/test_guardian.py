@@ -258,3 +258,19 @@ def test_bad_command_line_is_2(words: str) -> None:
     )
     assert done.returncode == 2, done.stderr
     assert "usage" in done.stderr or "There are: run" in done.stderr
+
+
+@pytest.mark.parametrize("words", ["check", "run", "", "outputs-off"])
+def test_without_the_environment_one_line_says_what_to_do(words: str) -> None:
+    """A Python that has none of the packages; `run` as the guardian's child."""
+    done = subprocess.run(
+        [sys.executable, "-S", str(ROOT / "main.py"), *words.split()],
+        env={PIPE_VARIABLE: "1"},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert ". ./env.sh   (mind the dot)" in done.stderr
