@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
         if missing in {"", "pvopt"}:
             raise
         # 2: the guardian does not start anew what cannot get better by that.
-        print(f"pvopt: {missing} is missing. First:  . ./env.sh   (mind the dot)", file=sys.stderr)
+        sys.stderr.write(f"pvopt: {missing} is missing. First:  . ./env.sh   (mind the dot)\n")
         return 2
 
 

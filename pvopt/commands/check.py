@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
             found.append(row)
             if not args.json:
                 print(row, flush=True)
-    print(as_json(found) if args.json else f"\n{verdict(found)}")
+    print(as_json(found) if args.json else f"\n{verdict(found, config.demo is not None)}")
     return FAULT_FOUND if any(row.level == Level.FAIL for row in found) else DONE
 
 
@@ -109,13 +109,19 @@ def _live(config: Config, machine: Machine) -> Iterator[Row]:
         yield from Session(config, machine, clock, sources).rows()
 
 
-def verdict(rows: list[Row]) -> str:
-    """The last line."""
+def verdict(rows: list[Row], demo: bool = False) -> str:
+    """The last line. ``demo``: nothing of the owner's was looked at."""
     faults = sum(row.level == Level.FAIL for row in rows)
     warnings = sum(row.level == Level.WARN for row in rows)
     if faults:
         also = f", and {_count(warnings, 'warning')}" if warnings else ""
         return f"{_count(faults, 'fault')}{also}: correct what is marked FAIL before you start"
+    if demo:
+        with_them = f", with {_count(warnings, 'warning')}" if warnings else ""
+        return (
+            f"All is well with the demonstration{with_them}; "
+            "yours:  python main.py check --config YOUR.yaml"
+        )
     if warnings:
         return f"Ready to start, with {_count(warnings, 'warning')}."
     return "All is well."

@@ -88,9 +88,10 @@ def _refuse(words: str) -> int:
 
 def _report(migration: Migration, out: Path | None) -> None:
     for title, lines in (
-        ("Carried", migration.carried),
-        ("Not carried", migration.left),
+        ("To do before it can run", migration.todo),
         ("Look at", migration.warnings),
+        ("Not carried", migration.left),
+        ("Carried", migration.carried),
     ):
         print(f"{title}:", file=sys.stderr)
         for line in lines or ("nothing",):

@@ -48,8 +48,10 @@ FORECAST = re.compile(
     r"(?P<base>https?://[^/]+)/(?:(?P<key>[^/]+)/)?estimate(?:/[a-z/]+?)?"
     r"/(?P<lat>[-+\d.]+)/(?P<lon>[-+\d.]+)/(?P<tilt>[-+\d.]+)/(?P<azimuth>[-+\d.]+)/(?P<kwp>[\d.]+)/?"
 )
-SETTLED_WARNINGS = (
+SETTLED_TODO = (
     "loads: the old file does not say what the heater draws; 2000 W is written: put yours",
+)
+SETTLED_WARNINGS = (
     "servo: its zero was a pulse of 400 µs; pvopt sends none below 500 µs (hard on the servo, and "
     "beyond what pigpio can). 500 to 2400 µs is written: look whether the regulator is at zero",
     "servo: GPIO21 (board pin 40) has no kernel PWM, so its pulse is made by software and may "
@@ -63,11 +65,12 @@ SETTLED_WARNINGS = (
 
 @frozen
 class Migration:
-    """Our text; what was carried, what was not, and what to look at."""
+    """Our text; what was carried, what was not, what has to be done and what to look at."""
 
     text: str
     carried: tuple[str, ...]
     left: tuple[str, ...]
+    todo: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
@@ -85,6 +88,7 @@ class _Draft:
     old: Mapping[str, str]
     lines: list[_Line] = Factory(list)
     left: list[str] = Factory(list)
+    todo: list[str] = Factory(list)
     warnings: list[str] = Factory(list)
 
     def put(self, indent: int, key: str, text: str, path: str = "", origin: str = "") -> None:
@@ -115,8 +119,19 @@ def migrate(root: Table, timezone: str) -> Migration:
         elif key not in OLD_KEYS:
             draft.left.append(f"{key}: not a key of the old program that is known here")
     text = _until_it_loads(draft)
-    carried = tuple(f"{line.origin} -> {line.path}" for line in draft.lines if line.origin)
-    return Migration(text, carried, tuple(draft.left), (*draft.warnings, *SETTLED_WARNINGS))
+    carried = tuple(f"{line.origin} -> {_plain(line.path)}" for line in draft.lines if line.origin)
+    return Migration(
+        text,
+        carried,
+        tuple(_plain(words) for words in draft.left),
+        (*SETTLED_TODO, *draft.todo),
+        (*draft.warnings, *SETTLED_WARNINGS),
+    )
+
+
+def _plain(words: str) -> str:
+    """There is one plane of panels only, so its number tells nothing."""
+    return words.replace("[#1]", "")
 
 
 def _quoted(text: str) -> str:
@@ -130,12 +145,12 @@ def _site(draft: _Draft, timezone: str) -> None:
     if found is None:
         draft.put(2, "latitude", "50.08")
         draft.put(2, "longitude", "14.43")
-        draft.warnings.append("site: no place was found in fcast_url; Prague is written: put yours")
+        draft.todo.append("site: no place was found in fcast_url; Prague is written: put yours")
     else:
         draft.put(2, "latitude", found["lat"], "site.latitude", "fcast_url")
         draft.put(2, "longitude", found["lon"], "site.longitude", "fcast_url")
     draft.put(2, "timezone", timezone)
-    draft.warnings.append(f"site: the time zone {timezone} is this machine's; put the home's")
+    draft.todo.append(f"site: the time zone {timezone} is this machine's; put the home's")
     if found is not None:
         watts = f"{float(found['kwp']) * 1000:.10g}"
         where = "site.planes[#1]"
@@ -170,9 +185,16 @@ def _sources(draft: _Draft) -> None:
     draft.put(0, "sources", "")
     draft.put(2, "- kind", "vrm")
     user = old.get("api_username", "")
-    draft.put(4, "user", _quoted(user or "${VRM_USER}"), f"{where}.user", "api_username")
+    if user:
+        draft.put(4, "user", _quoted(user), f"{where}.user", "api_username")
+    else:
+        draft.put(4, "user", "${VRM_USER}", f"{where}.user")
+        draft.todo.append(
+            "sources: the old file names no api_username; put it into the environment variable "
+            "VRM_USER"
+        )
     draft.put(4, "password", "${VRM_PASSWORD}", f"{where}.password")
-    draft.warnings.append(
+    draft.todo.append(
         "sources: the portal's password is not copied; put it into the environment variable "
         "VRM_PASSWORD, or better make an access token and use `token: ${VRM_TOKEN}`"
     )
@@ -201,7 +223,7 @@ def _forecast(draft: _Draft) -> None:
         draft.put(4, "url", _quoted(found["base"]), f"{where}.url", "fcast_url")
     if found["key"]:
         draft.put(4, "key", "${FORECAST_SOLAR_KEY}", f"{where}.key")
-        draft.warnings.append(
+        draft.todo.append(
             "sources: the key within fcast_url is not copied; put it into the environment "
             "variable FORECAST_SOLAR_KEY"
         )

@@ -74,8 +74,9 @@ def test_says_what_was_carried_left_and_what_to_look_at(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     _, said = migrated(capsys, str(OLD))
-    carried, rest = said.split("Not carried:")
-    left, look = rest.split("Look at:")
+    rest, carried = said.split("\nCarried:")
+    rest, left = rest.split("Not carried:")
+    todo, look = rest.split("Look at:")
     assert "min_battery -> control.min_soc_pct" in carried
     assert "fcast_url -> site.latitude" in carried
     for key in ("logout_url", "fcast_headers", "day_hourly_fcast"):
@@ -86,11 +87,22 @@ def test_says_what_was_carried_left_and_what_to_look_at(
         "fcast_diff was 10 W",
         "about 700",
         "wiring: released_when_off",
-        "VRM_PASSWORD",
-        "what the heater draws",
         "start_pct 50",
     ):
         assert words in look
+    assert todo.startswith("To do before it can run:")
+    for words in ("VRM_PASSWORD", "what the heater draws", "time zone"):
+        assert words in todo
+    assert "[#1]" not in said
+
+
+def test_a_user_that_is_not_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config, said = migrated(capsys, changed(tmp_path, "api_username: owner@example.org\n", ""))
+    portal = config.sources[0]
+    assert isinstance(portal, Vrm)
+    assert portal.user == "u"  # out of the environment
+    assert "VRM_USER" in said.split("Look at:")[0]
+    assert "api_username ->" not in said
 
 
 def test_the_password_is_never_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,7 +164,7 @@ def test_what_does_not_fit_is_left_out_and_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, left: str
 ) -> None:
     _, said = migrated(capsys, changed(tmp_path, old, new))
-    assert left in said.split("Not carried:")[1].split("Look at:")[0]
+    assert left in said.split("Not carried:")[1].split("\nCarried:")[0]
 
 
 def test_the_older_hours_are_understood(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
