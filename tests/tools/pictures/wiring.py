@@ -77,7 +77,7 @@ def _pi(sheet: Sheet, top: float) -> None:
         (350, top + 60), (150, 104), ("Relay board", "for 3.3 V signals", "(or opto board)"), PLAIN
     )
     pins = (
-        (82, "5 V · pin 2", "VCC", LOW),
+        (82, "5 V · pin 2 (*)", "VCC", LOW),
         (112, "GPIO17 · pin 11", "IN", SIGNAL),
         (142, "GND · pin 9", "GND", GROUND),
     )
@@ -85,6 +85,8 @@ def _pi(sheet: Sheet, top: float) -> None:
         sheet.wire((190, top + y), (350, top + y), colour=colour)
         sheet.text((196, top + y - 5), pin, text_size=11)
         sheet.text((345, top + y - 5), end, "end", 11)
+    sheet.text((196, top + 184), "(*) VCC as your board says. An opto board's", text_size=11)
+    sheet.text((196, top + 199), "signal side: 3.3 V · pin 1, never 5 V", text_size=11)
     # COM and NO of the relay switch the contactor's coil.
     sheet.wire((500, top + 90), (650, top + 90), (650, top + 116), colour=LINE)
     sheet.text((506, top + 84), "COM", text_size=11)
@@ -201,7 +203,11 @@ def _returns(sheet: Sheet, neutral_y: float, earth_y: float, top: float) -> None
     sheet.text((590, neutral_y - 6), "N", text_size=12)
     sheet.wire((970, top + 392), (970, neutral_y), colour=NEUTRAL, width=3)
     sheet.dot((970, neutral_y), NEUTRAL)
-    sheet.wire((580, earth_y), (1080, earth_y), colour=EARTH, width=3, dash=DASH)
-    sheet.text((590, earth_y - 6), "PE to case, heatsink and tank", text_size=12)
+    board = ((980, top + 110), (980, top + 150), (870, top + 150), (870, earth_y))
+    sheet.wire(*board, colour=EARTH, width=3, dash=DASH)
+    sheet.text((876, top + 172), "PE", text_size=12)
+    sheet.wire((800, earth_y), (1060, earth_y), colour=EARTH, width=3, dash=DASH)
+    sheet.dot((870, earth_y), EARTH)
+    sheet.text((790, earth_y + 4), "PE to case, heatsink and tank", "end", 12)
     sheet.wire((1060, top + 392), (1060, earth_y), colour=EARTH, width=3, dash=DASH)
     sheet.wire((800, top + 362), (800, earth_y), colour=EARTH, width=3, dash=DASH)
