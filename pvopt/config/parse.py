@@ -17,6 +17,7 @@ from yaml.scanner import Scanner
 
 from pvopt.config.faults import Fault
 from pvopt.config.tree import Node, Rows, Scalar, Table, fill_in, label
+from pvopt.config.yaml_words import explain, lacks_blank
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
@@ -25,18 +26,6 @@ NO_ANCHORS = (
     "anchors (&) and aliases (*) are not used here: write it out; "
     "a text that begins with & or * needs quotes"
 )
-OTHER_WORDS = {  # ours for the parser's commonest complaints
-    "could not find expected ':'": "this line, or the one before it, lacks a colon after its key",
-    "mapping values are not allowed here": (
-        "a second colon in one line, or a line that is indented too far; "
-        "a text with a colon and a blank needs quotes"
-    ),
-    "expected <block end>, but found '<block mapping start>'": (
-        "the indentation does not fit the lines above"
-    ),
-    "expected <block end>, but found '-'": "a `-` where the lines above allow none",
-    "found unexpected end of stream": "a quote or a bracket is opened and never closed",
-}
 
 
 class _RefusedError(YAMLError):
@@ -113,6 +102,8 @@ def parse(text: str, file: str, environ: Mapping[str, str]) -> tuple[Table | Non
         return None, tabs or [_syntax_fault(error, text, file)]
     if root is None or (isinstance(root, ScalarNode) and not root.value.strip()):
         return None, [Fault(file, 1, "", "is empty; Files/config.yaml shows what belongs here")]
+    if isinstance(root, ScalarNode) and not root.style and lacks_blank(root.value):
+        return None, [Fault(file, 1, "", "the colon needs a blank after it, as in `version: 1`")]
     if not isinstance(root, MappingNode):
         return None, [Fault(file, 1, "", "must be keys with a colon, such as `version: 1`")]
     builder = _Builder(file, environ, tabs)
@@ -140,7 +131,8 @@ def _syntax_fault(error: YAMLError, text: str, file: str) -> Fault:
     elif problem.startswith("found undefined tag"):
         words = "tags (!) are not used here; a text that begins with ! needs quotes"
     else:
-        words = OTHER_WORDS.get(problem, f"cannot be read as YAML: {problem}")
+        opened = error.context_mark.line + 1 if error.context_mark is not None else 0
+        line, words = explain(problem, line, opened, text)
     return Fault(file, line, "", words)
 
 

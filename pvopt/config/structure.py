@@ -30,6 +30,7 @@ from pvopt.config.scalars import (
 )
 from pvopt.config.schema import Config
 from pvopt.config.tree import Node, Rows, Scalar, Table
+from pvopt.config.yaml_words import lacks_blank
 
 Hook = Callable[[Any, Any], Any]
 
@@ -185,6 +186,8 @@ class Structurer:
         if isinstance(node, Scalar) and node.empty and not node.fault:
             return Table(node.path, node.line, {}, {})  # a section whose lines are all comments
         found = "a list" if isinstance(node, Rows) else "a single word"
+        if isinstance(node, Scalar) and node.plain and lacks_blank(node.text):
+            found = "a single word, for a colon needs a blank after it"
         self._note(node, f"is {found}; a section of keys is expected, each on its own line")
         raise _NotedError
 

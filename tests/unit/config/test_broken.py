@@ -77,9 +77,41 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
     "two colons": (edited("level: info", "level: a: b"), ("c.yaml:22: a second colon",)),
     "indentation": (
         edited("  level", "   level: x\n  keep"),
-        ("c.yaml:23: the indentation does not fit",),
+        ("c.yaml:23: the indentation does not fit", "2 blanks", "must be 0 or 3"),
     ),
-    "quote never closed": (edited("venus.local", '"venus.local'), ("is opened and never closed",)),
+    "indented too far": (
+        edited("    phase", "     phase"),
+        ("c.yaml:13: the indentation does not fit: 5 blanks", "must be 0 or 4"),
+    ),
+    "indented too little": (
+        edited("        wiring", "       wiring"),
+        ("c.yaml:17: the indentation does not fit: 7 blanks", "must be 4, 6 or 8"),
+    ),
+    "item out of step": (
+        edited("log:", " - id: b\nlog:"),
+        ("c.yaml:21: the indentation does not fit: 1 blanks", "must be 2"),
+    ),
+    "quote never closed": (
+        edited("venus.local", '"venus.local'),
+        ("c.yaml:8: a quote is opened here and never closed",),
+    ),
+    "quote closed by the next one": (
+        edited("venus.local", "'venus.local").replace("active_high", "'active_high'"),
+        ("c.yaml:8: a quote is opened here and never closed",),
+    ),
+    "bracket never closed": (
+        edited("output:", "output: [1, 2"),
+        ("c.yaml:14: a bracket is opened here",),
+    ),
+    "no blank after the colon": (
+        edited("phase: 1", "phase:1"),
+        ("c.yaml:13: the colon needs a blank after it",),
+    ),
+    "no blank after the only colon": (
+        edited("level: info", "level:info"),
+        ("c.yaml:21: log: is a single word, for a colon needs a blank after it",),
+    ),
+    "no blank at all": ("version:1\n", ("c.yaml:1: the colon needs a blank after it",)),
     "two documents": (BASE + "---\nversion: 1\n", ("c.yaml:23: a second document",)),
     "alias": (
         edited("venus.local", "*gx"),
