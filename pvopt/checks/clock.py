@@ -13,6 +13,7 @@ from pvopt.model import Instant
 
 AREA = "clock"
 FAR_S = 60.0
+MINUTES_FROM_S = 120.0
 FAR_H = 3.5  # legal time may differ so much from the sun's
 DEG_PER_H = 15.0
 
@@ -52,9 +53,20 @@ def _agreement(name: str, gx_utc_s: float, own_utc_s: float) -> Row:
     way = "ahead of" if apart_s > 0 else "behind"
     return warn(
         AREA,
-        f"the clock of {name} is {abs(apart_s):.0f} s {way} this machine's",
+        f"the clock of {name} is {_span(abs(apart_s))} {way} this machine's",
         "see which is right, and let both be set by NTP",
     )
+
+
+def _span(seconds: float) -> str:
+    """In the two largest units that say something: "153 days 1 h", "2 h 5 min", "90 s"."""
+    if seconds < MINUTES_FROM_S:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60.0)
+    days, hours = divmod(minutes // 60, 24)
+    if days:
+        return f"{days} day{'' if days == 1 else 's'} {hours} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
 
 
 def _timezone(config: Config, local: datetime) -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -216,6 +217,12 @@ def _meter(area: str, found: GxFindings, kinds: set[str]) -> Row:
     return ok(area, "no grid meter of its own: the grid is what the inverter's input measures")
 
 
+def _named(device: str) -> str:
+    """ "solar charger 226" for ``solarcharger:226`` or ``solarcharger-226``."""
+    found = re.fullmatch(r"([a-z]+)\W(.+)", device)
+    return f"{KINDS.get(found[1], found[1])} {found[2]}" if found else device
+
+
 def _mpp(seen: Look) -> Row:
     """Whether anybody tells that the panels are held back."""
     area = seen.config.name
@@ -223,9 +230,13 @@ def _mpp(seen: Look) -> Row:
     devices = () if site is None else site.pv
     told = [device for device in devices if device.limited is not None]
     if told:
-        held = [device.id for device in told if device.limited]
-        now = f"; held back now: {', '.join(held)}" if held else "; none is held back now"
-        return ok(area, f"{len(told)} of {len(devices)} panel devices say whether they are{now}")
+        held = [_named(device.id) for device in told if device.limited]
+        now = ", ".join(held) or "none"
+        return ok(
+            area,
+            f"{len(told)} of {len(devices)} of the panels' devices say whether they are held back; "
+            f"held back now: {now}",
+        )
     if devices:
         return warn(
             area,

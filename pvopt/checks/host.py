@@ -47,7 +47,8 @@ def _log(name: str) -> Row:
     return fail(
         "log",
         f"{path} cannot be written: pvopt would not start",
-        'choose another log.file, or "" for standard error only',
+        f"if it belongs to another user: `sudo chown $USER {path}`; or choose another log.file, "
+        'or "" for standard error only',
     )
 
 

@@ -97,7 +97,7 @@ def forecast_rows(
     if forecast is None or not forecast.points:
         yield warn(
             config.name,
-            f"no forecast: {fault or 'it is empty'}",
+            f"no forecast: {_without_name(fault, config.name) or 'it is empty'}",
             "pvopt reckons with a clear sky meanwhile; look at the internet connection"
             f"{_more(config)}",
         )
@@ -108,6 +108,13 @@ def forecast_rows(
         config.name,
         f"{len(forecast.points)} points fetched, the most {best.pv_w:.0f} W from {at:%a %H:%M} on",
     )
+
+
+def _without_name(fault: str, name: str) -> str:
+    """The row begins with the source's name already."""
+    while fault.startswith(f"{name}: "):
+        fault = fault.removeprefix(f"{name}: ")
+    return fault
 
 
 def _more(config: ForecastSolar | OpenMeteo | VrmForecast) -> str:

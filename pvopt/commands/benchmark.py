@@ -21,6 +21,10 @@ from pvopt.benchmarks.footprint import Row, measure
 SCHEMA = "pvopt.benchmark/1"
 DONE, MISSED = 0, 1
 SHORTEST_S, LONGEST_S = 1.0, 86_400.0
+FAIR_S = 60.0
+WORDS = """\
+child: the program that controls the heater; guardian: its small parent, which switches off if it
+fails. RSS: all memory that a process uses; PSS: the same, with what it shares divided fairly."""
 SAY_EVERY = 10  # steps, where there is no terminal
 
 
@@ -67,8 +71,20 @@ def run(args: argparse.Namespace) -> int:
             rows = measure(args.seconds, args.warm_up, Path(folder), not args.offline, progress.say)
         finally:
             progress.end()
-    print(_as_json(rows) if args.json else _as_table(rows))
+    print(_as_json(rows) if args.json else f"{_as_table(rows)}\n\n{verdict(rows, args.seconds)}")
     return DONE if all(row.met for row in rows) else MISSED
+
+
+def verdict(rows: list[Row], seconds: float) -> str:
+    """The last lines: what the names mean, how it came out, and whether it was long enough."""
+    missed = [row.name for row in rows if not row.met]
+    lines = [WORDS, f"Missed: {', '.join(missed)}." if missed else "Every aim is met."]
+    if seconds < FAIR_S:
+        lines.append(
+            f"Measured for {seconds:g} s only: the CPU time is rough below {FAIR_S:g} s, and what "
+            "the start took may still show."
+        )
+    return "\n".join(lines)
 
 
 class _Progress:

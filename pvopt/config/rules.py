@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pvopt.config.control import Daylight, Probe
 from pvopt.config.loads import Curve, Load, Servo, SpiPot, StepPot
-from pvopt.config.scalars import number_words, suggestion
+from pvopt.config.scalars import number_words, quote, suggestion
 from pvopt.config.service import Demo, Gpio
 from pvopt.config.site import Site
 from pvopt.config.sources import ForecastSolar, GxModbus, OpenMeteo, Vrm, VrmForecast
-from pvopt.config.tree import Table
+from pvopt.config.tree import Scalar, Table
 
 KERNEL_PWM_CHANNELS = {12: 0, 13: 1, 18: 0, 19: 1}  # BCM2835 to 2711; Pi 5: set pwm_channel
 CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -181,7 +181,10 @@ def _site(made: Site, table: Table) -> Local:
         ZoneInfo(made.timezone)
     except (OSError, ValueError, LookupError):
         hint = suggestion(made.timezone, sorted(available_timezones()))
-        yield "timezone", f"is not a known time zone; write one such as Europe/Prague{hint}"
+        written = table.entries.get("timezone")
+        shown = f"{quote(written)} " if isinstance(written, Scalar) else ""
+        what = hint or "; write one such as Europe/Prague"
+        yield "timezone", f"{shown}is not a known time zone{what}"
 
 
 def _gx_modbus(made: GxModbus, table: Table) -> Local:

@@ -9,13 +9,20 @@ import math
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import get_args
 
-from pvopt.config.bounds import Range
+from pvopt.config.bounds import Pin, Range
 from pvopt.config.tree import Node, Rows, Scalar
 
 WHOLE = re.compile(r"[-+]?(0|[1-9]\d*)", re.ASCII)
 NUMBER = re.compile(r"[-+]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 LONGEST_QUOTE = 24
+(PIN,) = (note for note in get_args(Pin) if isinstance(note, Range))
+# The 40-pin header of every Pi since 2014, from board pin 28 on: the pins whose board numbers
+# cannot be GPIO numbers, for those end at 27.
+GPIO_OF_BOARD_PIN = {
+    28: 1, 29: 5, 31: 6, 32: 12, 33: 13, 35: 19, 36: 16, 37: 26, 38: 20, 40: 21,
+}  # fmt: skip
 
 
 class NotAllowedError(ValueError):
@@ -76,11 +83,20 @@ def read_number(node: Node, whole: bool, bounds: Range | None) -> float:
     if not math.isfinite(number):
         raise NotAllowedError(f"{quote(found)} is too large{tail}")
     if bounds is not None and not bounds.lo <= number <= bounds.hi:
-        raise NotAllowedError(f"{quote(found)} is out of range; {allowed}")
+        raise NotAllowedError(
+            f"{quote(found)} is out of range; {allowed}{_board_hint(text, bounds)}"
+        )
     return number
 
 
+def _board_hint(text: str, bounds: Range) -> str:
+    """What a number above all GPIO numbers is if it was counted on the header."""
+    gpio = GPIO_OF_BOARD_PIN.get(int(text)) if bounds == PIN and text.isdigit() else None
+    return "" if gpio is None else f"; board pin {text} of the header is GPIO{gpio}: write {gpio}"
+
+
 def _number_hint(text: str, whole: bool) -> str:
+    named = re.fullmatch(r"(?:GPIO|BCM) ?(\d{1,2})", text, re.IGNORECASE)
     bare = text.replace("_", "").replace(" ", "")
     hints = (
         (
@@ -90,6 +106,7 @@ def _number_hint(text: str, whole: bool) -> str:
         (re.fullmatch(r"[-+]?\d+,\d+", text), f"write {text.replace(',', '.')} with a point"),
         (bare != text and NUMBER.fullmatch(bare), f"write {bare}"),
         (re.fullmatch(r"[-+]?\.?(nan|inf|infinity)", text.lower()), "it must be finite"),
+        (named, f"write {int(named[1])}" if named else ""),
         (whole and NUMBER.fullmatch(text), "no fraction, no exponent"),
         (re.match(r"[-+]?\d.*[^\d.,:]$", text), "only the number, without a unit"),
     )

@@ -79,7 +79,10 @@ def fill_in(raw: str, environ: Mapping[str, str]) -> tuple[str, str]:
             )
         elif not environ.get(name):
             state = "empty" if name in environ else "not set"
-            faults.append(f"the environment variable {name} is {state}; set it before the start")
+            faults.append(
+                f"the environment variable {name} is {state}; set it before the start "
+                f"(`export {name}=...`, for the service a line `{name}=...` in /etc/pvopt/secrets)"
+            )
         return environ.get(name or "", "")
 
     return PLACEHOLDER.sub(one, raw), "; ".join(faults)

@@ -313,7 +313,10 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "unknown time zone": (
         edited("Europe/Prague", "Europe/Prage"),
-        ("c.yaml:5: site.timezone: is not a known time zone", "did you mean `Europe/Prague`?"),
+        (
+            "c.yaml:5: site.timezone: `Europe/Prage` is not a known time zone",
+            "did you mean `Europe/Prague`?",
+        ),
     ),
     "time of day": (
         BASE + "control: {daylight: {mode: hours, start: 9:00}}\n",
@@ -396,6 +399,18 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
         + "gpio: {factory: mock}\ndemo: {start: 2026-06-31 11:00}\n",
         ("c.yaml:24: demo.start: must be a date and a time",),
     ),
+    "pin by its name": (
+        edited("pin: 17", "pin: GPIO17"),
+        ("relay.pin: `GPIO17` is not a whole number (write 17)", "allowed: 0 to 27"),
+    ),
+    "pin counted on the header": (
+        edited("pin: 17", "pin: 40"),
+        ("relay.pin: `40` is out of range", "board pin 40 of the header is GPIO21: write 21"),
+    ),
+    "environment, and how to set it": (
+        edited("venus.local", "${GX_HOST}"),
+        ("`export GX_HOST=...`", "/etc/pvopt/secrets"),
+    ),
     "environment that is not set": (
         edited("venus.local", "${GX_HOST}"),
         ("c.yaml:8: sources[gx_modbus].host: the environment variable GX_HOST is not set",),
@@ -410,3 +425,10 @@ def test_says_what_is_wrong(name: str) -> None:
     message = faults_of(text)
     for part in parts:
         assert part in message
+
+
+def test_a_board_pin_without_a_gpio_gets_no_hint() -> None:
+    """Board pin 39 is ground, 41 is none; 17 is a GPIO number like any other."""
+    for pin in (39, 41):
+        assert "header" not in faults_of(edited("pin: 17", f"pin: {pin}"))
+    assert "header" not in faults_of(edited("502", "70000"))
