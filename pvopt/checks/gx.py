@@ -113,7 +113,8 @@ def rows(seen: Look) -> Iterator[Row]:
     """Reachability first; the rest only if anything was read."""
     area, found = seen.config.name, seen.findings
     if seen.samples is None:
-        yield fail(area, str(seen.fault), _remedy(seen))
+        # What the fault asks is answered by the remedy behind it.
+        yield fail(area, str(seen.fault).partition(": is Modbus TCP")[0], _remedy(seen))
         return
     yield _reached(seen)
     yield _firmware(area, found)

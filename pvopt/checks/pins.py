@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pvopt.act.pins import Driver, Pins
@@ -15,6 +16,8 @@ from pvopt.errors import ActuatorError, ConfigError
 
 AREA = "pins"
 ISOLATION = "isolation"
+INSTALL = "install it as said, or choose another gpio.factory"
+ASKED = re.compile(r" \(is it running\?[^)]*\)")
 OVERLAY = (
     "add `dtoverlay=pwm-2chan` to config.txt (for GPIO18 and 19; for 12 and 13 with "
     "`,pin=12,func=4,pin2=13,func2=4`) and restart the Pi"
@@ -70,9 +73,12 @@ def _driver(driver: Driver, pins: Pins, machine: Machine) -> Row:
     try:
         pins.factory(driver)
     except ConfigError as fault:
-        return fail(AREA, str(fault), "install it as said, or choose another gpio.factory")
+        what, _, cure = str(fault).removeprefix("gpio: ").rpartition("): ")
+        return fail(AREA, f"{what})", cure) if what else fail(AREA, cure, INSTALL)
     except ActuatorError as fault:
-        return fail(AREA, str(fault), _remedy(driver, pins.gpio, machine))
+        # The remedy says more than the question in the fault does.
+        words = ASKED.sub("", str(fault))
+        return fail(AREA, words, _remedy(driver, pins.gpio, machine))
     if driver == "pigpio":
         where = f"{pins.gpio.pigpio_host}:{pins.gpio.pigpio_port}"
         return ok(AREA, f"pigpiod at {where} answers")

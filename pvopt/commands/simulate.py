@@ -20,7 +20,7 @@ from pvopt.commands.run import DEFAULT_CONFIG
 from pvopt.commands.stopper import Stopper
 from pvopt.config.load import load
 from pvopt.config.service import Demo
-from pvopt.errors import ConfigError
+from pvopt.errors import ConfigError, SourceError
 from pvopt.simulator.gx_server import GxServer
 from pvopt.simulator.world import demo_world
 
@@ -80,7 +80,10 @@ def run(args: argparse.Namespace) -> int:
     host, port = args.serve
     server = GxServer(host, port)
     server.follow(world)
-    port = server.start()
+    try:
+        port = server.start()
+    except SourceError as fault:
+        raise SourceError(f"{fault}: choose another port, or 0 for any free one") from fault
     speed = demo.speed if args.speed is None else args.speed
     print(f"{host}:{port}", flush=True)
     print(

@@ -52,6 +52,7 @@ def test_daemon_is_not_running(tmp_path: Path, standin: Standin) -> None:
     assert row.level == Level.FAIL
     assert f":{standin.port}" in row.text
     assert "systemctl enable --now pigpiod" in row.todo
+    assert "is it running" not in row.text  # the remedy says it
 
 
 def test_daemon_that_hangs(tmp_path: Path, standin: Standin) -> None:

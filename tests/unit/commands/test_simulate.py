@@ -79,4 +79,5 @@ def test_a_taken_port_ends_with_1_and_says_so() -> None:
             _, words = process.communicate(timeout=20.0)
     assert process.returncode == 1
     assert f"cannot listen on {address}" in words
+    assert "choose another port" in words
     assert "Traceback" not in words
