@@ -207,7 +207,7 @@ def _hunt(
     phase = max(phases, key=lambda number: grid_error_w(site, settings, number))
     meters = meters_of(
         site, settings, snapshot.instant, own_w, phase, fresh, expected_w, timers.clear_w
-    )._replace(waiting=any(now.view.pending or not now.timers.limits.on for now in able))
+    )._replace(waiting=any(not now.timers.limits.on for now in able))
     params = settings.hunt._replace(min_w=min(now.settings.drive.min_w for now in able))
     room_w = guard.headroom_w(site, settings, own_w)
     state = timers.hunt
@@ -275,8 +275,8 @@ def _one(
     urgent = urgent or bool(now.view.fault)
     at_once = hunt.why == Why.STEP_BACK
     drive = drive_step(load.drive, now.timers.drive, offer_w, not blocked, dt_s, at_once)
-    if now.effects.zero_only:
-        drive = drive._replace(setpoint_w=min(drive.setpoint_w, KEEP_CLOSED_W), why=Why.CHECKING)
+    if now.effects.zero_only and drive.setpoint_w > 0.0:
+        drive = drive._replace(setpoint_w=KEEP_CLOSED_W, why=Why.CHECKING)
     idle_w = KEEP_CLOSED_W if load.has_knob else load.drive.max_w
     limits = limits_step(load.limits, now.timers.limits, drive.setpoint_w, idle_w, urgent, dt_s)
     reason = _reason(gate, now, hunt, drive.why, drive.needs_w, drive.needs_s)
