@@ -15,6 +15,7 @@ SETTLE_S = 5.0
 STEP_W = 200.0
 JUMP_SHARE = 0.4  # of the heater's rating: a jump that could be taken for the heater
 JUMPS_FADE_S = 300.0
+FADE_SAMPLES = 20.0  # at least so many samples: rare ones catch few of a hob's pulses
 UNREST_FADE_S = 60.0
 # A kettle on and off is less than this; a hob, or an oven that holds its heat, is more.
 RESTLESS = 1.7
@@ -73,12 +74,13 @@ def unrest_step(
     down_w = unrest.down_w + max(0.0, -moved_w) + switched_w
     window_s = unrest.window_s + dt_s
     since_s = unrest.since_s + dt_s
+    fade_s = max(JUMPS_FADE_S, FADE_SAMPLES * unrest.gap_s)
     unrest = unrest._replace(
         up_w=up_w,
         down_w=down_w,
         window_s=window_s,
         since_s=since_s,
-        jumps=unrest.jumps * math.exp(-dt_s / JUMPS_FADE_S),
+        jumps=unrest.jumps * math.exp(-dt_s / fade_s),
         unrest_w=unrest.unrest_w * math.exp(-dt_s / UNREST_FADE_S),
     )
     if fresh and not math.isnan(load_w):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -42,16 +43,25 @@ class Kept:
 
 
 class Stoppable:
-    """A source whose driver stops: the same numbers for ever, with fresh times."""
+    """A source whose driver stops: the same numbers for ever, with fresh times.
 
-    def __init__(self, world: World) -> None:
+    ``every_s``: it has a new sample only so often, as a portal has.
+    """
+
+    def __init__(self, world: World, every_s: float = 0.0) -> None:
         self.name = "gx"
         self.stopped = False
+        self._every_s = every_s
         self._source = SimSource(world)
         self._last: Site | None = None
 
     def read(self, instant: Instant, budget_s: float) -> Samples:
         samples = self._source.read(instant, budget_s)
+        if self._every_s > 0.0 and samples.site is not None:
+            if self._last is None or instant.mono_s - self._last.at_s >= self._every_s:
+                allowed_age_s = min(300.0, self._every_s + 90.0)
+                self._last = replace(samples.site, allowed_age_s=allowed_age_s)
+            return replace(samples, site=self._last)
         if not self.stopped or self._last is None:
             self._last = samples.site
             return samples
@@ -70,6 +80,8 @@ class Rig:
     sun_w: float = 3000.0
     grid_up: bool = True
     thermostat_c: float = 500.0
+    every_s: float = 0.0
+    verify: bool = True
     kept: Kept = field(default_factory=Kept)
 
     def __post_init__(self) -> None:
@@ -80,15 +92,18 @@ class Rig:
         params = home_params(config.demo, config.site, heater)
         params = params._replace(thermostat_c=self.thermostat_c)
         self.world = World(params, self.inputs, START_UTC_S, HomeState(soc_pct=100.0))
-        self.source = Stoppable(self.world)
+        self.source = Stoppable(self.world, self.every_s)
         self.clock = VirtualClock(self.world.utc_s, self.world.advance)
         collector = Collector([self.source], [LoadWiring(heater.id)])
         actuator = SimActuator(self.world, heater)
-        self.loop = Loop(self.clock, collector, settings_of(config), [actuator], (self.kept,))
+        rules = settings_of(config)
+        loads = tuple(replace(load, verify=self.verify) for load in rules.loads)
+        rules = replace(rules, loads=loads)
+        self.loop = Loop(self.clock, collector, rules, [actuator], (self.kept,))
 
     def inputs(self, utc_s: float) -> HomeInputs:
-        # A few watts of flutter: a house that is alive.
-        watts = self.house_w(utc_s - START_UTC_S) + float(int(utc_s * 7.0) % 5)
+        # A few watts of flutter, at whatever second one looks: a house that is alive.
+        watts = self.house_w(utc_s - START_UTC_S) + 2.5 * math.sin(1.7 * utc_s)
         return HomeInputs(pv_a_w=self.sun_w, load_l1_w=watts, grid_up=self.grid_up)
 
     def run(self, seconds: float) -> Rig:

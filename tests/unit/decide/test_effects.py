@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from pvopt.decide.effect_state import PROOF_S, RETRY_S, EffectState
+from pvopt.decide.effect_state import CHECKS_S, PROOF_S, RETRY_S, EffectState
 from pvopt.decide.effects import MAX_RETRY_S, OWN_METER_W
 from pvopt.decide.effects_in_total import CLOSING_SHARE
+from pvopt.decide.unrest import SETTLE_S
 from pvopt.model import Why
 from tests.unit.decide.heater_rig import RATING_W, HeaterRig
 
@@ -429,3 +430,137 @@ def test_samples_of_a_portal_once_a_minute_judge_too() -> None:
 def test_state_begins_without_a_verdict() -> None:
     assert EffectState().verdict == Why.HOLD
     assert not EffectState().latched
+
+
+# -- the second look ------------------------------------------------------------------------------
+
+
+def once_proved(**home: object) -> HeaterRig:
+    """A heater whose watts fell with the relay once; the wait for a second look is over."""
+    rig = HeaterRig(shorted=True, **home)  # type: ignore[arg-type]
+    rig.run(20 * rig.sample_s)
+    rig.close()
+    assert rig.until_refused(6 * rig.sample_s) is not None
+    while not rig.tick().allowed:
+        pass
+    assert rig.state.proofs == 1
+    return rig
+
+
+@pytest.mark.parametrize("sample_s", [1, 60, 300])
+def test_after_a_proof_the_knob_waits_at_zero_for_a_sample_taken_there(sample_s: int) -> None:
+    rig = once_proved(sample_s=sample_s, lag_s=0)
+    rig.shorted = False
+    rig.close()
+    rig.watts = 900.0
+    while rig.tick().zero_only:
+        assert rig.flowing_w() == 0.0
+        assert rig.state.switched_s < SETTLE_S + 2.0 * sample_s
+    assert rig.state.switched_s >= SETTLE_S
+    assert rig.state.proofs == 0
+    assert rig.run(3 * sample_s + 30).allowed
+
+
+@pytest.mark.parametrize(("excess_w", "refused"), [(799.0, False), (801.0, True)])
+def test_what_a_second_look_calls_watts(excess_w: float, refused: bool) -> None:
+    rig = once_proved(sample_s=60, lag_s=0)
+    rig.shorted = False
+    rig.close()
+    rig.house_w = lambda _: 300.0 + excess_w
+    assert (rig.until_refused(130) is not None) == refused
+
+
+@pytest.mark.parametrize(("sample_s", "switches"), [(1, 4), (60, 8), (300, 8)])
+def test_a_short_latches_within_few_switches_however_rare_the_samples(
+    sample_s: int, switches: int
+) -> None:
+    rig = HeaterRig(shorted=True, sample_s=sample_s, lag_s=0)
+    rig.run(5 * sample_s)
+    for _ in range(20_000):
+        if rig.tick().allowed and not rig.closed:
+            rig.close()
+        rig.watts = 400.0 if rig.closed else 0.0
+        if rig.state.latched:
+            break
+        # The search sees what is bought and takes the knob to zero.
+        if rig.state.last_load_w > 1500.0:
+            rig.watts = 0.0
+    assert rig.state.latched
+    assert rig.state.verdict == Why.TRIAC_SHORT
+    assert rig.switches == switches
+
+
+def test_an_ordinary_opening_after_rest_at_zero_is_a_proof_too() -> None:
+    rig = HeaterRig(shorted=True)
+    rig.run(20)
+    rig.state = rig.state._replace(checked_s=0.0, checked_before_s=0.0)
+    rig.close()
+    assert rig.run(40).allowed  # no relay is spent on a suspicion
+    rig.off()
+    rig.run(10)
+    assert rig.state.proofs == 1
+
+
+@pytest.mark.parametrize(
+    ("fallen_w", "proofs"), [(1199.0, 0), (1201.0, 1), (2599.0, 1), (2601.0, 0)]
+)
+def test_an_ordinary_opening_proves_if_about_a_heater_went(fallen_w: float, proofs: int) -> None:
+    rig = HeaterRig()
+    rig.run(20)
+    rig.close()
+    rig.run(10)
+    rig.state = rig.state._replace(checked_s=0.0, checked_before_s=0.0)
+    rig.house_w = kettle(rig.now_s, rig.now_s + 20.0, fallen_w)
+    rig.run(20)
+    rig.off()
+    rig.run(10)
+    assert rig.state.proofs == proofs
+
+
+@pytest.mark.parametrize(("since_s", "refused"), [(CHECKS_S - 60.0, False), (CHECKS_S, True)])
+def test_a_suspicion_opens_the_relay_at_most_twice_an_hour(since_s: float, refused: bool) -> None:
+    rig = HeaterRig(shorted=True)
+    rig.run(20)
+    rig.state = rig.state._replace(checked_s=100.0, checked_before_s=since_s)
+    rig.close()
+    assert (rig.until_refused(8) is not None) == refused
+
+
+def test_a_hob_that_pulses_opens_no_relay() -> None:
+    rig = HeaterRig(house_w=lambda t: 2100.0 if t % 13.0 < 6.0 else 300.0)
+    rig.run(120)
+    for _ in range(30):
+        rig.heat(600.0, 40)
+        rig.watts = 0.0
+        rig.run(40)
+        rig.off()
+        rig.run(61)
+    assert Why.TRIAC_SHORT not in rig.seen
+    assert Why.THERMOSTAT_OPEN not in rig.seen
+    assert rig.switches == 2 * 30  # those that were asked for
+
+
+def test_steps_while_the_house_is_restless_are_no_open_thermostat() -> None:
+    """Twice the oven goes off in the very second in which the knob goes up."""
+    rig = HeaterRig(house_w=lambda _: 4000.0)
+    rig.run(20)
+    rig.heat(300.0)
+    for base_w in (3300.0, 2600.0):
+        rig.watts += 700.0
+        rig.run(2)
+        rig.house_w = lambda _, base_w=base_w: base_w  # type: ignore[misc]
+        rig.run(40)
+    assert set(rig.seen) == {Why.HOLD}
+
+
+def test_an_open_thermostat_is_found_although_the_house_was_restless_minutes_ago() -> None:
+    rig = HeaterRig(
+        thermostat_open=True,
+        house_w=lambda t: 4000.0 if t < 300.0 and t % 13.0 < 6.0 else 2500.0,
+    )
+    rig.run(300)
+    rig.heat(300.0, 150)
+    rig.heat(700.0, 60)
+    rig.watts = 1200.0
+    assert rig.until_refused(15) is not None
+    assert rig.state.verdict == Why.THERMOSTAT_OPEN
