@@ -8,7 +8,7 @@ SENTENCES: dict[Why, str] = {
     Why.STARTING: "just started",
     Why.NO_SURPLUS: "no surplus: the house and the battery take all the sun there is",
     Why.VISIBLE: "taking up what would be exported",
-    Why.PROBING: "searching: are these watts spare sun?",
+    Why.PROBING: "searching: trying whether the sun carries these watts",
     Why.RIDING: "using all the sun that can be had now",
     Why.STEP_BACK: "less: the sun may not carry the last watts",
     Why.HOLD: "holding",
