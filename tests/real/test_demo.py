@@ -82,7 +82,9 @@ def test_its_log_can_be_read_by_an_owner(fast: Path) -> None:
     boiler = [line for line in words if re.match(r"\d\d:", line)]
     assert len(boiler) >= 3
     assert all(BOILER.fullmatch(line) for line in boiler), boiler
-    assert any("W, searching: trying whether the sun carries these watts" in line for line in boiler)
+    assert any(
+        "W, searching: trying whether the sun carries these watts" in line for line in boiler
+    )
     assert not [line for line in words if FOREIGN.search(line)]
     kept = (fast.parent / "pvopt.log").read_text(encoding="utf-8")
     assert [LINE.fullmatch(line) is not None for line in kept.splitlines()] == [True] * len(words)

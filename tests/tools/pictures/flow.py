@@ -38,7 +38,7 @@ STATIONS: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...], Lo
         "show",
         ("a line when", "something changed"),
         ("show/journal.py", "show/words/"),
-        ("720 W, searching:", "are these watts", "spare sun?"),
+        ("720 W, searching:", "trying whether the", "sun carries these"),
         NOTE,
     ),
 )
