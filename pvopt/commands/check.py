@@ -30,7 +30,7 @@ from pvopt.checks import boot, configuration, host, pins
 from pvopt.checks.live import Session, keep_known_units
 from pvopt.checks.machine import Machine
 from pvopt.checks.row import Level, Row, fail, guarded
-from pvopt.commands.run import DEFAULT_CONFIG
+from pvopt.commands.options import add_config
 from pvopt.config.faults import InvalidConfigError
 from pvopt.config.load import load
 from pvopt.config.schema import Config
@@ -42,13 +42,7 @@ DEMO_SPEED = 200.0  # the simulated home need not be waited for
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--config",
-        type=Path,
-        default=DEFAULT_CONFIG,
-        metavar="FILE",
-        help="configuration (default: Files/config.yaml, a simulated home)",
-    )
+    add_config(parser)
     parser.add_argument(
         "--boot-config",
         type=Path,

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pvopt.act.off_plan import off_plan
+from pvopt.commands.options import DEFAULT_CONFIG
 from pvopt.config.faults import InvalidConfigError
 from pvopt.config.load import load
 from pvopt.config.loads import GpioOutput, Load
@@ -24,8 +25,6 @@ from pvopt.config.salvage import salvage
 from pvopt.errors import ConfigError
 from pvopt.lock import holder, lock_folder
 from pvopt.off import OffPlan, switch_off
-
-DEFAULT_CONFIG = Path(__file__).resolve().parents[2] / "Files" / "config.yaml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import argparse
 import contextlib
 import logging
 import math
-from pathlib import Path
 
 from pvopt.build import Built, build, stamp_of
+from pvopt.commands.options import add_config
 from pvopt.commands.stopper import Stopper
 from pvopt.config.load import load
 from pvopt.config.schema import Config
@@ -22,19 +22,11 @@ from pvopt.show.journal import Journal
 from pvopt.show.summary import ending, introduction, summary, warnings
 from pvopt.show.words import sentence
 
-DEFAULT_CONFIG = Path(__file__).resolve().parents[2] / "Files" / "config.yaml"
-
 log = logging.getLogger("pvopt")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--config",
-        type=Path,
-        default=DEFAULT_CONFIG,
-        metavar="FILE",
-        help="configuration (default: Files/config.yaml, a simulated home)",
-    )
+    add_config(parser)
     parser.add_argument(
         "--duration",
         type=_seconds,

@@ -16,7 +16,7 @@ import argparse
 from pathlib import Path
 
 from pvopt.clock import VirtualClock
-from pvopt.commands.run import DEFAULT_CONFIG
+from pvopt.commands.options import DEFAULT_CONFIG
 from pvopt.commands.stopper import Stopper
 from pvopt.config.load import load
 from pvopt.config.service import Demo
