@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from pvopt.config.site import Plane
+from pvopt.errors import SourceError
 from pvopt.model import ForecastPoint
 
 Span = tuple[float, float, float]  # start_utc_s, end_utc_s, mean watts
@@ -41,3 +43,12 @@ def total(series: Sequence[tuple[ForecastPoint, ...]]) -> tuple[ForecastPoint, .
         ForecastPoint(start, round(sum(pv_w_at(points, start) or 0.0 for points in series), 1))
         for start in starts
     )
+
+
+def of_planes(
+    planes: Sequence[Plane], one: Callable[[Plane], tuple[ForecastPoint, ...]]
+) -> tuple[ForecastPoint, ...]:
+    """The sum of what ``one`` brings for each plane. SourceError: there are no planes."""
+    if not planes:
+        raise SourceError("site.planes is empty: a forecast needs the panels' watts and tilt")
+    return total([one(plane) for plane in planes])

@@ -17,7 +17,7 @@ from pvopt.config.sources import ForecastSolar
 from pvopt.errors import SourceError
 from pvopt.links.http import HttpError, get_json, plain_text
 from pvopt.model import ForecastPoint, Instant
-from pvopt.sources.forecast_points import HOUR_S, Span, points_from, total
+from pvopt.sources.forecast_points import HOUR_S, Span, of_planes, points_from
 
 TOO_MANY = 429
 WORDS = {
@@ -42,9 +42,7 @@ class ForecastSolarFetcher:
         self._site = site
 
     def __call__(self, instant: Instant) -> tuple[ForecastPoint, ...]:
-        if not self._site.planes:
-            raise SourceError("site.planes is empty: a forecast needs the panels' watts and tilt")
-        return total([self._plane(plane, instant.utc_s) for plane in self._site.planes])
+        return of_planes(self._site.planes, lambda plane: self._plane(plane, instant.utc_s))
 
     def _plane(self, plane: Plane, utc_s: float) -> tuple[ForecastPoint, ...]:
         site, key = self._site, self._config.key

@@ -17,7 +17,7 @@ from pvopt.config.sources import OpenMeteo
 from pvopt.errors import SourceError
 from pvopt.links.http import HttpError, Params, get_json, plain_text
 from pvopt.model import ForecastPoint, Instant
-from pvopt.sources.forecast_points import HOUR_S, Span, points_from, total
+from pvopt.sources.forecast_points import HOUR_S, Span, of_planes, points_from
 
 TOO_MANY = 429
 DAY_S = 24 * HOUR_S
@@ -36,9 +36,7 @@ class OpenMeteoFetcher:
         self._site = site
 
     def __call__(self, instant: Instant) -> tuple[ForecastPoint, ...]:
-        if not self._site.planes:
-            raise SourceError("site.planes is empty: a forecast needs the panels' watts and tilt")
-        return total([self._plane(plane, instant.utc_s) for plane in self._site.planes])
+        return of_planes(self._site.planes, lambda plane: self._plane(plane, instant.utc_s))
 
     def _plane(self, plane: Plane, utc_s: float) -> tuple[ForecastPoint, ...]:
         params: Params = {
