@@ -113,11 +113,19 @@ DRAWS = (
 )
 
 
-def draw_l_s(seed: int, day: int, day_s: float) -> float:
-    """Litres of hot water a second; each of the day's draws moves by up to half an hour."""
+def draws_of(seed: int, day: int) -> tuple[tuple[float, float, float], ...]:
+    """The day's draws (from, to, litres a second); each moves by up to half an hour."""
+    draws = []
     for k, (start_s, length_s, litres) in enumerate(DRAWS):
         moved_s = start_s + 3600.0 * (noise(seed, 20 + k, day) - 0.5)
-        if moved_s <= day_s < moved_s + length_s:
+        draws.append((moved_s, moved_s + length_s, litres))
+    return tuple(draws)
+
+
+def draw_l_s(seed: int, day: int, day_s: float) -> float:
+    """Litres of hot water a second at ``day_s`` seconds of the local day."""
+    for from_s, to_s, litres in draws_of(seed, day):
+        if from_s <= day_s < to_s:
             return litres
     return 0.0
 
