@@ -33,3 +33,6 @@ SPI_CHIPS = {
 
 # Renesas (Xicor) FN8222: 100 taps; a falling INC moves one tap up or down while CS is low
 STEP_CHIPS = {"x9c103": 100, "x9c104": 100}
+# One tick may spend 20 ms on steps. Through pigpiod's socket a step is four round trips of up to
+# 0.1 ms; through lgpio it takes a twentieth of that.
+STEPS_A_TICK = 50

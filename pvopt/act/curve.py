@@ -21,69 +21,69 @@ knob, so there both only silence what lies below them.
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, Self
+from typing import Self
 
+from pvopt.act.curve_law import (
+    LAW_LINEAR,
+    LAW_NONE,
+    LAW_PHASE_ANGLE,
+    CurveLaw,
+    flows_at,
+    law_pct,
+    law_w,
+    wanted_w,
+)
 from pvopt.config.loads import Curve as CurveConfig
 from pvopt.errors import ConfigError
 
 Points = tuple[tuple[float, float], ...]
+LAWS = {"linear": LAW_LINEAR, "phase_angle": LAW_PHASE_ANGLE, "table": LAW_NONE}
+
+
+def law_of(config: CurveConfig, max_w: float) -> CurveLaw:
+    """The law of a configured curve for a load of ``max_w`` watts (> 0), as kernels take it."""
+    return CurveLaw(
+        LAWS[config.kind],
+        float(max_w),
+        float(config.min_w),
+        float(config.dead_zone_pct),
+        float(config.snap_on_pct),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
     """One regulator's curve; build it with ``from_config``."""
 
-    kind: Literal["linear", "phase_angle", "table"]
-    max_w: float
-    dead_zone_pct: float = 0.0
-    snap_on_pct: float = 0.0
-    min_w: float = 0.0
+    law: CurveLaw
     points: Points = ()
 
     @classmethod
     def from_config(cls, config: CurveConfig, max_w: float) -> Self:
         """The curve of a load of ``max_w`` watts (> 0). ConfigError for an unusable table."""
         points = monotone(config.points) if config.kind == "table" else ()
-        return cls(
-            kind=config.kind,
-            max_w=max_w,
-            dead_zone_pct=config.dead_zone_pct,
-            snap_on_pct=config.snap_on_pct,
-            min_w=config.min_w,
-            points=points,
-        )
+        return cls(law_of(config, max_w), points)
 
     def position_pct(self, asked_w: float) -> float:
         """Knob position, 0-100 %, for ``asked_w`` watts (clamped to 0..max_w).
 
         0 for less than ``min_w``, for less than the knob can give at all, and for NaN.
         """
-        if not asked_w > 0 or asked_w < self.min_w:
-            return 0.0
-        wanted_w = min(asked_w, self.max_w)
-        pct = self._table_pct(wanted_w) if self.points else self._law_pct(wanted_w)
-        return 0.0 if pct <= self.dead_zone_pct or pct < self.snap_on_pct else pct
+        if not self.points:
+            return law_pct(self.law, asked_w)
+        watts = wanted_w(self.law, asked_w)
+        pct = self._table_pct(watts) if watts > 0.0 else 0.0
+        return pct if flows_at(self.law, pct) else 0.0
 
     def watts(self, pct: float) -> float:
         """Watts that flow at a knob position in percent (clamped to 0-100; NaN gives 0)."""
-        if not pct > self.dead_zone_pct or pct < self.snap_on_pct:
-            return 0.0
-        if self.points:
-            return self._table_w(min(pct, 100.0))
-        share = (min(pct, 100.0) - self.dead_zone_pct) / (100.0 - self.dead_zone_pct)
-        if self.kind == "linear":
-            return self.max_w * share
-        return self.max_w * (1.0 - math.cos(math.pi * share)) / 2.0
-
-    def _law_pct(self, wanted_w: float) -> float:
-        part = wanted_w / self.max_w
-        share = part if self.kind == "linear" else math.acos(1.0 - 2.0 * part) / math.pi
-        return self.dead_zone_pct + share * (100.0 - self.dead_zone_pct)
+        if not self.points:
+            return law_w(self.law, pct)
+        return self._table_w(min(pct, 100.0)) if flows_at(self.law, pct) else 0.0
 
     def _table_pct(self, wanted_w: float) -> float:
         reachable_w = min(wanted_w, self.points[-1][1])

@@ -10,14 +10,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from pvopt.act.chips import SPI_CHIPS, STEP_CHIPS
+from pvopt.act.chips import SPI_CHIPS, STEP_CHIPS, STEPS_A_TICK
 from pvopt.act.pins import SPI_PINS, Pins, plain_words
 from pvopt.config import loads
 from pvopt.errors import ConfigError
-
-# One tick may spend 20 ms here. Through pigpiod's socket a step is four round trips of up to
-# 0.1 ms; through lgpio it takes a twentieth of that.
-STEPS_A_TICK = 50
 
 
 def _require_isolation(config: loads.SpiPot | loads.StepPot) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from pvopt.act.curve import Curve
-from pvopt.config.loads import Load, Servo
+from pvopt.config.loads import Load
 from pvopt.model import (
     MISSING,
     Alarm,
@@ -31,9 +31,11 @@ from pvopt.simulator.gx_image import CHARGERS, PV_INVERTER, WATER_HEATER
 from pvopt.simulator.home import NO_CAP_W, HomeControls, HomeParams
 from pvopt.simulator.inverter import SHIFT_FROM_HZ
 from pvopt.simulator.meters import Meters, rounded
+from pvopt.simulator.outlet import OutletState, controls_of, outlet_move, outlet_params
 from pvopt.simulator.world import World
 
 ALLOWED_AGE_S = 7.0
+FIRST_TICK_S = 1.0  # the time that an actuator's first tick is taken to have
 NEAR_VOLTAGE = 0.995  # of the charge voltage limit: the battery is what holds back
 NEAR_CURRENT = 0.95  # of a charge current limit
 
@@ -173,116 +175,62 @@ def _pv_ac_limited(meters: Meters) -> tuple[bool | None, LimitWhy]:
 
 
 class SimActuator:
-    """``ports.Actuator`` over a world: a relay alone, or one with a servo on the regulator's knob.
+    """``ports.Actuator`` over a world: the outlet's kernels, fed with commands.
 
-    On: knob at zero, relay, ``zero_hold_s`` at zero, knob up. Off: knob to zero, then the relay,
-    one tick later. A command of more than 0 W that the curve cannot give keeps the relay closed
-    with the knob at zero. The knob moves as far as its speed allows in the time since the last
-    tick, in steps of its resolution (never to more watts than asked), and not at all for less
-    than its deadband. A relay alone gives all its watts or none.
+    A curve measured as a table is looked up here; the kernels know laws only.
     """
 
     def __init__(self, world: World, load: Load) -> None:
         self.name = load.id
         self._world = world
-        self._load = load
-        knob = load.output.knob if isinstance(load.output.knob, Servo) else None
-        self._has_knob = load.output.knob is not None
-        self._speed_pct_s = 100.0 / (knob.full_travel_s if knob else 0.1)
-        span_us = abs(knob.max_us - knob.min_us) if knob else 0.0
-        self._grain_pct = 100.0 * knob.resolution_us / span_us if knob and span_us else 100.0 / 256
-        self._deadband_pct = knob.deadband_pct if knob else self._grain_pct
+        self._max_w = load.max_w
+        self._params = outlet_params(load)
         self._curve = Curve.from_config(load.output.curve, load.max_w)
-        self._knob_pct = 0.0
-        self._closed = False
-        self._closed_at_s = 0.0
+        self._state = OutletState()
         self._last_s: float | None = None
-        self._moves = 0
-        self._switches = 0
 
     def apply(self, command: Command | None, instant: Instant) -> Outcome:
         """One tick towards the command; None, expired or not a number: off."""
         now_s = instant.mono_s
-        room_pct = self._speed_pct_s * (1.0 if self._last_s is None else now_s - self._last_s)
+        dt_s = FIRST_TICK_S if self._last_s is None else now_s - self._last_s
         self._last_s = now_s
-        asked_w = 0.0
-        if command is not None and now_s < command.expires_s and math.isfinite(command.setpoint_w):
-            asked_w = max(0.0, command.setpoint_w)
-        before = (self._knob_pct, self._closed)
-        if command is not None and command.urgent and asked_w <= 0.0:
-            self._switch(False, now_s)
-        pending = self._towards(asked_w, now_s, room_pct)
-        knob_pct = self._knob_pct if self._has_knob else 100.0
-        self._world.controls = HomeControls(self._closed, knob_pct)
+        asked_w, urgent = 0.0, False
+        if command is not None:
+            urgent = command.urgent
+            if now_s < command.expires_s and math.isfinite(command.setpoint_w):
+                asked_w = max(0.0, command.setpoint_w)
+        before = self._state
+        state, pending = outlet_move(
+            self._params, before, asked_w, self._curve.position_pct(asked_w), urgent, dt_s
+        )
+        self._state = state
+        controls = self._world.controls = controls_of(self._params, state)
         return Outcome(
             target=self.name,
             asked_w=asked_w,
-            sent=before != (self._knob_pct, self._closed),
+            sent=(before.knob_pct, before.closed) != (state.knob_pct, state.closed),
             pending=pending,
             expected_w=self._expected_w(),
-            position_pct=self._knob_pct if self._has_knob else 100.0 * self._closed,
-            closed=self._closed,
-            moves=self._moves,
-            switches=self._switches,
+            position_pct=controls.knob_pct if self._params.has_knob else 100.0 * state.closed,
+            closed=state.closed,
+            moves=state.moves,
+            switches=state.switches,
         )
 
     def safe(self) -> None:
         """Relay open and knob at zero, now."""
-        self._switch(False, self._last_s or 0.0)
-        self._knob_pct = 0.0
+        state = self._state
+        switches = state.switches + (1 if state.closed else 0)
+        self._state = OutletState(moves=state.moves, switches=switches)
         self._world.controls = HomeControls(False, 0.0)
 
     def close(self) -> None:
         """Leave it safe."""
         self.safe()
 
-    def _towards(self, asked_w: float, now_s: float, room_pct: float) -> bool:
-        """Move relay and knob by at most one tick; True while the sequence goes on."""
-        if asked_w <= 0.0:
-            at_zero = self._knob_pct == 0.0
-            self._turn(0.0, room_pct)
-            if at_zero:
-                self._switch(False, now_s)
-            return self._closed
-        if not self._closed:
-            at_zero = self._knob_pct == 0.0
-            self._turn(0.0, room_pct)
-            if at_zero:
-                self._switch(True, now_s)
-            return self._has_knob
-        if not self._has_knob:
-            return False
-        if now_s - self._closed_at_s < self._load.output.zero_hold_s:
-            return True
-        return self._turn(self._curve.position_pct(asked_w), room_pct)
-
-    def _turn(self, wanted_pct: float, room_pct: float) -> bool:
-        """Turn the knob by at most ``room_pct``; True while it is still on its way."""
-        aim_pct = self._step_below(wanted_pct)
-        way_pct = aim_pct - self._knob_pct
-        end = aim_pct in {0.0, 100.0}
-        if way_pct == 0.0 or (abs(way_pct) < self._deadband_pct and not end):
-            return False
-        self._moves += 1
-        if abs(way_pct) > room_pct:
-            self._knob_pct += math.copysign(room_pct, way_pct)
-            return True
-        self._knob_pct = aim_pct
-        return False
-
-    def _step_below(self, wanted_pct: float) -> float:
-        """The position that the servo resolves, never above the wanted one; the ends are exact."""
-        if wanted_pct >= 100.0:
-            return 100.0
-        return math.floor(wanted_pct / self._grain_pct + 1e-6) * self._grain_pct
-
-    def _switch(self, closed: bool, now_s: float) -> None:
-        if closed != self._closed:
-            self._closed = closed
-            self._closed_at_s = now_s
-            self._switches += 1
-
     def _expected_w(self) -> float:
-        if not self._closed:
+        if not self._state.closed:
             return 0.0
-        return self._curve.watts(self._knob_pct) if self._has_knob else self._load.max_w
+        if not self._params.has_knob:
+            return self._max_w
+        return self._curve.watts(self._state.knob_pct)

@@ -58,6 +58,10 @@ PURE_OURS = (
     "config/service.py",
     "config/site.py",
     "config/bounds.py",
+    # A regulator's curve and the chips' taps are arithmetic and a table.
+    "act/curve.py",
+    "act/curve_law.py",
+    "act/chips.py",
 )
 
 # (who, what they must not import), both as paths within pvopt/.

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pvopt.act.digipot import STEPS_A_TICK, SpiPot, StepPot
+from pvopt.act.chips import STEPS_A_TICK
+from pvopt.act.digipot import SpiPot, StepPot
 from pvopt.act.pins import Pins
 from pvopt.config import loads
 from pvopt.config.service import Gpio
