@@ -222,10 +222,36 @@ def _gpio(made: Gpio, table: Table) -> Local:
 
 
 def _demo(made: Demo, table: Table) -> Local:
-    try:
-        datetime.strptime(made.start, "%Y-%m-%d %H:%M")
-    except ValueError:
+    if _moment(made.start) is None:
         yield "start", "must be a date and a time such as 2026-06-21 11:00"
+    for start, end in made.outages:
+        yield from (("outages", words) for words in _outage(start, end))
+    yield from _clock_time("night_start", made.night_start)
+    yield from _clock_time("night_end", made.night_end)
+    if made.night_start == made.night_end:
+        yield "night_end", f"must differ from night_start ({made.night_start})"
+
+
+def _outage(start: str, end: str) -> Iterator[str]:
+    """What is wrong with one pair; a daily one may pass midnight."""
+    daily = CLOCK_TIME.fullmatch(start) and CLOCK_TIME.fullmatch(end)
+    first, last = _moment(start), _moment(end)
+    if daily and start == end:
+        yield f"[{start}, {end}] has no length"
+    elif not daily and (first is None or last is None):
+        yield (
+            "must be pairs of times, with dates such as [2026-06-21 13:00, 2026-06-21 13:20] or, "
+            "for every day, [13:00, 13:20]"
+        )
+    elif first is not None and last is not None and first >= last:
+        yield f"the end {end} must be later than the start {start}"
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M")
+    except ValueError:
+        return None
 
 
 LOCAL: dict[type, Callable[[Any, Table], Local]] = {

@@ -41,7 +41,10 @@ class State:
 
 @frozen(kw_only=True)
 class Demo:
-    """The simulated home behind the first start. Present: everything is simulated."""
+    """The simulated home behind the first start. Present: everything is simulated.
+
+    ``outages``: pairs of local times, either dates with times or times of every day.
+    """
 
     start: str = "2026-06-21 11:00"
     speed: Annotated[float, Range(0.1, 10_000, "× real time")] = 1.0
@@ -50,8 +53,18 @@ class Demo:
     peak_w: Watts = 4400.0
     battery_wh: Annotated[float, Range(0, 200_000, "Wh")] = 4800.0
     soc_pct: Percent = 97.0
+    battery_c: Annotated[float, Range(-20, 60, "°C")] = 20.0
+    charger_recover_s: Annotated[float, Range(1, 180, "s")] = 4.0
     load_w: Watts = 350.0
     tank_l: Annotated[float, Range(10, 2000, "l")] = 200.0
+    hot_c: Annotated[float, Range(20, 90, "°C")] = 45.0
     feed_in: bool = False
     feed_in_cap_w: Watts | None = None
+    outages: tuple[tuple[str, str], ...] = ()
+    currency: str = "EUR"
+    buy_per_kwh: Annotated[float, Range(0, 1000, "a kWh")] = 0.3
+    night_per_kwh: Annotated[float, Range(0, 1000, "a kWh")] | None = None
+    night_start: str = "22:00"
+    night_end: str = "06:00"
+    sell_per_kwh: Annotated[float, Range(0, 1000, "a kWh")] = 0.08
     port: Annotated[int, Range(0, 65_535)] = 0

@@ -55,6 +55,10 @@ def _is_literal(kind: Any) -> bool:
     return get_origin(kind) is Literal
 
 
+def _such_as(kind: Any) -> str:
+    return "times, such as [13:00, 13:20]" if kind is str else "numbers, such as [50, 900]"
+
+
 def _says_nothing(node: Node, section: bool) -> bool:
     """An empty number is "none"; an empty section is there, with its defaults (`demo:`)."""
     if not isinstance(node, Scalar) or node.fault or not node.empty:
@@ -122,7 +126,7 @@ class Structurer:
         def hook(node: Node, _: Any) -> Any:
             items = self._items(node)
             if not open_ended and len(items) != len(inner):
-                self._note(node, f"must be a list of {len(inner)} numbers, such as [50, 900]")
+                self._note(node, f"must be a list of {len(inner)} {_such_as(inner[0])}")
                 raise _NotedError
             wanted = [inner[0]] * len(items) if open_ended else list(inner)
             made = []

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pvopt.config.loads import Load
 from pvopt.config.service import Demo
 from pvopt.config.site import Site
-from pvopt.simulator.account import OFF, Totals, account_step, beside_step
+from pvopt.simulator.account import OFF, Totals, account_step, beside_step, without_heater
 from pvopt.simulator.boiler import CURVE_LINEAR, CURVE_PHASE_ANGLE
 from pvopt.simulator.home import (
     NO_CAP_W,
@@ -24,7 +24,8 @@ from pvopt.simulator.home import (
     home_step,
 )
 from pvopt.simulator.meters import Meters, read_meters
-from pvopt.simulator.series import HomeSeries
+from pvopt.simulator.series import HomeSeries, PlaneShape
+from pvopt.simulator.surroundings import Outages, Surroundings, outages_of, utc_of
 
 DEFAULT_PLANE = (1.0, 35.0, 0.0)  # share of the peak, tilt, azimuth
 SETTLE_S = 60  # seconds run before the start, so that no start-up of the home is seen
@@ -60,6 +61,7 @@ class World:
             settled, self.flows = home_step(params, self.state, inputs_at(start_utc_s), OFF, 1.0)
             self.state = settled._replace(soc_pct=self.state.soc_pct, tank_c=self.state.tank_c)
         self._beside = self.state
+        self.beside = self.flows  # of the same second without the heater
         self.inputs: HomeInputs = inputs_at(start_utc_s)
         self.meters: Meters = read_meters(params, self.flows, self.inputs)
         self.meters_utc_s = start_utc_s
@@ -82,13 +84,18 @@ class World:
         switched = self.controls.relay_closed != before.relay_closed
         inputs = self.inputs = self._inputs_at(self.utc_s)
         state, self.flows = home_step(self.params, self.state, inputs, self.controls, dt_s)
-        self._beside, beside = beside_step(self.params, self.state, self._beside, inputs, dt_s)
+        if self.controls == OFF and without_heater(self.state, self._beside) == self.state:
+            self._beside, self.beside = state, self.flows  # the same step, not twice
+        else:
+            self._beside, self.beside = beside_step(
+                self.params, self.state, self._beside, inputs, dt_s
+            )
         self.state = state
         self.totals = account_step(
             self.params,
             self.totals,
             self.flows,
-            beside,
+            self.beside,
             moved_pct,
             switched,
             self._resolution_pct,
@@ -108,6 +115,7 @@ def home_params(demo: Demo, site: Site, load: Load | None) -> HomeParams:
     inverter_w = 3000.0 if site.inverter.max_w is None else site.inverter.max_w
     params = HomeParams(
         charger_a_rated_w=max(5000.0, 1.2 * demo.peak_w) if demo.battery_wh > 0.0 else 0.0,
+        charger_recover_s=demo.charger_recover_s,
         battery_wh=demo.battery_wh,
         battery_ohm=0.08 * 4800.0 / demo.battery_wh if demo.battery_wh > 0.0 else 0.08,
         charge_max_a=90.0 * demo.battery_wh / 4800.0,
@@ -134,29 +142,54 @@ def home_params(demo: Demo, site: Site, load: Load | None) -> HomeParams:
 
 def local_start(demo: Demo, site: Site) -> tuple[float, float]:
     """(Unix time of the demo's start, seconds that local time is ahead of UTC then)."""
-    local = datetime.strptime(demo.start, "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(site.timezone))
-    ahead = local.utcoffset()
-    return local.timestamp(), ahead.total_seconds() if ahead is not None else 0.0
+    start_utc_s = utc_of(demo.start, site.timezone)
+    return start_utc_s, offset_s(start_utc_s, site.timezone)
 
 
-def demo_world(demo: Demo, site: Site, load: Load | None = None) -> World:
-    """The world of the ``demo`` section. ``load``: the heater whose element stands in the tank.
+def offset_s(utc_s: float, timezone: str) -> float:
+    """Seconds that local time is ahead of UTC: 7200 in Prague's summer."""
+    ahead = datetime.fromtimestamp(utc_s, ZoneInfo(timezone)).utcoffset()
+    return ahead.total_seconds() if ahead is not None else 0.0
 
-    The planes of ``site`` give the shape, ``demo.peak_w`` the size; none means south at 35 deg.
-    """
-    start_utc_s, offset_s = local_start(demo, site)
+
+def demo_planes(demo: Demo, site: Site) -> tuple[PlaneShape, ...]:
+    """The planes of ``site`` give the shape, ``demo.peak_w`` the size; none: south at 35 deg."""
     given = tuple((p.peak_w, p.tilt_deg, p.azimuth_deg) for p in site.planes) or (DEFAULT_PLANE,)
     total_w = sum(plane[0] for plane in given)
-    planes = tuple((demo.peak_w * w / total_w, tilt, azimuth) for w, tilt, azimuth in given)
-    series = HomeSeries(
+    return tuple((demo.peak_w * w / total_w, tilt, azimuth) for w, tilt, azimuth in given)
+
+
+def demo_series(demo: Demo, site: Site, ahead_s: float) -> HomeSeries:
+    """The demo's sky and household; ``ahead_s``: seconds that local time is ahead of UTC."""
+    planes = demo_planes(demo, site)
+    return HomeSeries(
         latitude_deg=site.latitude,
         longitude_deg=site.longitude,
-        local_offset_s=offset_s,
+        local_offset_s=ahead_s,
         planes=planes if demo.battery_wh > 0.0 else (),
         planes_ac=() if demo.battery_wh > 0.0 else planes,
         sky=demo.sky,
         seed=demo.seed,
         load_w=demo.load_w,
     )
+
+
+def demo_world(
+    demo: Demo,
+    site: Site,
+    load: Load | None = None,
+    start_utc_s: float | None = None,
+    inputs_at: Callable[[float], HomeInputs] | None = None,
+) -> World:
+    """The world of the ``demo`` section. ``load``: the heater whose element stands in the tank.
+
+    ``start_utc_s``: another start than the demo's; ``inputs_at``: other sky and household.
+    """
+    begins_s = utc_of(demo.start, site.timezone) if start_utc_s is None else start_utc_s
+    ahead_s = offset_s(begins_s, site.timezone)
+    inputs_at = inputs_at or demo_series(demo, site, ahead_s)
+    outages = outages_of(demo, site.timezone)
+    if outages != Outages() or demo.battery_c != HomeInputs().battery_c:
+        inputs_at = Surroundings(inputs_at, outages, demo.battery_c, ahead_s)
     state = HomeState(soc_pct=demo.soc_pct)
-    return World(home_params(demo, site, load), series, start_utc_s, state)
+    return World(home_params(demo, site, load), inputs_at, begins_s, state)
