@@ -30,7 +30,7 @@ from pvopt.simulator.charger import MODE_LIMITED
 from pvopt.simulator.gx_image import CHARGERS, PV_INVERTER, WATER_HEATER
 from pvopt.simulator.home import NO_CAP_W, HomeControls, HomeParams
 from pvopt.simulator.inverter import SHIFT_FROM_HZ
-from pvopt.simulator.meters import Meters, rounded
+from pvopt.simulator.meters import ABSENT, Meters, rounded
 from pvopt.simulator.outlet import OutletState, controls_of, outlet_move, outlet_params
 from pvopt.simulator.world import World
 
@@ -150,7 +150,9 @@ def _pv_devices(
     params: HomeParams, meters: Meters, battery_v: float, at_s: float, origin: str
 ) -> tuple[PvDevice, ...]:
     devices = []
-    for unit, charger in sorted(zip(CHARGERS, meters.chargers, strict=False)):
+    for unit, charger in sorted(zip(CHARGERS, meters.chargers, strict=True)):
+        if charger.mode == ABSENT:
+            continue
         limited = charger.mode == MODE_LIMITED
         why = _limit_why(meters, battery_v) if limited else LimitWhy.NONE
         watts = Reading(float(charger.watts), at_s, origin)

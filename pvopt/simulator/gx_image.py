@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pvopt.simulator.charger import MODE_OFF
 from pvopt.simulator.home import NO_CAP_W, HomeParams
-from pvopt.simulator.meters import Meters, Three, rounded
+from pvopt.simulator.meters import ABSENT, Meters, Three, rounded
 from pvopt.simulator.world import World
 
 SYSTEM = 100
@@ -141,8 +141,9 @@ def gx_image(
     if inverter:
         image[VEBUS] = _vebus(params, meters)
         image[BATTERY] = _battery(params, meters)
-    for unit, charger in zip(CHARGERS, meters.chargers, strict=False):
-        image[unit] = _charger(meters, charger.watts, charger.mode)
+    for unit, charger in zip(CHARGERS, meters.chargers, strict=True):
+        if charger.mode != ABSENT:
+            image[unit] = _charger(meters, charger.watts, charger.mode)
     if params.pv_ac_rated_w > 0.0:
         image[PV_INVERTER] = _pv_inverter(meters)
     return image

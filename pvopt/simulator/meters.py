@@ -14,11 +14,12 @@ from pvopt.simulator.home import NO_CAP_W, HomeFlows, HomeInputs, HomeParams
 
 Three = tuple[int, int, int]
 ALL_PHASES = 0
+ABSENT = -1  # mode of a charger that is not there
 
 
 class Charger(NamedTuple):
     watts: int
-    mode: int  # 0 off, 1 limited, 2 tracking
+    mode: int  # 0 off, 1 limited, 2 tracking; ABSENT: there is none
 
 
 class Meters(NamedTuple):
@@ -29,7 +30,7 @@ class Meters(NamedTuple):
     pv_ac_w: Three
     inverter_in_10w: Three
     inverter_out_10w: Three
-    chargers: tuple[Charger, ...]
+    chargers: tuple[Charger, Charger]
     pv_dc_w: int
     battery: bool
     battery_w: int
@@ -52,7 +53,7 @@ class Meters(NamedTuple):
 
 def rounded(number: float) -> int:
     """Nearest whole number, halves away from zero, as a GX rounds."""
-    return math.floor(number + 0.5) if number >= 0.0 else math.ceil(number - 0.5)
+    return math.floor(number + 0.5) if number >= 0.0 else -math.floor(0.5 - number)
 
 
 def _on_phase(watts: float, phase: int) -> tuple[float, float, float]:
@@ -120,20 +121,21 @@ def read_meters(params: HomeParams, flows: HomeFlows, inputs: HomeInputs) -> Met
     )
 
 
-def _chargers(params: HomeParams, flows: HomeFlows) -> tuple[Charger, ...]:
+def _chargers(params: HomeParams, flows: HomeFlows) -> tuple[Charger, Charger]:
+    none = Charger(0, ABSENT)
     if params.battery_wh <= 0.0 or params.charger_a_rated_w <= 0.0:
-        return ()
+        return none, none
     first = Charger(rounded(flows.charger_a_w), flows.mode_a)
     if params.charger_b_rated_w <= 0.0:
-        return (first,)
+        return first, none
     return first, Charger(rounded(flows.charger_b_w), flows.mode_b)
 
 
-def _limiter(params: HomeParams, flows: HomeFlows, chargers: tuple[Charger, ...]) -> bool:
+def _limiter(params: HomeParams, flows: HomeFlows, chargers: tuple[Charger, Charger]) -> bool:
     """Whether the feed-in limit is what holds sun back now."""
     if not flows.grid_up:
         return False
     capped = params.dc_feed_in and params.feed_in_cap_w < NO_CAP_W
-    if capped and any(charger.mode == MODE_LIMITED for charger in chargers):
+    if capped and (chargers[0].mode == MODE_LIMITED or chargers[1].mode == MODE_LIMITED):
         return -flows.grid_w >= params.feed_in_cap_w - 50.0
     return flows.pv_ac_w < flows.pv_ac_possible_w * 0.99 - 1.0
