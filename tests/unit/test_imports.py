@@ -32,8 +32,16 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "attr": ("config/*",),
     "cattrs": ("config/*",),
     "astral": ("daylight.py",),
-    "numba": ("simulator/compiled.py",),
-    "numpy": (),
+    "numba": ("simulator/compiled*.py",),
+    "numpy": ("simulator/compiled*.py", "benchmarks/*"),
+    "matplotlib": ("show/plots*.py", "benchmarks/plots*.py"),
+    "dask": ("benchmarks/sweep*.py",),
+    "distributed": ("benchmarks/sweep*.py",),
+    # What the extras bring along is for nobody.
+    "llvmlite": (),
+    "pandas": (),
+    "pvlib": (),
+    "scipy": (),
     "pydantic": (),
     "aiohttp": (),
 }
@@ -44,7 +52,7 @@ THREADED = ("threading", "_thread", "concurrent", "multiprocessing", "queue", "s
 # The pure part, and what of the standard library it may know.
 PURE = ("decide/*", "model.py", "daylight.py", "simulator/*")
 # The simulator's own outside: server, replay and what wires a run, not the physics.
-NOT_PHYSICS = ("simulator/gx_server.py", "simulator/adapters.py", "simulator/compiled.py")
+NOT_PHYSICS = ("simulator/gx_server.py", "simulator/adapters.py", "simulator/compiled*.py")
 PURE_STANDARD = {
     "__future__", "abc", "bisect", "collections", "dataclasses", "datetime", "enum", "functools",
     "itertools", "math", "operator", "typing", "types", "zoneinfo",
@@ -236,11 +244,18 @@ PLANTED = [
     ("commands/run.py", "from pvopt.act.gpio import GpioActuator", "only build.py knows"),
     ("loop.py", "import yaml", "yaml belongs to config/parse.py"),
     ("loop.py", "import attrs", "attrs belongs to"),
-    ("act/gpio.py", "import numpy as np", "numpy belongs to nobody"),
+    ("act/gpio.py", "import numpy as np", "numpy belongs to simulator/compiled*.py, benchmarks"),
+    ("commands/run.py", "import numpy as np", "numpy belongs to"),
+    ("simulator/home.py", "from numba import njit", "numba belongs to simulator/compiled*.py"),
+    ("simulator/home.py", "from pvopt.simulator.compiled import x", "is pure and may not know"),
+    ("show/page.py", "from matplotlib import pyplot", "matplotlib belongs to show/plots*.py"),
+    ("loop.py", "import dask.distributed", "dask belongs to benchmarks/sweep*.py"),
+    ("loop.py", "from distributed import Client", "distributed belongs to benchmarks/sweep*.py"),
+    ("simulator/sun.py", "import pvlib", "pvlib belongs to nobody"),
 ]
 FILES = (
     "build.py", "clock.py", "errors.py", "off.py", "loop.py", "model.py", "daylight.py",
-    "decide/hunt.py", "simulator/home.py", "sources/gx.py", "act/gpio.py", "show/page.py",
+    "decide/hunt.py", "simulator/home.py", "simulator/compiled.py", "sources/gx.py", "act/gpio.py", "show/page.py",
     "commands/run.py", "config/loads.py",
 )  # fmt: skip
 
