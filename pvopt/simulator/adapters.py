@@ -41,23 +41,52 @@ NEAR_CURRENT = 0.95  # of a charge current limit
 
 
 class SimSource:
-    """``ports.Source`` over a world."""
+    """``ports.Source`` over a world.
+
+    ``delay_s``: each read gives the meters of so long ago, as a slow way does. ``interval_s``:
+    it gives the last sample of a log written at whole multiples of so many seconds, as the VRM
+    portal does (60 or 900 s, say); its age grows until the next one. Both add up. Readings carry
+    the true instant of their sample, so whoever wants such a source must allow its age.
+    """
 
     def __init__(
-        self, world: World, name: str = "gx", allowed_age_s: float = ALLOWED_AGE_S
+        self,
+        world: World,
+        name: str = "gx",
+        allowed_age_s: float = ALLOWED_AGE_S,
+        delay_s: float = 0.0,
+        interval_s: float = 0.0,
     ) -> None:
         self.name = name
         self._world = world
         self._allowed_age_s = allowed_age_s
+        self._delay_s = delay_s
+        self._interval_s = interval_s
+        self._logged = (-math.inf, -math.inf, world.meters)  # (asked for, instant, meters)
+        if delay_s > 0.0 or interval_s > 0.0:
+            world.keep_meters(delay_s + interval_s)
+
+    def _shown(self) -> tuple[float, Meters]:
+        """(instant, meters) that this source knows now."""
+        world = self._world
+        if self._delay_s <= 0.0 and self._interval_s <= 0.0:
+            return world.meters_utc_s, world.meters
+        asked_utc_s = world.utc_s - self._delay_s
+        if self._interval_s > 0.0:
+            asked_utc_s = math.floor(asked_utc_s / self._interval_s + 1e-9) * self._interval_s
+        if asked_utc_s != self._logged[0]:
+            self._logged = (asked_utc_s, *world.meters_at(asked_utc_s))
+        return self._logged[1:]
 
     def read(self, instant: Instant, budget_s: float) -> Samples:
         """The meters as of the home's last whole second. ``budget_s`` is not needed."""
         del budget_s
         world = self._world
-        age_s = max(0.0, world.utc_s - world.meters_utc_s)
+        shown_utc_s, meters = self._shown()
+        age_s = max(0.0, world.utc_s - shown_utc_s)
         at_s = math.floor((instant.mono_s - age_s) * 10.0 + 1e-6) / 10.0
-        site = site_of(world.params, world.meters, at_s, self.name, self._allowed_age_s)
-        tank = Reading(world.meters.tank_10mk / 100.0, at_s, self.name)
+        site = site_of(world.params, meters, at_s, self.name, self._allowed_age_s)
+        tank = Reading(meters.tank_10mk / 100.0, at_s, self.name)
         return Samples(
             self.name,
             site,

@@ -6,6 +6,7 @@ One thread owns it: the one that waits. Others see only what it publishes once a
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -65,6 +66,19 @@ class World:
         self.inputs: HomeInputs = inputs_at(start_utc_s)
         self.meters: Meters = read_meters(params, self.flows, self.inputs)
         self.meters_utc_s = start_utc_s
+        self._log: deque[tuple[float, Meters]] = deque([(start_utc_s, self.meters)], 1)
+
+    def keep_meters(self, seconds: float) -> None:
+        """Remember the meters of at least the last ``seconds``, for sources that tell old ones."""
+        longest = max(math.ceil(seconds) + 2, self._log.maxlen or 1)
+        self._log = deque(self._log, longest)
+
+    def meters_at(self, utc_s: float) -> tuple[float, Meters]:
+        """(instant, meters) that were shown at ``utc_s``. Before its start the home stood still."""
+        for shown in reversed(self._log):
+            if shown[0] <= utc_s + 1e-6:
+                return shown
+        return float(math.floor(utc_s + 1e-6)), self._log[0][1]
 
     def advance(self, dt_s: float) -> None:
         """Let ``dt_s`` > 0 seconds pass, in steps of at most one second."""
@@ -106,6 +120,7 @@ class World:
             self.utc_s = float(round(self.utc_s))
             self.meters = read_meters(self.params, self.flows, inputs)
             self.meters_utc_s = self.utc_s
+            self._log.append((self.utc_s, self.meters))
             if self.on_second is not None:
                 self.on_second(self)
 

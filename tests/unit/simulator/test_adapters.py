@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pvopt.config.loads import Curve, GpioOutput, Load, Relay, Servo
 from pvopt.model import MISSING, EssState, Instant, LimitWhy, Outcome
 from pvopt.simulator.adapters import SimActuator, SimSource
-from pvopt.simulator.home import HomeInputs, HomeParams, HomeState
+from pvopt.simulator.home import HomeControls, HomeInputs, HomeParams, HomeState
 from pvopt.simulator.world import World
 from tests.unit.simulator.homes import (
     START_S,
@@ -93,6 +93,80 @@ class TestSource:
         assert site.battery_w == site.soc_pct == MISSING
         assert site.grid_w.value == -1700.0
         assert [device.id for device in site.pv] == ["pvinverter:20"]
+
+
+def stepping_world() -> World:
+    """The house's load is 300 W and a watt more each second since the start."""
+    start = steady_world()
+    return World(
+        start.params, lambda utc_s: SUNNY._replace(load_l1_w=300 + utc_s - START_S), START_S
+    )
+
+
+def told(source: SimSource, world: World) -> tuple[float | None, float]:
+    """(load that the source tells, instant of its sample since the start)."""
+    site = source.read(instant_of(world), 0.8).site
+    assert site is not None
+    return site.load_w.value, site.at_s
+
+
+class TestOldMeters:
+    @pytest.mark.parametrize("delay_s", [0.0, 1.0, 2.0, 60.0])
+    def test_a_delay_gives_the_meters_of_so_long_ago_with_their_instant(
+        self, delay_s: float
+    ) -> None:
+        world = stepping_world()
+        source = SimSource(world, allowed_age_s=90.0, delay_s=delay_s)
+        for second in range(1, 130):
+            world.advance(1.0)
+            # A second's meters show the load in the second before.
+            load_w, at_s = told(source, world)
+            assert at_s == second - delay_s
+            assert load_w == 300.0 + max(0.0, second - delay_s - 1.0)
+
+    @pytest.mark.parametrize("interval_s", [60.0, 300.0, 900.0])
+    def test_a_log_gives_its_last_sample_whose_age_grows(self, interval_s: float) -> None:
+        world = stepping_world()
+        source = SimSource(world, interval_s=interval_s)
+        world.advance(2.0 * interval_s - 1.0)
+        assert told(source, world) == (299.0 + interval_s, interval_s)
+        world.advance(1.0)
+        assert told(source, world) == (299.0 + 2.0 * interval_s, 2.0 * interval_s)
+        world.advance(interval_s - 1.0)
+        assert told(source, world) == (299.0 + 2.0 * interval_s, 2.0 * interval_s)
+
+    def test_delay_and_log_add_up(self) -> None:
+        world = stepping_world()
+        source = SimSource(world, delay_s=5.0, interval_s=60.0)
+        world.advance(124.0)
+        assert told(source, world) == (359.0, 60.0)
+        world.advance(1.0)
+        assert told(source, world) == (419.0, 120.0)
+
+    def test_between_ticks_the_delay_still_counts_from_now(self) -> None:
+        world = stepping_world()
+        source = SimSource(world, delay_s=2.0)
+        world.advance(9.5)
+        assert told(source, world) == (306.0, 7.0)
+
+    def test_before_the_start_the_home_stood_still(self) -> None:
+        world = stepping_world()
+        assert told(SimSource(world, delay_s=60.0), world) == (300.0, -60.0)
+
+    def test_several_sources_of_one_world(self) -> None:
+        world = stepping_world()
+        slow, fast = SimSource(world, delay_s=30.0), SimSource(world, delay_s=2.0)
+        world.advance(100.0)
+        assert (told(slow, world)[1], told(fast, world)[1]) == (70.0, 98.0)
+
+    def test_the_tank_is_as_old_as_the_rest(self) -> None:
+        world = steady_world()
+        source = SimSource(world, delay_s=60.0)
+        world.controls = HomeControls(True, 100.0)
+        world.advance(600.0)
+        tank = dict(source.read(instant_of(world), 0.8).temperatures)["gx:water_heater"]
+        assert tank.at_s == 540.0
+        assert tank.value == pytest.approx(45.0 + 540 * 2000 / (200 * 4131), abs=0.1)
 
 
 def ticks(
