@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pvopt.act.curve import Curve
 from pvopt.config.control import Control
 from pvopt.config.loads import Comfort, Load
@@ -17,7 +19,8 @@ from pvopt.decide.settings import (
     Metering,
     PlaneSettings,
     Settings,
-    SiteSettings,
+    SiteParams,
+    bits_of,
 )
 from pvopt.model import EssState
 
@@ -56,11 +59,11 @@ def settings_of(config: Config) -> Settings:
     )
 
 
-def _site(site: Site, control: Control) -> SiteSettings:
-    return SiteSettings(
+def _site(site: Site, control: Control) -> SiteParams:
+    return SiteParams(
         metering=_METERING[site.metering],
         feed_in=_FEED_IN[site.feed_in],
-        inverter_max_w=site.inverter.max_w,
+        inverter_max_w=site.inverter.max_w or math.nan,
         inverter_headroom_w=site.inverter.headroom_w,
         min_soc_pct=control.min_soc_pct,
         forecast_difference_w=control.forecast_difference_w,
@@ -70,9 +73,9 @@ def _site(site: Site, control: Control) -> SiteSettings:
     )
 
 
-def _stop_states(policies: Policies) -> frozenset[EssState]:
+def _stop_states(policies: Policies) -> int:
     stopped = {state for key, state in _STATES.items() if getattr(policies, key) == "off"}
-    return frozenset(stopped | _NEVER)
+    return bits_of(stopped | _NEVER)
 
 
 def _daylight(site: Site, control: Control) -> DaylightSettings:

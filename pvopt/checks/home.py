@@ -8,6 +8,7 @@ from pvopt.checks.row import Row, fail, ok, warn
 from pvopt.config.loads import Load
 from pvopt.config.schema import Config
 from pvopt.config.sources import GxModbus
+from pvopt.decide.site import stops
 from pvopt.model import Alarm, EssState, FeedIn, Reading, Samples, Site
 from pvopt.settings_of import settings_of
 from pvopt.show.words import english
@@ -119,7 +120,7 @@ def _ess(config: Config, site: Site) -> Iterator[Row]:
         )
     elif site.ess_state == EssState.ISLAND and not settings.island_ok:
         yield warn(ESS, "off grid: the heater stays off", "or site.policies.off_grid: allow")
-    elif site.ess_state in settings.stop_states:
+    elif stops(settings, site.ess_state):
         yield warn(
             ESS,
             f"state now: {state}. In this state the heater stays off",

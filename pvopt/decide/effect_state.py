@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from pvopt.decide.unrest import STEP_W, Unrest
+from pvopt.decide.unrest import STEP_W, Unrest, quick, restless
 from pvopt.model import Why
 
 __all__ = ["STEP_W"]
@@ -127,7 +127,7 @@ def proofs_needed(state: EffectState) -> int:
     every second two cannot be chance; where a minute lies between samples, or hobs pulse, one in
     ten or so can.
     """
-    return 2 + (0 if state.unrest.quick else 2) + (3 if state.unrest.restless else 0)
+    return 2 + (0 if quick(state.unrest) else 2) + (3 if restless(state.unrest) else 0)
 
 
 def proved(state: EffectState, meters: EffectMeters) -> EffectState:

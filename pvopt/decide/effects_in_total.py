@@ -21,7 +21,7 @@ from pvopt.decide.effect_state import (
     may_check,
     proved,
 )
-from pvopt.decide.unrest import JUMP_SHARE, SETTLE_S
+from pvopt.decide.unrest import JUMP_SHARE, SETTLE_S, restless
 from pvopt.model import Why
 
 # At rest for so long, or with a base older than this, a comparison starts anew.
@@ -123,7 +123,7 @@ def _at_zero(state: EffectState, meters: EffectMeters, settled: bool) -> EffectS
             return _second_look(state, meters)
     asked_w = state.base_expected_w - meters.expected_w
     excess_w = meters.load_w - state.house_w - meters.expected_w
-    stepped = at_zero and settled and asked_w >= STEP_W and not state.unrest.restless
+    stepped = at_zero and settled and asked_w >= STEP_W and not restless(state.unrest)
     if stepped:
         high = not _answered(state, meters) and meters.load_w > 0.5 * asked_w
         excess_w = min(asked_w + meters.load_w - state.base_load_w, meters.load_w)
@@ -143,7 +143,7 @@ def _jumped(state: EffectState, meters: EffectMeters, at_zero: bool, excess_w: f
         return False
     if state.switched_s < CLOSING_S + meters.age_s:
         over_w = max(STEP_W, CLOSING_SHARE * meters.rating_w)
-        return excess_w > over_w and not state.unrest.restless
+        return excess_w > over_w and not restless(state.unrest)
     # A kettle is what sent the knob to zero, as a rule; it mostly does not keep it there.
     lasting = state.quiet_s >= JUMP_S + meters.age_s and state.spared_s <= 0.0
     return lasting and state.least_w - state.house_w > _jump_w(meters)
@@ -155,7 +155,7 @@ def _jump_w(meters: EffectMeters) -> float:
 
 def _second_look(state: EffectState, meters: EffectMeters) -> EffectState:
     """After a proof the knob is held at zero until a sample shows the load without its watts."""
-    if state.unrest.restless and state.quiet_s < SETTLE_S + PULSE_S + meters.age_s:
+    if restless(state.unrest) and state.quiet_s < SETTLE_S + PULSE_S + meters.age_s:
         return state
     excess_w = state.least_w - state.house_w
     if excess_w > _jump_w(meters):

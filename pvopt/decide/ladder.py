@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 
+def offer_of(left_w: float, most_w: float, least_w: float) -> float:
+    """One load's part of what is left (W): what it can take, or nothing if it cannot use it. A
+    kernel. Worked: of 500 W a load of 40 to 2000 W gets 500 W, one of 1000 to 2000 W nothing."""
+    offer_w = min(left_w, max(0.0, most_w))
+    return 0.0 if offer_w < least_w else offer_w
+
+
 def share(
     budget_w: float, able_w: tuple[float, ...], least_w: tuple[float, ...] = ()
 ) -> tuple[tuple[float, ...], float]:
@@ -16,9 +23,7 @@ def share(
     offers: list[float] = []
     left_w = max(0.0, budget_w)
     for rank, most_w in enumerate(able_w):
-        offer_w = min(left_w, max(0.0, most_w))
-        if least_w and offer_w < least_w[rank]:
-            offer_w = 0.0
+        offer_w = offer_of(left_w, most_w, least_w[rank] if least_w else 0.0)
         offers.append(offer_w)
         left_w -= offer_w
     return tuple(offers), left_w

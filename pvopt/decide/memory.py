@@ -10,40 +10,27 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from pvopt.decide.comfort import ComfortState
-from pvopt.decide.drive import DriveState
 from pvopt.decide.effect_state import EffectState
-from pvopt.decide.frozen import FrozenState
 from pvopt.decide.hunt import HuntState
-from pvopt.decide.limits import LimitState
+from pvopt.decide.look import LoadState
+from pvopt.decide.world import WorldState
 from pvopt.model import Why
 
 
 @dataclass(frozen=True, slots=True)
 class LoadTimers:
     id: str
-    drive: DriveState = DriveState()
-    limits: LimitState = LimitState()
-    comfort: ComfortState = ComfortState()
-    effects: EffectState = EffectState()
+    state: LoadState = LoadState()
 
 
 @dataclass(frozen=True, slots=True)
 class Timers:
-    """``seen_s``: instant of the last sample that was used (mono); ``last_s``: last tick.
-
-    ``own_w``: what our loads drew in the last ticks, newest first.
-    """
+    """``last_s``: instant of the last tick (mono)."""
 
     last_s: float | None = None
-    seen_s: float = float("-inf")
+    world: WorldState = WorldState()
     hunt: HuntState = HuntState()
     loads: tuple[LoadTimers, ...] = ()
-    soc_ok: bool = False
-    grid_was_up: bool | None = None
-    grid_lost_s: float = float("inf")  # since the grid went away
-    frozen: FrozenState = FrozenState()
-    own_w: tuple[float, ...] = ()
     clear_w: float = math.nan  # PV power under a clear sky, as of clear_utc_s
     clear_utc_s: float = math.nan
 
@@ -73,4 +60,5 @@ class Memory:
         verdict = dict(self.ledger.latched).get(load_id)
         if verdict is None:
             return LoadTimers(load_id)
-        return LoadTimers(load_id, effects=EffectState(verdict=verdict, latched=True))
+        latched = EffectState(verdict=verdict, latched=True)
+        return LoadTimers(load_id, LoadState(effects=latched))

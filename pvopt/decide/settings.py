@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
@@ -63,9 +65,48 @@ class ComfortParams(NamedTuple):
     hysteresis_c: float
 
 
+class LoadParams(NamedTuple):
+    """One load in numbers. ``phase`` 1 to 3, 0 for all three alike; ``needs_grid``: dead on an
+    island; ``verify``: its watts are looked for in the meters."""
+
+    drive: DriveParams
+    limits: LimitParams
+    comfort: ComfortParams
+    phase: int = 1
+    verify: bool = True
+    has_knob: bool = True
+    needs_grid: bool = False
+
+
+class SiteParams(NamedTuple):
+    """The owner's rules for the home; NaN where nothing is said.
+
+    ``feed_in``: 0 as reported, 1 allowed, -1 forbidden. ``stop_states``: bit n is set where the
+    ``EssState`` n turns everything off (see ``bits_of``).
+    """
+
+    metering: Metering = Metering.AUTO
+    feed_in: int = 0
+    inverter_max_w: float = math.nan
+    inverter_headroom_w: float = 200.0
+    min_soc_pct: float = 0.0
+    forecast_difference_w: float = 0.0  # where no device says whether it is limited
+    stop_states: int = 0
+    generator_ok: bool = False
+    island_ok: bool = True
+
+
+def bits_of(states: Iterable[EssState]) -> int:
+    """A set of states as bits. Worked: {KEEP_CHARGED (2), RECHARGE (4)} is 4 + 16 = 20."""
+    bits = 0
+    for state in states:
+        bits |= 1 << state
+    return bits
+
+
 @dataclass(frozen=True, slots=True)
 class LoadSettings:
-    """One load. ``phase`` 1 to 3, 0 for all three alike; ``needs_grid``: dead on an island."""
+    """One load and its name; the rest as in ``LoadParams``."""
 
     id: str
     drive: DriveParams
@@ -75,6 +116,18 @@ class LoadSettings:
     verify: bool = True
     has_knob: bool = True
     needs_grid: bool = False
+
+    def params(self) -> LoadParams:
+        """What kernels take of it."""
+        return LoadParams(
+            self.drive,
+            self.limits,
+            self.comfort,
+            self.phase,
+            self.verify,
+            self.has_knob,
+            self.needs_grid,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +152,9 @@ class DaylightSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteSettings:
-    """``feed_in``: 0 as reported, 1 allowed, -1 forbidden. ``stop_states`` turn everything off."""
-
-    metering: Metering = Metering.AUTO
-    feed_in: int = 0
-    inverter_max_w: float | None = None
-    inverter_headroom_w: float = 200.0
-    min_soc_pct: float = 0.0
-    forecast_difference_w: float = 0.0  # where no device says whether it is limited
-    stop_states: frozenset[EssState] = frozenset()
-    generator_ok: bool = False
-    island_ok: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     tick_s: float
-    site: SiteSettings
+    site: SiteParams
     daylight: DaylightSettings
     hunt: HuntParams
     loads: tuple[LoadSettings, ...]

@@ -43,15 +43,15 @@ class Unrest(NamedTuple):
     down_before_w: float = 0.0
     window_s: float = 0.0
 
-    @property
-    def restless(self) -> bool:
-        """Whether jumps of a heater's size are ordinary here just now."""
-        return self.jumps >= RESTLESS
 
-    @property
-    def quick(self) -> bool:
-        """Whether samples come often enough to see things happen one after the other."""
-        return self.gap_s <= QUICK_GAP_S
+def restless(unrest: Unrest) -> bool:
+    """Whether jumps of a heater's size are ordinary here just now."""
+    return unrest.jumps >= RESTLESS
+
+
+def quick(unrest: Unrest) -> bool:
+    """Whether samples come often enough to see things happen one after the other."""
+    return unrest.gap_s <= QUICK_GAP_S
 
 
 def unrest_step(

@@ -204,7 +204,8 @@ def test_after_a_fault_timers_begin_anew_and_the_ledger_stays() -> None:
 def test_a_latched_alarm_survives_a_fault() -> None:
     rig = Rig()
     welded = LoadTimers(LOAD.id)
-    welded = replace(welded, effects=welded.effects._replace(verdict=Why.WELDED, latched=True))
+    effects = welded.state.effects._replace(verdict=Why.WELDED, latched=True)
+    welded = replace(welded, state=welded.state._replace(effects=effects))
     rig.loop.memory = Memory(Timers(loads=(welded,)))
     rig.told.raises_at = frozenset({1})
     ticks(rig.loop, 3)

@@ -13,8 +13,10 @@ from pvopt.decide.settings import (
     LimitParams,
     LoadSettings,
     Settings,
-    SiteSettings,
+    SiteParams,
+    bits_of,
 )
+from pvopt.decide.site_now import SiteNow, site_now
 from pvopt.model import (
     MISSING,
     EssState,
@@ -71,7 +73,7 @@ DAYLIGHT = DaylightSettings(
 )
 SETTINGS = Settings(
     tick_s=1.0,
-    site=SiteSettings(min_soc_pct=20.0, stop_states=frozenset({EssState.RECHARGE})),
+    site=SiteParams(min_soc_pct=20.0, stop_states=bits_of({EssState.RECHARGE})),
     daylight=DAYLIGHT,
     hunt=HUNT,
     loads=(LOAD,),
@@ -80,7 +82,7 @@ SETTINGS = Settings(
 
 def settings(load: LoadSettings = LOAD, **site: Any) -> Settings:
     """SETTINGS with another load or other site settings."""
-    return replace(SETTINGS, loads=(load,), site=replace(SETTINGS.site, **site))
+    return replace(SETTINGS, loads=(load,), site=SETTINGS.site._replace(**site))
 
 
 def reading(number: float | None, at_s: float = 0.0) -> Reading:
@@ -131,6 +133,11 @@ def view(
         temperature_c=reading(temperature_c, at_s),
     )
     return replace(plain, **changes)
+
+
+def now_of(home: Site | None, now_s: float = 0.0) -> SiteNow:
+    """The home in numbers, as of ``now_s``."""
+    return site_now(home, Instant(now_s, NOON_UTC_S + now_s))
 
 
 def snapshot(now_s: float = 0.0, home: Site | None = None, *views: LoadView) -> Snapshot:

@@ -12,6 +12,7 @@ from pvopt.decide import gates
 from pvopt.decide.memory import Memory
 from pvopt.decide.policy import decide
 from pvopt.decide.settings import Metering, Settings
+from pvopt.decide.site import stops
 from pvopt.model import (
     MISSING,
     Alarm,
@@ -114,7 +115,7 @@ def any_rules(draw: st.DrawFn) -> Settings:
     )
     rules = samples.settings(
         metering=draw(st.sampled_from(list(Metering))),
-        inverter_max_w=draw(st.sampled_from([None, 3000.0])),
+        inverter_max_w=draw(st.sampled_from([math.nan, 3000.0])),
     )
     return replace(rules, loads=loads, hunt=hunt, tick_s=draw(st.sampled_from([1.0, 5.0])))
 
@@ -145,10 +146,10 @@ def check(
     assert now_s - view.temperature_c.at_s <= load.comfort.allowed_age_s
     assert not view.fault
     timers = memory.timers.loads[rank]
-    assert not timers.effects.latched
+    assert not timers.state.effects.latched
     # Closed with the knob at zero, or all of a relay alone, is what minimum times may ask.
     if command.setpoint_w > 1.0 and load.has_knob:
-        assert site.ess_state not in rules.site.stop_states
+        assert not stops(rules.site, site.ess_state)
         assert not site.generator
         soc_pct = site.soc_pct.value
         assert soc_pct is None or soc_pct > rules.site.min_soc_pct - gates.SOC_HYSTERESIS_PCT

@@ -3,49 +3,49 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pvopt.decide import gates
-from pvopt.decide.settings import DaylightSettings, Metering, Settings
-from pvopt.decide.site import island
-from pvopt.model import (
-    Alarm,
-    EssState,
-    Forecast,
-    ForecastPoint,
-    Instant,
-    Limits,
-    Site,
-    Snapshot,
-    Why,
-)
-from tests.unit.decide.samples import (
-    DAYLIGHT,
-    NOON_UTC_S,
-    SETTINGS,
-    phases,
-    reading,
-    settings,
-    site,
-    snapshot,
-)
+from pvopt.decide.settings import Metering, Settings, bits_of
+from pvopt.decide.site import grid_error_w, island
+from pvopt.model import Alarm, EssState, Limits, Site, Why
+from tests.unit.decide.samples import SETTINGS, now_of, phases, reading, settings, site
+
+
+def gate(
+    home: Site | None,
+    now_s: float = 0.0,
+    rules: Settings = SETTINGS,
+    lost_s: float = math.inf,
+    frozen: bool = False,
+    seen_s: float = -math.inf,
+    soc_ok: bool = True,
+    day: bool = True,
+) -> gates.Gate:
+    now = now_of(home, now_s)
+    errors = [grid_error_w(rules.site, now, load.phase) for load in rules.loads]
+    metered = not any(math.isnan(error_w) for error_w in errors)
+    return gates.gate_step(rules.site, now, metered, lost_s, frozen, seen_s, soc_ok, day)
 
 
 def danger(
     home: Site | None, now_s: float = 0.0, rules: Settings = SETTINGS, lost_s: float = math.inf
 ) -> Why | None:
-    gate = gates.danger(Snapshot(Instant(now_s, NOON_UTC_S), home), rules, lost_s)
-    assert gate is None or gate.urgent
-    return None if gate is None else gate.reason.code
+    found = gate(home, now_s, rules, lost_s)
+    assert found.urgent == (found.why != Why.HOLD)
+    return found.why if found.urgent else None
 
 
 def policy(home: Site, rules: Settings = SETTINGS, soc_ok: bool = True) -> Why | None:
-    gate = gates.policy_gate(Snapshot(Instant(0.0, NOON_UTC_S), home), rules, soc_ok)
-    assert gate is None or not gate.urgent
-    return None if gate is None else gate.reason.code
+    found = gate(home, rules=rules, soc_ok=soc_ok)
+    assert not found.urgent
+    return None if found.why == Why.HOLD else found.why
+
+
+def soc_ok(home: Site | None, rules: Settings, was_ok: bool) -> bool:
+    return gates.next_soc_ok(rules.site, now_of(home), was_ok)
 
 
 def test_a_home_that_is_well_has_no_gate() -> None:
@@ -111,9 +111,7 @@ def test_an_island_needs_no_meter_of_a_grid() -> None:
 
 
 def test_frozen_numbers_are_danger() -> None:
-    gate = gates.danger(snapshot(), SETTINGS, math.inf, frozen=True)
-    assert gate is not None
-    assert (gate.reason.code, gate.urgent) == (Why.FROZEN, True)
+    assert gate(site(), frozen=True) == (Why.FROZEN, True)
 
 
 def test_generator_and_island_by_policy() -> None:
@@ -129,8 +127,8 @@ def test_generator_and_island_by_policy() -> None:
 def test_each_state_of_the_inverter_stops_if_and_only_if_the_policy_says_so(
     state: EssState,
 ) -> None:
-    assert policy(site(ess_state=state), settings(stop_states=frozenset())) is None
-    assert policy(site(ess_state=state), settings(stop_states=frozenset({state}))) == Why.ESS_STATE
+    assert policy(site(ess_state=state), settings(stop_states=0)) is None
+    assert policy(site(ess_state=state), settings(stop_states=bits_of({state}))) == Why.ESS_STATE
 
 
 @pytest.mark.parametrize(
@@ -147,7 +145,7 @@ def test_each_state_of_the_inverter_stops_if_and_only_if_the_policy_says_so(
 def test_the_battery_comes_first_with_hysteresis(
     soc_pct: float | None, was_ok: bool, ok: bool
 ) -> None:
-    assert gates.soc_ok(site(soc_pct=reading(soc_pct)), SETTINGS, was_ok) == ok
+    assert soc_ok(site(soc_pct=reading(soc_pct)), SETTINGS, was_ok) == ok
 
 
 def test_a_home_without_a_battery_needs_no_state_of_charge() -> None:
@@ -156,79 +154,27 @@ def test_a_home_without_a_battery_needs_no_state_of_charge() -> None:
         "battery_v": reading(None),
         "battery_w": reading(None),
     }
-    assert gates.soc_ok(site(**none), SETTINGS, False)
-    assert not gates.soc_ok(site(soc_pct=reading(None)), SETTINGS, False)
-    assert gates.soc_ok(site(soc_pct=reading(None)), settings(min_soc_pct=0.0), False)
-    assert not gates.soc_ok(None, SETTINGS, True)
+    assert soc_ok(site(**none), SETTINGS, False)
+    assert not soc_ok(site(soc_pct=reading(None)), SETTINGS, False)
+    assert soc_ok(site(soc_pct=reading(None)), settings(min_soc_pct=0.0), False)
+    assert not soc_ok(None, SETTINGS, True)
 
 
 def test_a_low_battery_is_a_gate() -> None:
     assert policy(site(), soc_ok=False) == Why.SOC_LOW
 
 
-SUN = replace(DAYLIGHT, mode="sun")
-HOURS = replace(DAYLIGHT, mode="hours")
-
-
-def light(
-    rule: DaylightSettings, utc_s: float, utc_ok: bool = True, pv_w: float | None = 0.0
-) -> bool:
-    instant = Instant(0.0, utc_s, utc_ok)
-    return gates.daylight(rule, instant, site(pv_w=reading(pv_w)))
-
-
-def test_daylight_by_the_sun_by_hours_or_always() -> None:
-    midnight_s = NOON_UTC_S + 12 * 3600.0
-    assert light(SUN, NOON_UTC_S)
-    assert not light(SUN, midnight_s)
-    assert light(HOURS, NOON_UTC_S)
-    assert not light(HOURS, NOON_UTC_S + 6 * 3600.0)
-    assert light(DAYLIGHT, midnight_s)
-
-
-@pytest.mark.parametrize(("pv_w", "day"), [(30.0, False), (31.0, True), (None, False)])
-@pytest.mark.parametrize("rule", [SUN, HOURS])
-def test_while_the_date_is_unknown_the_panels_say_whether_it_is_day(
-    rule: DaylightSettings, pv_w: float | None, day: bool
-) -> None:
-    assert light(rule, NOON_UTC_S, False, pv_w) == day
-
-
 def test_night_is_a_gate() -> None:
-    dark = replace(SETTINGS, daylight=SUN)
-    night = Snapshot(Instant(0.0, NOON_UTC_S + 12 * 3600.0), site())
-    gate = gates.policy_gate(night, dark, True)
-    assert gate is not None
-    assert gate.reason.code == Why.NIGHT
-
-
-def forecast(watts: float) -> Forecast:
-    points = (ForecastPoint(NOON_UTC_S - 900.0, watts), ForecastPoint(NOON_UTC_S + 900.0, 0.0))
-    return Forecast("f", NOON_UTC_S, "test", points)
-
-
-def test_a_forecast_that_does_not_cover_now_is_none() -> None:
-    assert gates.forecast_w(None, Instant(0.0, NOON_UTC_S)) is None
-    assert gates.forecast_w(forecast(100.0), Instant(0.0, NOON_UTC_S)) == 100.0
-    assert gates.forecast_w(forecast(100.0), Instant(0.0, NOON_UTC_S + 900.0)) is None
-    assert gates.forecast_w(forecast(100.0), Instant(0.0, NOON_UTC_S - 901.0)) is None
-    assert gates.forecast_w(forecast(100.0), Instant(0.0, NOON_UTC_S, utc_ok=False)) is None
-
-
-@pytest.mark.parametrize("watts", [math.nan, math.inf])
-def test_a_forecast_of_no_finite_number_is_none(watts: float) -> None:
-    assert gates.forecast_w(forecast(watts), Instant(0.0, NOON_UTC_S)) is None
+    assert gate(site(), day=False) == (Why.NIGHT, False)
 
 
 @pytest.mark.parametrize(("seen_s", "why"), [(98.9, None), (99.1, Why.STALE), (500.0, None)])
 def test_what_is_older_than_what_was_decided_on_is_stale(seen_s: float, why: Why | None) -> None:
     """Another source took over; a clock that jumped back is no reason."""
-    home = Snapshot(Instant(100.0, NOON_UTC_S), site(at_s=98.0, allowed_age_s=300.0))
-    gate = gates.older(home, seen_s)
-    assert (None if gate is None else gate.reason.code) == why
-    assert gate is None or gate.urgent
+    found = gate(site(at_s=98.0, allowed_age_s=300.0), 100.0, seen_s=seen_s)
+    assert found == ((Why.HOLD, False) if why is None else (why, True))
 
 
 def test_a_generator_is_no_island() -> None:
-    assert island(site(grid_up=False))
-    assert not island(site(grid_up=False, generator=True))
+    assert island(now_of(site(grid_up=False)))
+    assert not island(now_of(site(grid_up=False, generator=True)))

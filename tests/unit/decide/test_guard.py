@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 
-from pvopt.decide.guard import EXPIRES_S, command, headroom_w
-from pvopt.model import Command, Instant, Limits, Reason, Why
-from tests.unit.decide.samples import LOAD, NOON_UTC_S, phases, reading, settings, site
+from pvopt.decide import guard
+from pvopt.decide.guard import EXPIRES_S, command
+from pvopt.decide.settings import Settings
+from pvopt.model import Command, Limits, Reason, Site, Why
+from tests.unit.decide.samples import LOAD, now_of, phases, reading, settings, site
 
-NOW = Instant(100.0, NOON_UTC_S)
 QUIET_GRID = reading(0.0)
 
 
 def made(setpoint_w: float, at_s: float = 100.0, urgent: bool = False) -> Command:
-    return command(LOAD, setpoint_w, Reason(Why.VISIBLE), urgent, NOW, site(at_s))
+    return command(LOAD, setpoint_w, Reason(Why.VISIBLE), urgent, now_of(site(at_s), 100.0))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_a_command_stays_within_its_load(setpoint_w: float, watts: float) -> Non
 
 def test_urgent_means_off() -> None:
     assert made(700.0, urgent=True).setpoint_w == 0.0
-    assert command(LOAD, 700.0, Reason(Why.VISIBLE), False, NOW, None).setpoint_w == 0.0
+    assert command(LOAD, 700.0, Reason(Why.VISIBLE), False, now_of(None, 100.0)).setpoint_w == 0.0
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,10 @@ def test_urgent_means_off() -> None:
 def test_a_command_never_outlives_its_sample(at_s: float, expires_s: float) -> None:
     assert EXPIRES_S == 5.0
     assert made(700.0, at_s).expires_s == pytest.approx(expires_s)
+
+
+def headroom_w(home: Site | None, rules: Settings, own_w: float) -> float:
+    return guard.headroom_w(rules.site, now_of(home), own_w, one_phase=True)
 
 
 def room_w(own_w: float, out_w: float | None, **limits: Any) -> float:

@@ -265,11 +265,9 @@ def test_a_frozen_source_is_off_urgently_with_an_alarm() -> None:
 def test_a_latched_verdict_outlives_everything_but_a_start() -> None:
     rig = HomeRig().heating()
     timers = rig.memory.timers.loads[0]
-    latched = timers.effects._replace(verdict=Why.WELDED, latched=True)
-    rig.memory = replace(
-        rig.memory,
-        timers=replace(rig.memory.timers, loads=(replace(timers, effects=latched),)),
-    )
+    latched = timers.state.effects._replace(verdict=Why.WELDED, latched=True)
+    timers = replace(timers, state=timers.state._replace(effects=latched))
+    rig.memory = replace(rig.memory, timers=replace(rig.memory.timers, loads=(timers,)))
     well = rig.home
     for home in (well, lambda now_s, own_w: None, well):
         rig.home = home

@@ -8,21 +8,15 @@ from typing import Any
 
 import pytest
 
-from pvopt.decide.settings import Metering, PlaneSettings
-from pvopt.decide.site import (
-    CLEAR_SKY_OFFSET_W,
-    ceiling_w,
-    clear_sky,
-    grid_error_w,
-    hidden,
-    meters_of,
-    number,
-)
-from pvopt.model import EssState, FeedIn, Instant, LimitWhy, Reading
+from pvopt.decide import site as kernels
+from pvopt.decide.hunt import HuntMeters
+from pvopt.decide.settings import Metering, Settings
+from pvopt.decide.site_now import number
+from pvopt.model import EssState, FeedIn, LimitWhy, Reading, Site
 from tests.unit.decide.samples import (
-    NOON_UTC_S,
     SETTINGS,
     charger,
+    now_of,
     phases,
     reading,
     settings,
@@ -33,6 +27,19 @@ SUMMED = settings(metering=Metering.SUMMED)
 PER_PHASE = settings(metering=Metering.PER_PHASE)
 # L1 exports 1500 W, L2 imports as much.
 TORN = site(grid_w=reading(0.0), grid_phase_w=phases(-1500.0, 1500.0, 0.0))
+
+
+def grid_error_w(home: Site, rules: Settings, phase: int) -> float:
+    return kernels.grid_error_w(rules.site, now_of(home), phase)
+
+
+def hidden(home: Site, rules: Settings, expected_w: float = math.nan) -> float:
+    return kernels.hidden(rules.site, now_of(home), expected_w)
+
+
+def meters_of(home: Site, rules: Settings) -> HuntMeters:
+    """Of a load on L1 that draws nothing."""
+    return kernels.meters_of(rules.site, now_of(home), 0.0, 1, True)
 
 
 @pytest.mark.parametrize("phase", [1, 2, 3, 0])
@@ -134,7 +141,7 @@ def test_what_is_no_finite_number_is_missing(bad: float) -> None:
 
 def export_w(error: Reading, **changes: Any) -> float:
     home = site(grid_w=error, **changes)
-    return -meters_of(home, SUMMED, Instant(0.0, NOON_UTC_S), 0.0, 1, True).grid_w
+    return -meters_of(home, SUMMED).grid_w
 
 
 def test_no_more_export_counts_than_the_sun_gives_beyond_the_load() -> None:
@@ -160,24 +167,13 @@ def test_a_set_point_to_charge_from_the_grid_is_no_surplus(
 @pytest.mark.parametrize(("load_w", "short_w"), [(900.0, -100.0), (1100.0, 100.0)])
 def test_a_climb_needs_panels_that_cover_the_load(load_w: float, short_w: float) -> None:
     home = site(pv_w=reading(1000.0), load_w=reading(load_w))
-    assert meters_of(home, SUMMED, Instant(0.0, NOON_UTC_S), 0.0, 1, True).short_w == short_w
+    assert meters_of(home, SUMMED).short_w == short_w
 
 
 def test_per_phase_another_phases_load_takes_nothing_from_this_one() -> None:
     home = replace(TORN, pv_w=reading(1600.0), load_w=reading(1600.0))
-    meters = meters_of(home, PER_PHASE, Instant(0.0, NOON_UTC_S), 0.0, 1, True)
+    meters = meters_of(home, PER_PHASE)
     assert meters.grid_w == -1500.0
-
-
-def test_the_skys_bound_needs_panels_and_a_date() -> None:
-    planes = replace(SETTINGS.daylight, planes=(PlaneSettings(4000.0, 35.0, 0.0),))
-    with_planes = replace(SETTINGS, daylight=planes)
-    assert 3000.0 < ceiling_w(clear_sky(Instant(0.0, NOON_UTC_S), with_planes)) < 6000.0
-    assert (
-        ceiling_w(clear_sky(Instant(0.0, NOON_UTC_S + 43_200.0), with_planes)) == CLEAR_SKY_OFFSET_W
-    )
-    assert math.isnan(ceiling_w(clear_sky(Instant(0.0, 0.0, utc_ok=False), with_planes)))
-    assert math.isnan(ceiling_w(clear_sky(Instant(0.0, NOON_UTC_S), SETTINGS)))
 
 
 def silent_home(**changes: Any) -> Any:
@@ -214,6 +210,6 @@ def test_a_device_that_tells_is_believed_against_any_promise() -> None:
 def test_where_export_is_allowed_surplus_shows_itself(
     owner: int, reported: bool | None, told: float
 ) -> None:
-    settings = replace(SETTINGS, site=replace(SETTINGS.site, feed_in=owner))
+    rules = settings(feed_in=owner)
     home = silent_home(feed_in=FeedIn(dc_allowed=reported))
-    assert hidden(home, settings, 3000.0) == told
+    assert hidden(home, rules, 3000.0) == told

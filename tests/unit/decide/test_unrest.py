@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pvopt.decide.unrest import JUMP_SHARE, RESTLESS, Unrest, unrest_step
+from pvopt.decide.unrest import JUMP_SHARE, RESTLESS, Unrest, quick, restless, unrest_step
 
 RATING_W = 2000.0
 JUMP_W = JUMP_SHARE * RATING_W
@@ -67,10 +67,10 @@ def test_what_we_did_long_ago_explains_nothing() -> None:
 def test_a_kettle_is_no_restless_house_but_a_hob_is() -> None:
     kettle = see(CALM, *[2300.0] * 120, *[300.0] * 10)
     assert 1.0 < kettle.jumps < RESTLESS
-    assert not kettle.restless
+    assert not restless(kettle)
     hob = see(CALM, *([2100.0] * 5 + [300.0] * 8) * 2)
-    assert hob.restless
-    assert not see(hob, *[300.0] * 600).restless
+    assert restless(hob)
+    assert not restless(see(hob, *[300.0] * 600))
 
 
 def test_unrest_fades_within_minutes() -> None:
@@ -80,9 +80,9 @@ def test_unrest_fades_within_minutes() -> None:
 
 def test_rare_samples_are_remembered_longer() -> None:
     portal = see(Unrest(), *[300.0, 2100.0, 300.0, 2100.0, 2100.0], every_s=60)
-    assert not portal.quick
-    assert see(portal, *[2100.0] * 8, every_s=60).restless
-    assert CALM.quick
+    assert not quick(portal)
+    assert restless(see(portal, *[2100.0] * 8, every_s=60))
+    assert quick(CALM)
 
 
 def test_a_sample_without_the_load_is_none() -> None:

@@ -1,0 +1,60 @@
+"""How many watts there are for the loads that may run: the search, and its caps. A kernel."""
+
+from __future__ import annotations
+
+from pvopt.decide.gates import Gate
+from pvopt.decide.guard import headroom_w
+from pvopt.decide.hunt import HuntResult, HuntState, hunt_step
+from pvopt.decide.look import Able
+from pvopt.decide.settings import HuntParams, SiteParams
+from pvopt.decide.site import meters_of
+from pvopt.decide.site_now import SiteNow
+from pvopt.decide.world import WorldState, least_own_w
+from pvopt.model import Why
+
+
+def budget_step(
+    site: SiteParams,
+    params: HuntParams,
+    state: HuntState,
+    now: SiteNow,
+    world: WorldState,
+    able: Able,
+    gate: Gate,
+    fresh: bool,
+    forecast_w: float,
+    clear_w: float,
+    dt_s: float,
+) -> HuntResult:
+    """The search within what loads and inverter can take; nothing behind a gate.
+
+    The inverter's room is reckoned twice: what already runs is cut by what the sample says;
+    what is added must find room even if the sample lacks our last changes.
+    """
+    if gate.why != Why.HOLD or able.most_w <= 0.0:
+        why = Why.NO_SURPLUS if gate.why == Why.HOLD else gate.why
+        return HuntResult(rested(state), 0.0, why, 0.0, 0.0)
+    meters = meters_of(site, now, world.own_w, able.phase, fresh, forecast_w, clear_w)
+    meters = meters._replace(waiting=able.waiting)
+    room_w = headroom_w(site, now, world.own_w, able.one_phase)
+    most_w = min(able.most_w, room_w)
+    if state.budget_w > most_w:
+        state = state._replace(budget_w=most_w, step_w=0.0)
+    safe_w = headroom_w(site, now, least_own_w(world), able.one_phase)
+    cap_w = min(able.most_w, max(state.budget_w, min(room_w, safe_w)))
+    if cap_w < min(able.most_w, able.least_w):
+        return HuntResult(rested(state), 0.0, Why.INVERTER_CAP, able.least_w - cap_w, 0.0)
+    result = hunt_step(params._replace(min_w=able.least_w, max_w=cap_w), state, meters, dt_s)
+    if result.why == Why.HEATER_MAX and cap_w < able.most_w:
+        return result._replace(why=Why.INVERTER_CAP)
+    return result
+
+
+def rested(state: HuntState) -> HuntState:
+    """A search that begins anew; what it learned, owes and has to wait for is kept."""
+    return HuntState(
+        response_s=state.response_s,
+        hour_wh=state.hour_wh,
+        wait_s=state.wait_s,
+        backoff=state.backoff,
+    )

@@ -1,0 +1,70 @@
+"""From the codes of the kernels to reasons with numbers, for the log and for people."""
+
+from __future__ import annotations
+
+import math
+
+from pvopt.decide.follow import Follow, Voice
+from pvopt.decide.guard import burden_w, limit_w
+from pvopt.decide.settings import ComfortParams, SiteParams
+from pvopt.decide.site_now import LoadNow, SiteNow
+from pvopt.model import Change, Reason, Why
+
+Numbers = tuple[tuple[str, float], ...]
+
+
+def reason_of(
+    follow: Follow,
+    site: SiteParams,
+    comfort: ComfortParams,
+    now: SiteNow,
+    load: LoadNow,
+    grid_lost_s: float,
+    budget_w: float,
+) -> Reason:
+    """Why one load is asked what it is asked, the numbers behind it, and the nearest change."""
+    numbers: Numbers = ()
+    voice = follow.spoken.voice
+    if voice == Voice.HOUSE:
+        numbers = _house(follow.spoken.why, site, now, grid_lost_s)
+    elif voice == Voice.COMFORT:
+        known = () if math.isnan(load.temperature_c) else (("temperature_c", load.temperature_c),)
+        numbers = (*known, ("max_c", comfort.max_c))
+    elif voice in (Voice.DRIVE, Voice.HUNT):
+        numbers = (("budget_w", round(budget_w)),)
+    return Reason(follow.why, numbers, _change(follow))
+
+
+def _change(follow: Follow) -> Change | None:
+    """What would change it; None where nobody knows."""
+    if follow.held:
+        return Change(0.0, _rounded(follow.needs_s))
+    spoken = follow.spoken
+    change = Change(_rounded(spoken.needs_w), _rounded(spoken.needs_s))
+    if spoken.voice == Voice.DRIVE:
+        return change
+    if spoken.voice == Voice.EFFECTS:
+        return change if spoken.needs_s > 0.0 else None
+    return change if change.needs_w or change.needs_s else None
+
+
+def _rounded(needs: float) -> float:
+    return round(needs) if math.isfinite(needs) else 0.0
+
+
+def _house(why: Why, site: SiteParams, now: SiteNow, grid_lost_s: float) -> Numbers:
+    """The numbers of a gate."""
+    if why == Why.STALE:
+        return (("age_s", round(now.now_s - now.at_s, 1)), ("allowed_s", now.allowed_age_s))
+    if why == Why.ALARM:
+        return (("alarm", float(now.alarm)),)
+    if why == Why.GRID_LOST:
+        return (("since_s", round(grid_lost_s)),)
+    if why == Why.INVERTER_OVER:
+        return (("inverter_w", burden_w(now)), ("limit_w", limit_w(site, now)))
+    if why == Why.ESS_STATE:
+        return (("state", float(now.ess_state)),)
+    if why == Why.SOC_LOW:
+        soc_pct = 0.0 if math.isnan(now.soc_pct) else now.soc_pct
+        return (("soc_pct", soc_pct), ("min_pct", site.min_soc_pct))
+    return ()
