@@ -28,12 +28,14 @@ class Bus(NamedTuple):
     limit_a: float
     deliver_w: float  # what the battery may be discharged with
     idle_w: float
+    generator: bool  # AC comes from it
 
 
 def bus_of(params: HomeParams, state: HomeState, inputs: HomeInputs, dt_s: float) -> Bus:
     ah = capacity_ah(params.battery_wh)
+    generator = inputs.generator_on and not inputs.grid_up and params.generator_w > 0.0
     if ah <= 0.0:
-        return Bus(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        return Bus(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, generator)
     ohm = params.battery_ohm
     limit_a = charge_limit_a(params.charge_max_a, inputs.battery_c)
     taken_w = accept_w(state.soc_pct, ah, ohm, params.absorb_v, limit_a, dt_s)
@@ -52,6 +54,7 @@ def bus_of(params: HomeParams, state: HomeState, inputs: HomeInputs, dt_s: float
         limit_a,
         deliver_w,
         params.inverter_idle_w if left_pct > 0.0 else 0.0,
+        generator,
     )
 
 

@@ -7,19 +7,22 @@ follow their command (renewed every few seconds) with their own lag.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from pvopt.simulator.ac import ac_alive, ac_next, inverter_out_w, phases_w, pv_ac
 from pvopt.simulator.boiler import (
-    WATER_J_PER_LK,
-    draw_w,
-    knob_w,
-    tank_loss_w,
+    LAYER_LOW,
+    LAYER_TOP,
+    Tank,
+    layered_tank,
+    mixed_tank,
     thermostat_next,
 )
 from pvopt.simulator.charger import MODE_LIMITED, operation_mode
 from pvopt.simulator.dc import Bus, battery_after, bus_of, chargers, dc_need_w
 from pvopt.simulator.inverter import NOMINAL_HZ, dc_for_ac_w, island_hz
+from pvopt.simulator.regulator import knob_w, lagged_pct, spindle_pct
 from pvopt.simulator.shapes import (
     NO_CAP_W,
     HomeControls,
@@ -65,20 +68,14 @@ class _Electric(NamedTuple):
     soc_pct: float
 
 
-class _Water(NamedTuple):
-    """The tank's side of a step."""
-
-    tank_c: float
-    lost_w: float
-    drawn_w: float
-
-
-def _heater_w(params: HomeParams, state: HomeState, controls: HomeControls) -> float:
+def _heater_w(
+    params: HomeParams, state: HomeState, controls: HomeControls, knob_pct: float
+) -> float:
     """Watts of the element, if there is AC: relay, thermostat and regulator in series."""
     if not (controls.relay_closed and state.thermostat_closed):
         return 0.0
     return knob_w(
-        controls.knob_pct,
+        knob_pct,
         params.heater_w,
         params.curve,
         params.curve_dead_pct,
@@ -101,11 +98,18 @@ def _electric(
     pv_ac_w, pv_ac_limit_w = pv_ac(params, state, inputs, bus, load_w + heater_w, dt_s)
     pv_ac_w *= on
     net_w = load_w + heater_w - pv_ac_w
-    setpoint_w = params.grid_setpoint_w if inputs.grid_up else 0.0
-    need_w = dc_need_w(params, inputs, bus, net_w, net_w - setpoint_w)
-    seen_w = dc_need_w(params, inputs, bus, net_w, state.inverter_out_w)
+    if bus.generator:  # the sun charges first; fuel serves the loads and fills what is left
+        lacking_w = min(net_w, max(0.0, net_w - params.generator_w))
+        need_w = dc_need_w(params, inputs, bus, net_w, lacking_w)
+        seen_w = need_w
+    else:
+        setpoint_w = params.grid_setpoint_w if inputs.grid_up else 0.0
+        need_w = dc_need_w(params, inputs, bus, net_w, net_w - setpoint_w)
+        seen_w = dc_need_w(params, inputs, bus, net_w, state.inverter_out_w)
     a_w, b_w, command_a_w, command_b_w, age_s = chargers(params, state, bus, need_w, seen_w, dt_s)
-    inverter_w = inverter_out_w(params, state, inputs, bus, net_w, a_w + b_w, dt_s)
+    inverter_w = 0.0
+    if alive:
+        inverter_w = inverter_out_w(params, state, inputs, bus, net_w, a_w + b_w, dt_s)
     dc_w = dc_for_ac_w(inverter_w, params.inverter_efficiency, bus.idle_w)
     battery_w = a_w + b_w - dc_w
     if bus.ah <= 0.0:
@@ -135,11 +139,34 @@ def _electric(
 
 def _water(
     params: HomeParams, state: HomeState, inputs: HomeInputs, heater_w: float, dt_s: float
-) -> _Water:
-    lost_w = tank_loss_w(state.tank_c, inputs.room_c, params.tank_loss_w_k)
-    drawn_w = draw_w(state.tank_c, inputs.cold_c, inputs.draw_l_s)
-    warmed_c = (heater_w - lost_w - drawn_w) * dt_s / (params.tank_l * WATER_J_PER_LK)
-    return _Water(state.tank_c + warmed_c, lost_w, drawn_w)
+) -> Tank:
+    if params.tank_layers == 1:
+        return mixed_tank(
+            state.tank_c,
+            params.tank_l,
+            params.tank_loss_w_k,
+            heater_w,
+            inputs.draw_l_s,
+            inputs.cold_c,
+            inputs.room_c,
+            dt_s,
+        )
+    low_l = params.tank_l * params.tank_low_share
+    below = params.element_layer == LAYER_LOW
+    return layered_tank(
+        state.tank_c,
+        state.tank_c if math.isnan(state.tank_top_c) else state.tank_top_c,
+        low_l,
+        params.tank_l - low_l,
+        params.tank_loss_w_k,
+        params.tank_mix_w_k,
+        heater_w if below else 0.0,
+        0.0 if below else heater_w,
+        inputs.draw_l_s,
+        inputs.cold_c,
+        inputs.room_c,
+        dt_s,
+    )
 
 
 def home_step(
@@ -151,24 +178,29 @@ def home_step(
 ) -> tuple[HomeState, HomeFlows]:
     """Advance the home by ``dt_s`` > 0 seconds (made for steps up to 1 s; stable for longer ones).
 
-    Balance of every step, to rounding: ``grid + pv = load + heater + battery + conversion_loss``,
-    ``battery = battery_stored + battery_loss`` and ``heater = stored in the tank + tank_loss +
-    tank_draw``.
+    Balance of every step, to rounding: ``grid + generator + pv = load + heater + battery +
+    conversion_loss``, ``battery = battery_stored + battery_loss`` and ``heater = stored in the
+    tank + tank_loss + tank_draw``.
     """
     bus = bus_of(params, state, inputs, dt_s)
-    now = _electric(params, state, inputs, bus, _heater_w(params, state, controls), dt_s)
+    drive_pct = lagged_pct(state.knob_drive_pct, controls.knob_pct, params.knob_lag_s, dt_s)
+    knob_pct = spindle_pct(state.spindle_pct, drive_pct, params.knob_backlash_pct)
+    asked_w = _heater_w(params, state, controls, knob_pct)
+    now = _electric(params, state, inputs, bus, asked_w, dt_s)
     water = _water(params, state, inputs, now.heater_w, dt_s)
     overload = now.inverter_w > params.inverter_w * 1.001 or not now.alive
-    ac_up, timer_s = ac_next(params, state, inputs, now.alive, overload, now.soc_pct, dt_s)
+    if bus.generator and now.net_w - now.inverter_w > params.generator_w * 1.001:
+        overload = True
+    ac_up, timer_s = ac_next(params, state, inputs, bus, now.alive, overload, now.soc_pct, dt_s)
     sustain = now.soc_pct <= params.min_soc_pct or (
         state.sustain and now.soc_pct < params.min_soc_pct + SUSTAIN_UP_PCT
     )
     after = HomeState(
         now.soc_pct,
-        water.tank_c,
+        water.low_c,
         thermostat_next(
             state.thermostat_closed,
-            water.tank_c,
+            water.top_c if params.thermostat_layer == LAYER_TOP else water.low_c,
             params.thermostat_c,
             params.thermostat_hysteresis_c,
         ),
@@ -182,9 +214,13 @@ def home_step(
         sustain,
         ac_up,
         timer_s,
+        water.top_c,
+        drive_pct,
+        knob_pct,
     )
-    heater_possible_w = params.heater_w if state.thermostat_closed else 0.0
-    return after, _flows(params, inputs, bus, now, water, heater_possible_w, overload, sustain)
+    possible_w = params.heater_w if state.thermostat_closed else 0.0
+    flows = _flows(params, inputs, bus, now, water, possible_w, overload, sustain, knob_pct)
+    return after, flows
 
 
 def _flows(
@@ -192,19 +228,23 @@ def _flows(
     inputs: HomeInputs,
     bus: Bus,
     now: _Electric,
-    water: _Water,
+    water: Tank,
     heater_possible_w: float,
     overload: bool,
     sustain: bool,
+    knob_pct: float,
 ) -> HomeFlows:
     mode_a = operation_mode(now.a_w, inputs.pv_a_w) if params.charger_a_rated_w > 0.0 else 0
     mode_b = operation_mode(now.b_w, inputs.pv_b_w) if params.charger_b_rated_w > 0.0 else 0
     pv_ac_possible_w = min(inputs.pv_ac_w, params.pv_ac_rated_w)
     pv_ac_held = now.pv_ac_w < pv_ac_possible_w * 0.99 - 1.0
     frequency_hz = NOMINAL_HZ if now.alive else 0.0
-    if now.alive and not inputs.grid_up:
+    if now.alive and not inputs.grid_up and not bus.generator:
         frequency_hz = island_hz(now.pv_ac_w, pv_ac_possible_w, params.pv_ac_rated_w)
-    grid_w = now.net_w - now.inverter_w if inputs.grid_up else 0.0
+    grid_on = 1.0 if inputs.grid_up else 0.0
+    generator = bus.generator and now.alive
+    fuel_on = 1.0 if generator else 0.0
+    in_w = now.net_w - now.inverter_w
     l1_w, l2_w, l3_w = phases_w(params, inputs, now.heater_w, now.pv_ac_w + now.inverter_w)
     return HomeFlows(
         bus.sun_a_w + bus.sun_b_w + pv_ac_possible_w,
@@ -219,10 +259,10 @@ def _flows(
         now.load_w,
         now.heater_w,
         heater_possible_w,
-        grid_w,
-        l1_w,
-        l2_w,
-        l3_w,
+        in_w * grid_on,
+        l1_w * grid_on,
+        l2_w * grid_on,
+        l3_w * grid_on,
         now.battery_w,
         bus.accept_w,
         now.stored_w,
@@ -232,7 +272,7 @@ def _flows(
         now.soc_pct,
         now.inverter_w,
         frequency_hz,
-        water.tank_c,
+        water.top_c if params.sensor_layer == LAYER_TOP else water.low_c,
         now.dc_w - now.inverter_w if bus.ah > 0.0 else 0.0,
         now.battery_w - now.stored_w,
         water.lost_w,
@@ -242,4 +282,12 @@ def _flows(
         overload,
         sustain,
         MODE_LIMITED in (mode_a, mode_b) or pv_ac_held,
+        water.low_c,
+        water.top_c,
+        knob_pct,
+        generator,
+        in_w * fuel_on,
+        l1_w * fuel_on,
+        l2_w * fuel_on,
+        l3_w * fuel_on,
     )

@@ -1,14 +1,16 @@
 """The shapes of the simulated home: what it is made of, remembers, gets, and truly does.
 
-Floats, bools and small ints only (missing numbers do not occur: this is the truth, meters are
+Floats, bools and small ints only (nothing is missing: this is the truth, meters are
 elsewhere). Signs as in the vocabulary: grid + import, battery + charging.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
-from pvopt.simulator.boiler import CURVE_PHASE_ANGLE
+from pvopt.simulator.boiler import LAYER_LOW
+from pvopt.simulator.regulator import CURVE_PHASE_ANGLE
 
 NO_CAP_W = 1e6  # stands for "no limit" where a kernel needs a number
 
@@ -45,17 +47,26 @@ class HomeParams(NamedTuple):
     curve: int = CURVE_PHASE_ANGLE
     curve_dead_pct: float = 0.0
     curve_snap_pct: float = 0.0
+    knob_backlash_pct: float = 0.0  # play to each side: 1 means +-1 % of travel
+    knob_lag_s: float = 0.0  # time constant of what follows the actuator
     tank_l: float = 200.0
     tank_loss_w_k: float = 1.6
     thermostat_c: float = 70.0
     thermostat_hysteresis_c: float = 5.0
+    tank_layers: int = 1  # 1 mixed, 2 an upper layer over a lower one
+    tank_low_share: float = 0.5  # of the litres, in the lower layer
+    tank_mix_w_k: float = 2.0  # what crosses between the layers
+    element_layer: int = LAYER_LOW
+    thermostat_layer: int = LAYER_LOW
+    sensor_layer: int = LAYER_LOW
+    generator_w: float = 0.0  # 0: there is none
 
 
 class HomeState(NamedTuple):
     """What the home remembers from one step to the next."""
 
     soc_pct: float = 97.0
-    tank_c: float = 45.0
+    tank_c: float = 45.0  # of two layers the lower
     thermostat_closed: bool = True
     charger_a_w: float = 0.0
     charger_b_w: float = 0.0
@@ -67,6 +78,9 @@ class HomeState(NamedTuple):
     sustain: bool = False  # minimum SoC reached: no discharge
     ac_up: bool = True
     ac_timer_s: float = 0.0  # island: seconds of overload, or seconds switched off
+    tank_top_c: float = math.nan  # before a first step: as ``tank_c``
+    knob_drive_pct: float = 0.0  # what turns the spindle, behind its lag
+    spindle_pct: float = 0.0
 
 
 class HomeInputs(NamedTuple):
@@ -83,6 +97,7 @@ class HomeInputs(NamedTuple):
     cold_c: float = 12.0
     room_c: float = 20.0
     battery_c: float = 20.0
+    generator_on: bool = False  # serves where there is no grid
 
 
 class HomeControls(NamedTuple):
@@ -120,8 +135,8 @@ class HomeFlows(NamedTuple):
     soc_pct: float
     inverter_out_w: float
     frequency_hz: float
-    tank_c: float
-    conversion_loss_w: float  # grid + pv = load + heater + battery + this
+    tank_c: float  # where the sensor is
+    conversion_loss_w: float  # grid + generator + pv = load + heater + battery + this
     battery_loss_w: float  # battery = stored + this
     tank_loss_w: float
     tank_draw_w: float
@@ -130,3 +145,11 @@ class HomeFlows(NamedTuple):
     overload: bool
     sustain: bool
     limited: bool  # any charger or PV inverter is held back
+    tank_low_c: float
+    tank_top_c: float  # what is drawn
+    spindle_pct: float
+    generator: bool  # AC comes from it
+    generator_w: float
+    generator_l1_w: float
+    generator_l2_w: float
+    generator_l3_w: float

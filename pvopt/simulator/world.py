@@ -15,7 +15,6 @@ from pvopt.config.loads import Load
 from pvopt.config.service import Demo
 from pvopt.config.site import Site
 from pvopt.simulator.account import OFF, Totals, account_step, beside_step, without_heater
-from pvopt.simulator.boiler import CURVE_LINEAR, CURVE_PHASE_ANGLE
 from pvopt.simulator.home import (
     NO_CAP_W,
     HomeControls,
@@ -25,6 +24,7 @@ from pvopt.simulator.home import (
     home_step,
 )
 from pvopt.simulator.meters import Meters, read_meters
+from pvopt.simulator.regulator import CURVE_LINEAR, CURVE_PHASE_ANGLE
 from pvopt.simulator.series import HomeSeries, PlaneShape
 from pvopt.simulator.surroundings import Outages, Surroundings, outages_of, utc_of
 
@@ -60,7 +60,11 @@ class World:
         self.state = state or HomeState()
         for _ in range(SETTLE_S):
             settled, self.flows = home_step(params, self.state, inputs_at(start_utc_s), OFF, 1.0)
-            self.state = settled._replace(soc_pct=self.state.soc_pct, tank_c=self.state.tank_c)
+            self.state = settled._replace(
+                soc_pct=self.state.soc_pct,
+                tank_c=self.state.tank_c,
+                tank_top_c=self.state.tank_top_c,
+            )
         self._beside = self.state
         self.beside = self.flows  # of the same second without the heater
         self.inputs: HomeInputs = inputs_at(start_utc_s)

@@ -74,6 +74,15 @@ PARAMS = made(
     feed_in_cap_w=st.sampled_from([0.0, 800.0, 1e6]),
     pv_ac_rated_w=st.sampled_from([0.0, 4000.0]),
     heater_phase=st.sampled_from([0, 1, 2, 3]),
+    curve=st.sampled_from([0, 1, 2]),
+    knob_backlash_pct=st.sampled_from([0.0, 1.0]),
+    knob_lag_s=st.sampled_from([0.0, 3.0]),
+    tank_layers=st.sampled_from([1, 2]),
+    tank_low_share=st.sampled_from([0.25, 0.5]),
+    element_layer=st.sampled_from([0, 1]),
+    thermostat_layer=st.sampled_from([0, 1]),
+    sensor_layer=st.sampled_from([0, 1]),
+    generator_w=st.sampled_from([0.0, 1500.0, 6000.0]),
 )
 STATES = made(
     HomeState,
@@ -88,6 +97,9 @@ STATES = made(
     sustain=st.booleans(),
     ac_up=st.booleans(),
     ac_timer_s=st.floats(0.0, 40.0),
+    tank_top_c=st.one_of(st.just(math.nan), st.floats(5.0, 95.0)),
+    knob_drive_pct=st.floats(0.0, 100.0),
+    spindle_pct=st.floats(0.0, 100.0),
 )
 INPUTS = made(
     HomeInputs,
@@ -100,8 +112,18 @@ INPUTS = made(
     grid_up=st.booleans(),
     draw_l_s=st.sampled_from([0.0, 0.1]),
     battery_c=st.floats(-10.0, 40.0),
+    generator_on=st.booleans(),
 )
 CONTROLS = made(HomeControls, relay_closed=st.booleans(), knob_pct=st.floats(0.0, 100.0))
+
+
+def water_j(params: HomeParams, state: HomeState) -> float:
+    """Heat of the tank's water above 0 degC."""
+    if params.tank_layers == 1:
+        return state.tank_c * params.tank_l * WATER_J_PER_LK
+    top_c = state.tank_c if math.isnan(state.tank_top_c) else state.tank_top_c
+    mean_c = top_c + (state.tank_c - top_c) * params.tank_low_share
+    return mean_c * params.tank_l * WATER_J_PER_LK
 
 
 class TestEnergy:
@@ -109,7 +131,7 @@ class TestEnergy:
         PARAMS,
         STATES,
         st.lists(st.tuples(INPUTS, CONTROLS), min_size=1, max_size=6),
-        st.sampled_from([0.25, 1.0, 2.5]),
+        st.one_of(st.sampled_from([0.1, 1.0, 60.0]), st.floats(0.1, 60.0)),
     )
     def test_every_step_closes(
         self,
@@ -121,14 +143,19 @@ class TestEnergy:
         for inputs, controls in steps:
             before = state
             state, f = home_step(params, state, inputs, controls, dt_s)
-            supply = f.grid_w + f.pv_w
+            supply = f.grid_w + f.generator_w + f.pv_w
             use = f.load_w + f.heater_w + f.battery_w + f.conversion_loss_w
-            assert supply == pytest.approx(use, abs=1e-9)
-            assert f.battery_w == pytest.approx(f.battery_stored_w + f.battery_loss_w, abs=1e-9)
-            into_tank = (state.tank_c - before.tank_c) * params.tank_l * WATER_J_PER_LK / dt_s
-            assert f.heater_w - f.tank_loss_w - f.tank_draw_w == pytest.approx(into_tank, abs=1e-3)
+            assert supply == pytest.approx(use, rel=1e-9, abs=1e-9)
+            stored = f.battery_stored_w + f.battery_loss_w
+            assert f.battery_w == pytest.approx(stored, rel=1e-9, abs=1e-9)
+            # The tank's heat is some 1e8 J: 1e-9 of that is what a difference can tell.
+            heat_j = (f.heater_w - f.tank_loss_w - f.tank_draw_w) * dt_s
+            after_j = water_j(params, before) + heat_j
+            assert water_j(params, state) == pytest.approx(after_j, rel=1e-9, abs=1e-9)
             phases = f.grid_l1_w + f.grid_l2_w + f.grid_l3_w
-            assert phases == pytest.approx(f.grid_w, abs=1e-9)
+            assert phases == pytest.approx(f.grid_w, rel=1e-9, abs=1e-9)
+            phases = f.generator_l1_w + f.generator_l2_w + f.generator_l3_w
+            assert phases == pytest.approx(f.generator_w, rel=1e-9, abs=1e-9)
 
     @given(PARAMS, STATES, INPUTS, CONTROLS)
     def test_nothing_comes_from_nowhere(
@@ -141,6 +168,9 @@ class TestEnergy:
         assert 0.0 <= f.pv_w <= f.pv_possible_w + 1e-6
         assert all(math.isfinite(number) for number in (*state, *f))
         assert f.grid_up or f.grid_w == 0.0
+        assert f.generator or f.generator_w == 0.0
+        assert f.generator_w >= -1e-9
+        assert f.tank_low_c <= f.tank_top_c
 
     def test_soc_follows_the_stored_energy(self) -> None:
         steps = list(run(3600, HomeInputs(pv_a_w=2000.0), state=HomeState(soc_pct=60.0)))
@@ -204,6 +234,23 @@ class TestThrottling:
         _, f = settled(SUNNY._replace(load_l1_w=2500.0), params=params)
         assert f.mode_a == 1
         assert f.pv_w == f.pv_possible_w == 1500.0
+
+    def test_of_two_chargers_one_is_limited_by_its_rating_alone(self) -> None:
+        # B gives all of its 1500 W and shows mode 1; A tracks, so nothing is hidden.
+        params = HomeParams(charger_a_rated_w=5000.0, charger_b_rated_w=1500.0)
+        inputs = HomeInputs(pv_a_w=1000.0, pv_b_w=2200.0, load_l1_w=2700.0)
+        _, f = settled(inputs, params=params)
+        assert (f.mode_a, f.mode_b) == (2, 1)
+        assert f.pv_w == pytest.approx(f.pv_possible_w) == 2500.0
+        assert f.limited
+
+    def test_two_minutes_from_nothing_to_the_rating(self) -> None:
+        params = HomeParams(charger_recover_s=120.0, inverter_w=8000.0)
+        inputs = HomeInputs(pv_a_w=5000.0, load_l1_w=7000.0)
+        given_w = [f.pv_w for _, f in run(130, inputs, params=params)]
+        assert given_w[0] == pytest.approx(5000.0 / 120.0)
+        assert given_w[59] == pytest.approx(2500.0)
+        assert given_w[118] < 5000.0 == pytest.approx(given_w[119])
 
     def test_of_two_chargers_one_waits(self) -> None:
         params = HomeParams(charger_a_rated_w=2500.0, charger_b_rated_w=2500.0)
@@ -318,6 +365,14 @@ class TestAcCoupled:
 
 
 class TestIsland:
+    def test_more_than_the_inverter_when_the_grid_goes_trips(self) -> None:
+        state, f = settled(SUNNY._replace(load_l1_w=5000.0))
+        assert not f.overload  # on the grid, the grid gives what is above it
+        up = [
+            f.ac_up for _, f in run(8, SUNNY._replace(load_l1_w=5000.0, grid_up=False), state=state)
+        ]
+        assert up == [True] * 5 + [False] * 3
+
     ISLAND = SUNNY._replace(grid_up=False)
 
     def test_serves_the_house(self) -> None:
@@ -349,6 +404,88 @@ class TestIsland:
         assert f.ac_up
 
 
+class TestGenerator:
+    PARAMS = HomeParams(generator_w=4000.0)
+    EVENING = HomeInputs(load_l1_w=1000.0, grid_up=False, generator_on=True)
+
+    def test_carries_the_loads_and_charges_the_battery_up_to_its_room(self) -> None:
+        state = HomeState(soc_pct=50.0)
+        params = self.PARAMS._replace(generator_w=2500.0)
+        _, f = settled(self.EVENING, params=params, state=state)
+        assert (f.generator, f.grid_up, f.ac_up, f.overload) == (True, False, True, False)
+        # 2500 W rated less 1000 W of loads, through 0.94 and 25 W of the inverter itself.
+        assert f.generator_w == pytest.approx(2500.0, abs=0.1)
+        assert f.battery_w == pytest.approx(1500.0 * 0.94 - 25.0, abs=0.1)
+        assert f.frequency_hz == 50.0
+
+    def test_a_nearly_full_battery_takes_what_it_accepts(self) -> None:
+        _, f = settled(self.EVENING, params=self.PARAMS)
+        assert f.battery_w == pytest.approx(f.battery_accept_w, abs=1.0)
+        assert f.generator_w == pytest.approx(1000.0 + (f.battery_accept_w + 25.0) / 0.94, abs=1.0)
+
+    def test_the_inverter_adds_what_it_lacks(self) -> None:
+        busy = self.EVENING._replace(load_l1_w=5500.0)
+        _, f = settled(busy, params=self.PARAMS, state=HomeState(soc_pct=50.0))
+        assert f.generator_w == pytest.approx(4000.0, abs=1e-6)
+        assert f.inverter_out_w == pytest.approx(1500.0, abs=1e-6)
+        assert not f.overload
+
+    @pytest.mark.parametrize(("load_w", "trips"), [(6990.0, False), (7010.0, True)])
+    def test_more_than_both_can_give_trips_after_its_time(self, load_w: float, trips: bool) -> None:
+        busy = self.EVENING._replace(load_l1_w=load_w)
+        state = HomeState(soc_pct=50.0)
+        up = [f.ac_up for _, f in run(25, busy, params=self.PARAMS, state=state)]
+        assert up[:5] == [True] * 5
+        assert all(up) is not trips
+
+    def test_the_sun_charges_before_the_fuel(self) -> None:
+        sunny = self.EVENING._replace(pv_a_w=300.0)
+        _, f = settled(sunny, params=self.PARAMS)
+        assert f.mode_a == 2
+        assert f.charger_a_w == pytest.approx(300.0)
+        assert f.battery_w == pytest.approx(f.battery_accept_w, abs=1.0)
+
+    def test_what_the_battery_does_not_take_stays_hidden(self) -> None:
+        sunny = self.EVENING._replace(pv_a_w=3000.0)
+        _, f = settled(sunny, params=self.PARAMS, seconds=120)
+        assert f.mode_a == 1
+        assert f.charger_a_w == pytest.approx(f.battery_accept_w, abs=30.0)
+        assert f.generator_w == pytest.approx(1000.0, abs=60.0)
+
+    def test_ac_coupled_sun_never_flows_back_into_it(self) -> None:
+        params = self.PARAMS._replace(pv_ac_rated_w=4000.0, ac_feed_in=True)
+        state, f = settled(self.EVENING._replace(pv_ac_w=3000.0), params=params)
+        assert 0.0 <= f.generator_w <= 1.0
+        assert f.battery_w == pytest.approx(f.battery_accept_w, abs=30.0)
+        idle = self.EVENING._replace(pv_ac_w=3000.0, load_l1_w=50.0)
+        for _, f in run(20, idle, params=params, state=state):
+            assert f.generator_w >= 0.0
+
+    @pytest.mark.parametrize(("rated_w", "on"), [(0.0, True), (4000.0, False)])
+    def test_without_one_or_with_it_off_it_is_an_island(self, rated_w: float, on: bool) -> None:
+        params = HomeParams(generator_w=rated_w)
+        _, f = settled(self.EVENING._replace(generator_on=on), params=params)
+        assert (f.generator, f.generator_w) == (False, 0.0)
+        assert f.inverter_out_w == 1000.0
+
+    def test_the_grid_goes_first(self) -> None:
+        _, f = settled(self.EVENING._replace(grid_up=True), params=self.PARAMS)
+        assert (f.generator, f.generator_w) == (False, 0.0)
+
+    def test_wakes_a_dark_home_without_its_battery(self) -> None:
+        dark = HomeState(soc_pct=0.5, ac_up=False)
+        up = [f.ac_up for _, f in run(40, self.EVENING, params=self.PARAMS, state=dark)]
+        assert up.index(True) == 30
+        assert all(up[30:])
+
+    def test_alone_without_any_battery(self) -> None:
+        params = self.PARAMS._replace(battery_wh=0.0, pv_ac_rated_w=4000.0)
+        _, f = settled(self.EVENING._replace(pv_ac_w=400.0), params=params)
+        assert f.generator_w == pytest.approx(600.0, abs=1.0)
+        _, f = settled(self.EVENING._replace(pv_ac_w=3000.0), params=params)
+        assert f.generator_w == pytest.approx(0.0, abs=1e-9)
+
+
 class TestTank:
     def test_cools_as_the_exponential_law_says(self) -> None:
         state = HomeState(tank_c=60.0)
@@ -371,3 +508,97 @@ class TestTank:
     @pytest.mark.parametrize("controls", [HomeControls(False, 100.0), HomeControls(True, 0.0)])
     def test_relay_and_knob_are_in_series(self, controls: HomeControls) -> None:
         assert settled(controls=controls)[1].heater_w == 0.0
+
+
+class TestLayers:
+    TWO = HomeParams(tank_layers=2, tank_loss_w_k=0.0)
+
+    def test_equal_layers_cool_like_one_tank(self) -> None:
+        state = HomeState(tank_c=60.0)
+        *_, (state, f) = run(7200, HomeInputs(), params=HomeParams(tank_layers=2), state=state)
+        law = 20.0 + 40.0 * math.exp(-7200.0 * 1.6 / (200.0 * WATER_J_PER_LK))
+        assert state.tank_c == pytest.approx(law, abs=1e-4)
+        assert state.tank_top_c == pytest.approx(law, abs=1e-4)
+        assert f.tank_low_c == state.tank_c
+
+    def test_layers_even_out_as_the_exponential_law_says(self) -> None:
+        params = self.TWO._replace(tank_mix_w_k=20.0)
+        state = HomeState(tank_c=30.0, tank_top_c=60.0)
+        *_, (state, _) = run(3600, HomeInputs(), params=params, state=state)
+        tau_s = 100.0 * WATER_J_PER_LK / (2.0 * 20.0)
+        gap_k = 30.0 * math.exp(-3600.0 / tau_s)
+        assert state.tank_top_c - state.tank_c == pytest.approx(gap_k, abs=1e-3)
+        assert state.tank_top_c + state.tank_c == pytest.approx(90.0)
+
+    def test_a_draw_keeps_the_top_hot_while_the_lower_goes_cold(self) -> None:
+        params = self.TWO._replace(tank_mix_w_k=0.0)
+        state = HomeState(tank_c=60.0, tank_top_c=60.0)
+        drawing = HomeInputs(draw_l_s=0.05)
+        *_, (state, _) = run(1000, drawing, params=params, state=state)  # 50 l of 2 x 100 l
+        assert state.tank_c == pytest.approx(12.0 + 48.0 * math.exp(-0.5), abs=0.02)
+        assert state.tank_top_c == pytest.approx(12.0 + 48.0 * 1.5 * math.exp(-0.5), abs=0.02)
+        mixed = HomeState(tank_c=60.0)
+        *_, (mixed, _) = run(1000, drawing, params=HomeParams(tank_loss_w_k=0.0), state=mixed)
+        assert mixed.tank_c < state.tank_top_c - 5.0
+
+    def test_heated_below_the_lower_catches_up_and_then_both_rise(self) -> None:
+        full = HomeControls(True, 100.0)
+        params = self.TWO._replace(tank_mix_w_k=0.0)
+        state = HomeState(tank_c=30.0, tank_top_c=50.0)
+        needed_s = 20.0 * 100.0 * WATER_J_PER_LK / 2000.0
+        *_, (state, _) = run(int(needed_s) - 1, SUNNY, full, params, state)
+        assert state.tank_top_c == pytest.approx(50.0)
+        assert state.tank_c == pytest.approx(50.0, abs=0.02)
+        *_, (state, _) = run(4131, SUNNY, full, params, state)
+        assert state.tank_c == state.tank_top_c == pytest.approx(60.0, abs=0.02)
+
+    def test_heated_above_the_lower_stays_cold(self) -> None:
+        params = self.TWO._replace(tank_mix_w_k=0.0, element_layer=1)
+        state = HomeState(tank_c=20.0, tank_top_c=40.0)
+        *_, (state, _) = run(2065, SUNNY, HomeControls(True, 100.0), params, state)
+        assert state.tank_c == 20.0
+        assert state.tank_top_c == pytest.approx(50.0, abs=0.01)
+
+    @pytest.mark.parametrize(("layer", "heats"), [(0, True), (1, False)])
+    def test_the_thermostat_sees_its_own_layer(self, layer: int, heats: bool) -> None:
+        params = self.TWO._replace(thermostat_layer=layer)
+        state = HomeState(tank_c=40.0, tank_top_c=71.0)
+        _, f = settled(controls=half(), params=params, state=state, seconds=2)
+        assert (f.heater_w > 0.0) is heats
+
+    @pytest.mark.parametrize(("layer", "shown_c"), [(0, 30.0), (1, 60.0)])
+    def test_the_sensor_shows_its_own_layer(self, layer: int, shown_c: float) -> None:
+        params = self.TWO._replace(sensor_layer=layer)
+        _, f = settled(params=params, state=HomeState(tank_c=30.0, tank_top_c=60.0), seconds=1)
+        assert f.tank_c == pytest.approx(shown_c, abs=0.01)
+        assert (f.tank_low_c, f.tank_top_c) == pytest.approx((30.0, 60.0), abs=0.01)
+
+    def test_a_share_of_a_quarter(self) -> None:
+        params = self.TWO._replace(tank_low_share=0.25, tank_mix_w_k=0.0)
+        state = HomeState(tank_c=30.0, tank_top_c=60.0)
+        *_, (state, _) = run(100, SUNNY, half(), params, state)
+        assert state.tank_c - 30.0 == pytest.approx(100 * 1000.0 / (50.0 * WATER_J_PER_LK))
+
+
+class TestKnob:
+    def test_play_is_taken_up_before_the_watts_move(self) -> None:
+        params = HomeParams(knob_backlash_pct=1.0, curve=0)
+        asked = [50.0, 51.9, 52.1, 50.2, 50.0, 0.0]
+        state, heat_w = HomeState(), []
+        for pct in asked:
+            state, f = home_step(params, state, SUNNY, HomeControls(True, pct), 1.0)
+            heat_w.append(f.heater_w)
+            assert f.spindle_pct == state.spindle_pct
+        assert heat_w == pytest.approx([980.0, 1018.0, 1022.0, 1022.0, 1020.0, 0.0])
+
+    def test_a_lag_of_three_seconds(self) -> None:
+        params = HomeParams(knob_lag_s=3.0, curve=0)
+        heat_w = [f.heater_w for _, f in run(9, SUNNY, half(), params)]
+        assert heat_w[2] == pytest.approx(1000.0 * (1.0 - math.exp(-1.0)))
+        assert heat_w[8] == pytest.approx(1000.0 * (1.0 - math.exp(-3.0)))
+
+    def test_the_measured_curve_gives_a_third_less_than_the_law_says(self) -> None:
+        law, real = HomeParams(), HomeParams(curve=2)
+        low = HomeControls(True, 26.5)
+        gives_w = [settled(controls=low, params=p, seconds=1)[1].heater_w for p in (law, real)]
+        assert gives_w[1] / gives_w[0] == pytest.approx(2.0 / 3.0, abs=0.01)

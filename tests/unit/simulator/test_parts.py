@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,17 +16,20 @@ from pvopt.simulator.battery import (
     current_a,
     open_circuit_v,
 )
-from pvopt.simulator.boiler import (
-    CURVE_LINEAR,
-    CURVE_PHASE_ANGLE,
-    draw_w,
-    knob_w,
-    tank_loss_w,
-    thermostat_next,
-)
+from pvopt.simulator.boiler import draw_w, layered_tank, mixed_tank, tank_loss_w, thermostat_next
 from pvopt.simulator.charger import charger_step, operation_mode
 from pvopt.simulator.inverter import ac_for_dc_w, dc_for_ac_w, island_hz
 from pvopt.simulator.panel import Irradiance, clear_sky, panel_w, plane_wm2
+from pvopt.simulator.regulator import (
+    CURVE_LINEAR,
+    CURVE_MEASURED,
+    CURVE_PHASE_ANGLE,
+    MEASURED_FULL_W,
+    knob_w,
+    lagged_pct,
+    measured_share,
+    spindle_pct,
+)
 from pvopt.simulator.sun import SunAt
 
 AH = 93.75
@@ -114,6 +118,63 @@ class TestInverter:
         assert island_hz(0.0, 0.0, 0.0) == 50.0
 
 
+def calibration() -> list[tuple[float, float]]:
+    """(percent, watts) as measured, if the measurements lie beside the project."""
+    file = Path(__file__).parents[4] / "shared/data/regulator_calibration.csv"
+    if not file.is_file():
+        pytest.skip("../shared/data/regulator_calibration.csv is not there")
+    rows = (line.split(";") for line in file.read_text().split())
+    return [(float(pct), float(watts)) for pct, watts in rows]
+
+
+class TestRegulator:
+    def test_measured_worked_numbers(self) -> None:
+        assert measured_share(25.0) == pytest.approx(0.09115, abs=1e-5)
+        assert measured_share(96.0) == pytest.approx(1.00087, abs=1e-5)
+        assert (measured_share(0.0), measured_share(100.0)) == (0.0, 1.0)
+
+    def test_measured_is_not_monotone_at_the_top_only(self) -> None:
+        shares = [measured_share(pct / 2.0) for pct in range(201)]
+        assert shares[:193] == sorted(shares[:193])
+        assert shares[192] > shares[200] > shares[197]
+
+    def test_measured_follows_the_exact_integral(self) -> None:
+        for pct in range(101):
+            p = pct / 100.0
+            exact = p - math.sin(2.0 * math.pi * p) / (2.0 * math.pi)
+            assert measured_share(float(pct)) == pytest.approx(exact, abs=0.008)
+
+    def test_the_points_are_the_measurement(self) -> None:
+        for pct, watts in calibration():
+            assert MEASURED_FULL_W * measured_share(pct) == pytest.approx(watts, abs=26.0)
+
+    def test_measured_scales_with_the_heater_and_keeps_dead_zone_and_snap(self) -> None:
+        assert knob_w(25.0, 2000.0, CURVE_MEASURED, 0.0, 0.0) == pytest.approx(182.3, abs=0.1)
+        assert knob_w(10.0, 2000.0, CURVE_MEASURED, 10.0, 0.0) == 0.0
+        assert knob_w(19.9, 2000.0, CURVE_MEASURED, 0.0, 20.0) == 0.0
+
+    def test_lag(self) -> None:
+        assert lagged_pct(0.0, 100.0, 3.0, 3.0) == pytest.approx(63.2, abs=0.02)
+        assert lagged_pct(20.0, 70.0, 0.0, 0.1) == 70.0
+
+    def test_play(self) -> None:
+        assert spindle_pct(50.0, 50.9, 1.0) == 50.0
+        assert spindle_pct(50.0, 52.0, 1.0) == 51.0
+        assert spindle_pct(51.0, 50.0, 1.0) == 51.0
+        assert spindle_pct(51.0, 49.0, 1.0) == 50.0
+
+    @given(st.floats(0.0, 100.0), st.floats(0.0, 100.0), st.sampled_from([0.0, 0.5, 3.0]))
+    def test_play_is_never_more_than_stated_and_gone_at_the_ends(
+        self, before: float, drive: float, play: float
+    ) -> None:
+        after = spindle_pct(before, drive, play)
+        assert abs(after - drive) <= play + 1e-12
+        if drive in {0.0, 100.0}:
+            assert after == drive
+        elif abs(before - drive) <= play:
+            assert after == (before if play else drive)
+
+
 class TestBoiler:
     def test_phase_angle_curve(self) -> None:
         shares = [knob_w(p, 1.0, CURVE_PHASE_ANGLE, 0.0, 0.0) for p in (0, 25, 50, 75, 100)]
@@ -144,6 +205,22 @@ class TestBoiler:
     def test_losses_and_draw(self) -> None:
         assert tank_loss_w(60.0, 20.0, 1.6) == pytest.approx(64.0)
         assert draw_w(62.0, 12.0, 0.1) == pytest.approx(20_655.0)
+
+    def test_a_kilowatt_hour_warms_200_l_by_4_36_k(self) -> None:
+        tank = mixed_tank(40.0, 200.0, 0.0, 1000.0, 0.0, 12.0, 20.0, 3600.0)
+        assert tank.low_c == tank.top_c == pytest.approx(44.357, abs=1e-3)
+
+    def test_a_hotter_lower_layer_mixes_with_the_upper(self) -> None:
+        tank = layered_tank(50.0, 40.0, 100.0, 100.0, 0, 0, 0, 0, 0, 12.0, 20.0, 1.0)
+        assert tank.low_c == tank.top_c == pytest.approx(45.0)
+        tank = layered_tank(50.0, 40.0, 50.0, 150.0, 0, 0, 0, 0, 0, 12.0, 20.0, 1.0)
+        assert tank.low_c == tank.top_c == pytest.approx(42.5)
+
+    def test_a_draw_passes_through_both_layers(self) -> None:
+        tank = layered_tank(45.0, 60.0, 100.0, 100.0, 0, 0, 0, 0, 0.1, 12.0, 20.0, 1.0)
+        assert tank.drawn_w == pytest.approx(19_828.8)
+        assert (60.0 - tank.top_c) * 413_100.0 == pytest.approx(6196.5, abs=0.1)
+        assert (45.0 - tank.low_c) * 413_100.0 == pytest.approx(13_632.3, abs=0.1)
 
 
 class TestPanel:
