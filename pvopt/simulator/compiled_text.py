@@ -18,7 +18,8 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from types import CodeType, FunctionType, ModuleType
+from functools import cache
+from types import FunctionType, ModuleType
 from typing import Any, NoReturn
 
 from pvopt.errors import PvoptError
@@ -32,10 +33,11 @@ class CannotCompileError(PvoptError):
 
 @dataclass(slots=True)
 class Clone:
-    """A kernel's code with the names that it needs, sorted by what must be provided for them."""
+    """A kernel's text with the names that it needs, sorted by what must be provided for them."""
 
     name: str
-    code: CodeType
+    text: str  # without places: another comment does not make another kernel
+    tree: ast.Module
     kernels: dict[str, FunctionType] = field(default_factory=dict)
     makers: dict[str, tuple[type, tuple[str, ...]]] = field(default_factory=dict)
     replacers: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -48,6 +50,7 @@ def is_shape(thing: object) -> bool:
     return isinstance(thing, type) and issubclass(thing, tuple) and hasattr(thing, "_fields")
 
 
+@cache
 def clone_of(function: FunctionType) -> Clone:
     """The kernel's text, rewritten, and everything that it refers to."""
     tree = _tree(function)
@@ -65,7 +68,7 @@ def clone_of(function: FunctionType) -> Clone:
     plain = ast.FunctionDef(name=tree.name, args=arguments, body=body, decorator_list=[])
     module = ast.fix_missing_locations(ast.Module([ast.copy_location(plain, tree)], []))
     clone = rewriter.clone
-    clone.code = compile(module, function.__code__.co_filename, "exec", dont_inherit=True)
+    clone.tree, clone.text = module, ast.dump(module)
     return clone
 
 
@@ -100,7 +103,7 @@ class _Rewriter(ast.NodeTransformer):
 
     def __init__(self, function: FunctionType) -> None:
         self.function = function
-        self.clone = Clone(function.__name__, function.__code__)
+        self.clone = Clone(function.__name__, "", ast.Module([], []))
         self.locals = {*function.__code__.co_varnames, *function.__code__.co_cellvars}
         self.aliases: dict[str, Any] = {}
         self.known: dict[str, Any] = {**vars(builtins), **function.__globals__}
@@ -125,11 +128,11 @@ class _Rewriter(ast.NodeTransformer):
     def _meant(self, node: ast.expr) -> Any:
         """What a global name, or a dotted one that leads through modules, stands for."""
         if isinstance(node, ast.Name) and node.id not in self.locals:
-            return self.known.get(node.id)
+            return plain(self.known.get(node.id))
         if isinstance(node, ast.Attribute):
             owner = self._meant(node.value)
             if isinstance(owner, ModuleType):
-                return getattr(owner, node.attr, None)
+                return plain(getattr(owner, node.attr, None))
         return None
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
@@ -146,6 +149,7 @@ class _Rewriter(ast.NodeTransformer):
 
     def _constant(self, thing: Any, node: ast.expr, name: str) -> ast.expr:
         """A reference to something from outside the kernel."""
+        thing = plain(thing)
         if is_shape(type(thing)):
             self.clone.shapes[name] = thing
             return ast.copy_location(ast.Call(_name(name), [], []), node)
@@ -242,8 +246,14 @@ def _name(text: str) -> ast.Name:
     return ast.Name(id=text, ctx=ast.Load())
 
 
-def kernels_of(function: Callable[..., Any]) -> FunctionType:
+def plain(thing: Any) -> Any:
+    """The kernel itself where its compiled form is meant."""
+    return getattr(thing, "text_of_kernel", thing) if callable(thing) else thing
+
+
+def kernel_of(function: Callable[..., Any]) -> FunctionType:
     """The function itself, if it is one that has a text."""
+    function = plain(function)
     if not isinstance(function, FunctionType):
         raise CannotCompileError(f"{function!r} is not a plain function")
     return function

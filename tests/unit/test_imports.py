@@ -255,8 +255,8 @@ PLANTED = [
 ]
 FILES = (
     "build.py", "clock.py", "errors.py", "off.py", "loop.py", "model.py", "daylight.py",
-    "decide/hunt.py", "simulator/home.py", "simulator/compiled.py", "sources/gx.py", "act/gpio.py", "show/page.py",
-    "commands/run.py", "config/loads.py",
+    "decide/hunt.py", "simulator/home.py", "simulator/compiled.py", "sources/gx.py",
+    "act/gpio.py", "show/page.py", "commands/run.py", "config/loads.py",
 )  # fmt: skip
 
 
