@@ -108,7 +108,9 @@ def site_of(
     def if_battery(number: float) -> Reading:
         return reading(number) if meters.battery else MISSING
 
-    grid = tuple(reading(watts) for watts in meters.grid_w)
+    # A generator stands for the grid, with its own flag.
+    in_w = [a + b for a, b in zip(meters.grid_w, meters.generator_w, strict=True)]
+    grid = tuple(reading(watts) for watts in in_w)
     three = params.phases != 1 or any(meters.load_w[1:])
     battery_v = rounded(meters.battery_10mv / 10.0) / 10.0
     inverter_w = 10.0 * (sum(meters.inverter_out_10w) - sum(meters.inverter_in_10w))
@@ -116,7 +118,7 @@ def site_of(
         origin=origin,
         at_s=at_s,
         allowed_age_s=allowed_age_s,
-        grid_w=reading(sum(meters.grid_w)),
+        grid_w=reading(sum(in_w)),
         grid_phase_w=(grid[0], grid[1], grid[2]) if three else (grid[0], MISSING, MISSING),
         pv_w=reading(meters.pv_dc_w + sum(meters.pv_ac_w)),
         load_w=reading(sum(max(0, watts) for watts in meters.load_w)),
@@ -134,7 +136,7 @@ def site_of(
         ),
         grid_setpoint_w=reading(rounded(params.grid_setpoint_w)),
         grid_up=meters.grid_up,
-        generator=False,
+        generator=meters.generator,
         ess_state=_ess_state(meters),
         limits=_limits(params, meters, battery_v),
         alarms=(Alarm.OVERLOAD,) if meters.overload and not meters.grid_up else (),
@@ -147,7 +149,7 @@ def _ess_state(meters: Meters) -> EssState:
         return EssState.UNKNOWN
     if not meters.ac_up:
         return EssState.OFF
-    if not meters.grid_up:
+    if not meters.grid_up and not meters.generator:
         return EssState.ISLAND
     return EssState.RECHARGE if meters.sustain else EssState.OPTIMIZED
 

@@ -2,7 +2,8 @@
 
 Addresses, scales and signs are those of Victron's public register list (revision 53); the units
 are the preferred ones of a Cerbo GX. A register that is listed but not filled reads 0, as a
-missing value does on a GX; reserved ones read 0xFFFF.
+missing value does on a GX; reserved ones read 0xFFFF. Watts that do not fit wrap around, as a
+GX's do: 40000 W in a signed word read -25536, and only the wide twin tells them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pvopt.simulator.charger import MODE_OFF
+from pvopt.simulator.gx_listed import RESERVED_WORDS
 from pvopt.simulator.home import NO_CAP_W, HomeParams
 from pvopt.simulator.meters import ABSENT, Meters, Three, rounded
 from pvopt.simulator.world import World
@@ -26,57 +28,11 @@ WATER_HEATER = 24
 SERIAL = "c0619ab7e520"
 FIRMWARE = (0x0370, 0x0000)  # v3.70: hexadecimal digits, then the beta (0: none)
 MULTI_STATE_ESS, MULTI_STATE_INVERTING, MULTI_STATE_SUSTAIN = 252, 9, 244
-NOT_CONNECTED = 240
+MULTI_STATE_BULK = 3  # charging from its input
+FROM_GRID, FROM_GENERATOR, NOT_CONNECTED = 1, 2, 240
+INPUT_1, INPUT_2 = 0, 1  # grid, generator
 SELF_SUPPLY, BELOW_MIN_SOC = 10, 11  # BatteryLife states without BatteryLife
 UNLIMITED = -1
-
-# Listed registers of each service, (first, last): what is not in here is unknown (0x02).
-LISTED: Mapping[str, tuple[tuple[int, int], ...]] = {
-    "system": ((800, 919), (5400, 5407)),
-    "settings": ((2700, 2708), (2710, 2715), (2718, 2723), (2900, 2903), (4701, 4704)),
-    "hub4": ((2709, 2709), (2716, 2717), (2724, 2724)),
-    "vebus": ((3, 147), (200, 247)),
-    "battery": ((256, 331), (1282, 1343)),
-    "solarcharger": ((771, 793), (3700, 3747)),
-    "pvinverter": ((1026, 1077),),
-    "grid": ((2600, 2657),),
-    "temperature": ((3300, 3327),),
-    "multi": ((4500, 4616), (4620, 4633)),
-    "inverter": ((3100, 3103), (3105, 3107), (3110, 3118), (3125, 3144), (3148, 3177)),
-    "genset": ((3200, 3210), (3212, 3225), (3228, 3240)),
-    "acload": ((3900, 3934), (3940, 3947)),
-    "evcharger": ((3800, 3838), (3840, 3847)),
-    "tank": ((3000, 3008), (3010, 3017)),
-}
-RESERVED: Mapping[str, tuple[tuple[int, int], ...]] = {
-    "system": (
-        (827, 829),
-        (836, 839),
-        (847, 849),
-        (852, 854),
-        (856, 859),
-        (861, 864),
-        (867, 867),
-    ),
-    "settings": ((2719, 2719),),
-    "vebus": ((122, 129), (138, 139), (212, 212), (223, 229), (235, 239)),
-    "solarcharger": ((782, 783), (3704, 3707), (3739, 3739)),
-    "pvinverter": ((1065, 1069),),
-    "grid": ((2649, 2649),),
-    "temperature": ((3315, 3319),),
-}
-SERVICE_OF = {
-    address: service
-    for service, ranges in LISTED.items()
-    for first, last in ranges
-    for address in range(first, last + 1)
-}
-_RESERVED_WORDS = {
-    service: dict.fromkeys(
-        (address for first, last in ranges for address in range(first, last + 1)), 0xFFFF
-    )
-    for service, ranges in RESERVED.items()
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +68,7 @@ def _text(words: Words, address: int, text: str, count: int) -> None:
 def _fresh(*services: str) -> Words:
     words: Words = {}
     for service in services:
-        words.update(_RESERVED_WORDS.get(service, {}))
+        words.update(RESERVED_WORDS.get(service, {}))
     return words
 
 
@@ -155,7 +111,8 @@ def _system(params: HomeParams, meters: Meters, utc_s: float) -> Unit:
     _three(words, 808, meters.pv_ac_w)
     _three(words, 817, meters.load_w)
     _three(words, 820, meters.grid_w)
-    _put(words, 826, 1 if meters.grid_up else NOT_CONNECTED)
+    _three(words, 823, meters.generator_w)
+    _put(words, 826, active_source(meters))
     _put(words, 830, int(utc_s), 4)
     words[834], words[835] = FIRMWARE
     if meters.battery:
@@ -173,6 +130,7 @@ def _system(params: HomeParams, meters: Meters, utc_s: float) -> Unit:
     _three(words, 884, meters.pv_ac_w, 2)
     _three(words, 902, meters.load_w, 2)
     _three(words, 908, meters.grid_w, 2)
+    _three(words, 914, meters.generator_w, 2)
     _settings(words, params, meters)
     return Unit(frozenset({"system", "settings", "hub4"}), words)
 
@@ -189,7 +147,8 @@ def _settings(words: Words, params: HomeParams, meters: Meters) -> None:
     _put(words, 2707, 1 if params.dc_feed_in else 0)
     _put(words, 2708, 0 if params.ac_feed_in else 1)
     _put(words, 2709, 1 if meters.limiter else 0)
-    _put(words, 2711, 1)
+    _put(words, 2711, FROM_GRID)
+    _put(words, 2712, FROM_GENERATOR if params.generator_w > 0.0 else 0)
     _put(words, 2718, 0)
     _put(words, 2720, UNLIMITED, 2)
     _put(words, 2722, cap_w, 2)
@@ -217,10 +176,11 @@ def _grid_meter(meters: Meters, import_wh: float, export_wh: float) -> Unit:
 def _vebus(params: HomeParams, meters: Meters) -> Unit:
     words = _fresh("vebus")
     phases = 1 if params.phases == 1 else 3
+    fed = meters.grid_up or meters.generator
     for phase in range(phases):
-        _put(words, 3 + phase, 2300 if meters.grid_up else 0)
+        _put(words, 3 + phase, 2300 if fed else 0)
         _put(words, 6 + phase, rounded(meters.inverter_in_10w[phase] * 10.0 / 23.0))
-        _put(words, 9 + phase, 5000 if meters.grid_up else 0)
+        _put(words, 9 + phase, 5000 if fed else 0)
         _put(words, 15 + phase, 2300 if meters.ac_up else 0)
         _put(words, 18 + phase, rounded(meters.inverter_out_10w[phase] * 10.0 / 23.0))
     _three(words, 12, meters.inverter_in_10w)
@@ -232,7 +192,7 @@ def _vebus(params: HomeParams, meters: Meters) -> Unit:
     dc_w = meters.battery_w - meters.pv_dc_w
     _put(words, 27, rounded(10.0 * dc_w / volts) if volts > 0.0 else 0)
     _put(words, 28, phases)
-    _put(words, 29, 0 if meters.grid_up else NOT_CONNECTED)
+    _put(words, 29, active_input(meters))
     _put(words, 30, meters.soc_tenths)
     _put(words, 31, multi_state(meters))
     _put(words, 33, 3)
@@ -244,10 +204,26 @@ def _vebus(params: HomeParams, meters: Meters) -> Unit:
     return Unit(frozenset({"vebus"}), words)
 
 
+def active_source(meters: Meters) -> int:
+    """Register 826 of the system: what its AC comes from."""
+    if meters.generator:
+        return FROM_GENERATOR
+    return FROM_GRID if meters.grid_up else NOT_CONNECTED
+
+
+def active_input(meters: Meters) -> int:
+    """Register 29 of the inverter: which of its inputs it is connected to."""
+    if meters.generator:
+        return INPUT_2
+    return INPUT_1 if meters.grid_up else NOT_CONNECTED
+
+
 def multi_state(meters: Meters) -> int:
     """Register 31 of the inverter: its own state."""
     if not meters.ac_up:
         return 0
+    if meters.generator:
+        return MULTI_STATE_BULK
     if not meters.grid_up:
         return MULTI_STATE_INVERTING
     return MULTI_STATE_SUSTAIN if meters.sustain else MULTI_STATE_ESS

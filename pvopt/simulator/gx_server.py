@@ -16,7 +16,8 @@ import struct
 import threading
 
 from pvopt.errors import SourceError
-from pvopt.simulator.gx_image import SERVICE_OF, SYSTEM, GxImage, Unit, image_of
+from pvopt.simulator.gx_image import SYSTEM, GxImage, Unit, image_of
+from pvopt.simulator.gx_listed import SERVICE_OF
 from pvopt.simulator.world import World
 
 READ_FUNCTIONS = (3, 4)

@@ -26,6 +26,7 @@ class Meters(NamedTuple):
     """Whole numbers in the unit that the name says; W, tenths, hundredths."""
 
     grid_w: Three
+    generator_w: Three
     load_w: Three  # our heater included
     pv_ac_w: Three
     inverter_in_10w: Three
@@ -46,6 +47,7 @@ class Meters(NamedTuple):
     pv_ac_limit_w: int
     limiter: bool
     grid_up: bool
+    generator: bool  # AC comes from it
     ac_up: bool
     overload: bool
     sustain: bool
@@ -75,6 +77,7 @@ def read_meters(params: HomeParams, flows: HomeFlows, inputs: HomeInputs) -> Met
     """All meters at one instant. ``inputs`` gives the house's load by phase."""
     made_phase = 1 if params.phases == 1 else ALL_PHASES
     grid = (flows.grid_l1_w, flows.grid_l2_w, flows.grid_l3_w)
+    fuel = (flows.generator_l1_w, flows.generator_l2_w, flows.generator_l3_w)
     heat = _on_phase(flows.heater_w, params.heater_phase)
     alive = 1.0 if flows.ac_up else 0.0
     load = (
@@ -85,16 +88,22 @@ def read_meters(params: HomeParams, flows: HomeFlows, inputs: HomeInputs) -> Met
     pv_ac = _on_phase(flows.pv_ac_w, made_phase)
     # A single inverter on L1 neither sees nor feeds the other phases.
     inverted = (1.0, 0.0, 0.0) if params.phases == 1 else (1.0, 1.0, 1.0)
-    through = (grid[0] * inverted[0], grid[1] * inverted[1], grid[2] * inverted[2])
+    through = (
+        (grid[0] + fuel[0]) * inverted[0],
+        (grid[1] + fuel[1]) * inverted[1],
+        (grid[2] + fuel[2]) * inverted[2],
+    )
     out = (
         (load[0] - pv_ac[0]) * inverted[0],
         (load[1] - pv_ac[1]) * inverted[1],
         (load[2] - pv_ac[2]) * inverted[2],
     )
     chargers = _chargers(params, flows)
-    held_w = flows.pv_ac_limit_w if flows.grid_up else params.pv_ac_rated_w
+    told = flows.grid_up or flows.generator  # an island says it by its frequency alone
+    held_w = flows.pv_ac_limit_w if told else params.pv_ac_rated_w
     return Meters(
         grid_w=_three(grid),
+        generator_w=_three(fuel),
         load_w=_three(load),
         pv_ac_w=_three(pv_ac),
         inverter_in_10w=_three(through, 10.0),
@@ -115,6 +124,7 @@ def read_meters(params: HomeParams, flows: HomeFlows, inputs: HomeInputs) -> Met
         pv_ac_limit_w=rounded(held_w),
         limiter=_limiter(params, flows, chargers),
         grid_up=flows.grid_up,
+        generator=flows.generator,
         ac_up=flows.ac_up,
         overload=flows.overload,
         sustain=flows.sustain,

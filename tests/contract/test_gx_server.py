@@ -265,6 +265,20 @@ HOMES: dict[str, Callable[[], World]] = {
         HomeParams(battery_wh=0.0, pv_ac_rated_w=4000.0),
     ),
     "island": lambda: steady_world(SUNNY._replace(grid_up=False)),
+    "generator": lambda: steady_world(
+        SUNNY._replace(load_l2_w=400.0, grid_up=False, generator_on=True),
+        HomeParams(generator_w=2500.0, phases=3),
+    ),
+    "generator at the minimum": lambda: steady_world(
+        HomeInputs(load_l1_w=800.0, grid_up=False, generator_on=True),
+        HomeParams(generator_w=2500.0),
+        HomeState(soc_pct=15.0, sustain=True),
+    ),
+    "generator and AC-coupled sun": lambda: steady_world(
+        HomeInputs(pv_ac_w=3000.0, load_l1_w=400.0, grid_up=False, generator_on=True),
+        COUPLED._replace(generator_w=2500.0),
+    ),
+    "more than a register holds": lambda: steady_world(SUNNY._replace(load_l1_w=70_000.0)),
 }
 
 

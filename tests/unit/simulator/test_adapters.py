@@ -85,6 +85,20 @@ class TestSource:
         assert site is not None
         assert site.ess_state == EssState.RECHARGE
 
+    def test_a_generator_stands_for_the_grid_with_its_flag(self) -> None:
+        params = HomeParams(generator_w=2500.0)
+        evening = HomeInputs(load_l1_w=800.0, grid_up=False, generator_on=True)
+        world = steady_world(evening, params)
+        site = SimSource(world).read(instant_of(world), 0.8).site
+        assert site is not None
+        assert (site.grid_up, site.generator) == (False, True)
+        assert site.ess_state == EssState.OPTIMIZED
+        assert site.grid_w.value == pytest.approx(world.flows.generator_w, abs=0.5)
+        island = steady_world(evening._replace(generator_on=False), params)
+        site = SimSource(island).read(instant_of(island), 0.8).site
+        assert site is not None
+        assert (site.generator, site.ess_state) == (False, EssState.ISLAND)
+
     def test_no_battery_means_no_battery_readings(self) -> None:
         params = HomeParams(battery_wh=0.0, pv_ac_rated_w=4000.0)
         world = steady_world(HomeInputs(pv_ac_w=2000.0, load_l1_w=300.0), params)

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pvopt.simulator.gx_image import (
-    LISTED,
-    RESERVED,
-    SERVICE_OF,
-    GxImage,
-    image_of,
-)
+from pvopt.simulator.adapters import SimSource
+from pvopt.simulator.gx_image import GxImage, image_of
+from pvopt.simulator.gx_listed import LISTED, RESERVED, SERVICE_OF
 from pvopt.simulator.home import HomeInputs, HomeParams, HomeState
 from pvopt.simulator.world import World
-from tests.unit.simulator.homes import START_S, SUNNY, steady_world
+from tests.unit.simulator.homes import START_S, SUNNY, instant_of, steady_world
 
 
 def raw(image: GxImage, unit: int, address: int) -> int:
@@ -82,6 +78,61 @@ class TestSystem:
         assert [raw(image, 100, 817 + k) for k in range(3)] == [350, 600, 70]
         assert signed(image, 100, 821) == 600
         assert signed(image, 100, 820) == pytest.approx(-670, abs=2)
+
+
+class TestOverflow:
+    def test_watts_beyond_a_signed_word_wrap_and_the_wide_twin_tells_them(self) -> None:
+        image = image_of(steady_world(HomeInputs(load_l1_w=43_000.0, load_l2_w=32_767.0)))
+        import_w = wide(image, 100, 908)
+        assert import_w == pytest.approx(40_000, abs=30)
+        assert signed(image, 100, 820) == import_w - 65_536
+        assert signed(image, 30, 2600) == import_w - 65_536
+        assert wide(image, 30, 2638) == import_w
+        assert signed(image, 100, 821) == wide(image, 100, 910) == 32_767
+
+    @pytest.mark.parametrize(("load_w", "word"), [(32_767.0, 32_767), (32_768.0, -32_768)])
+    def test_the_last_watt_that_fits(self, load_w: float, word: int) -> None:
+        home = HomeParams(battery_wh=0.0)
+        image = image_of(steady_world(HomeInputs(load_l1_w=load_w), home))
+        assert signed(image, 100, 820) == word
+        assert wide(image, 100, 908) == load_w
+
+    @pytest.mark.parametrize(("load_w", "word"), [(65_535.0, 65_535), (65_536.0, 0)])
+    def test_loads_have_an_unsigned_word(self, load_w: float, word: int) -> None:
+        image = image_of(steady_world(HomeInputs(load_l1_w=load_w)))
+        assert raw(image, 100, 817) == word
+        assert wide(image, 100, 902) == load_w
+
+    def test_the_simulated_source_reads_the_wide_twin(self) -> None:
+        world = steady_world(HomeInputs(load_l1_w=43_000.0))
+        site = SimSource(world).read(instant_of(world), 0.8).site
+        assert site is not None
+        assert site.grid_w.value == pytest.approx(40_000.0, abs=30.0)
+
+
+class TestGenerator:
+    PARAMS = HomeParams(generator_w=2500.0)
+    EVENING = HomeInputs(load_l1_w=800.4, load_l3_w=200.0, grid_up=False, generator_on=True)
+
+    def image(self, **inputs: object) -> GxImage:
+        return image_of(steady_world(self.EVENING._replace(**inputs), self.PARAMS))  # type: ignore[arg-type]
+
+    def test_has_registers_of_its_own(self) -> None:
+        image = self.image()
+        assert raw(image, 100, 826) == 2
+        assert [signed(image, 100, 820 + k) for k in range(3)] == [0, 0, 0]
+        own = [signed(image, 100, 823 + k) for k in range(3)]
+        assert own == [wide(image, 100, 914 + 2 * k) for k in range(3)]
+        assert own[0] > 800
+        assert own[1:] == [0, 200]
+        assert (raw(image, 227, 29), raw(image, 227, 31), raw(image, 227, 9)) == (1, 3, 5000)
+        assert signed(image, 227, 12) == pytest.approx(own[0] / 10, abs=1)
+
+    def test_its_input_is_set_whether_it_runs_or_not(self) -> None:
+        assert [raw(self.image(grid_up=True), 100, 2711 + k) for k in range(2)] == [1, 2]
+        assert raw(self.image(grid_up=True), 100, 826) == 1
+        assert raw(self.image(generator_on=False), 100, 826) == 240
+        assert raw(image_of(steady_world()), 100, 2712) == 0
 
 
 class TestSettings:
