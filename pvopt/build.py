@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from pvopt.simulator.world import World
 
 
+# A simulated portal: a GX that logs as often as it can, and what its numbers may be late.
+PORTAL_LOG_S, PORTAL_LATE_S = 60.0, 90.0
+
+
 @dataclass(frozen=True)
 class Context:
     """What a source may need beside its own parameters."""
@@ -210,6 +214,49 @@ def surroundings(config: Config) -> tuple[Demo | None, SystemClock | VirtualCloc
         for s in config.sources
     )
     return Demo(world, server), clock, attrs.evolve(config, sources=sources)
+
+
+def simulated(
+    config: Config,
+    world: World,
+    recorders: Sequence[Recorder] = (),
+    place: tuple[float, float] | None = None,
+) -> Loop:
+    """The production loop at the two ports of a simulated home: as fast as it goes, no wires.
+
+    The home has one heater, the first of the configuration. ``place``: latitude and longitude
+    where the home's sun shines, if not the site's.
+    """
+    from pvopt.simulator.adapters import SimActuator  # noqa: PLC0415
+
+    load = config.loads[0]
+    if load.temperature is not None:  # the one sensor that stands in the tank
+        load = attrs.evolve(load, temperature=attrs.evolve(load.temperature, unit=None))
+    site = config.site
+    if place is not None:
+        site = attrs.evolve(site, latitude=place[0], longitude=place[1])
+    config = attrs.evolve(config, loads=(load,), site=site)
+    wiring = load_wiring(config)
+    collector = Collector([_sim_source(config, world)], wiring)
+    clock = VirtualClock(world.utc_s, world.advance)
+    return Loop(clock, collector, settings_of(config), [SimActuator(world, load)], recorders)
+
+
+def _sim_source(config: Config, world: World) -> Source:
+    """What stands for the sources: a GX, or the portal where the configuration has only that."""
+    from pvopt.simulator.adapters import SimSource  # noqa: PLC0415
+
+    meters = [s for s in config.sources if isinstance(s, source_kinds.GxModbus | source_kinds.Vrm)]
+    name = next((s.name for s in meters if isinstance(s, source_kinds.GxModbus)), "gx")
+    if portal_only(config):
+        return SimSource(world, name, PORTAL_LOG_S + PORTAL_LATE_S, interval_s=PORTAL_LOG_S)
+    return SimSource(world, name)
+
+
+def portal_only(config: Config) -> bool:
+    """Whether all numbers come from the VRM portal, minutes old."""
+    kinds = {type(source) for source in config.sources}
+    return source_kinds.Vrm in kinds and source_kinds.GxModbus not in kinds
 
 
 def stamp_of(config: Config) -> Callable[[Instant], str] | None:

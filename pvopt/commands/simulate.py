@@ -1,51 +1,127 @@
-"""Serve a simulated home as a Victron GX over Modbus TCP, in real time, for trying a configuration.
+"""Live virtual days in a simulated home: the real loop, as fast as the machine can.
 
-The home is the one of the configuration's `demo` section (Files/config.yaml without --config).
-Point a source of yours at it: `host` and `port` of the address that is printed first.
+The home is the one of the configuration's `demo` section (Files/config.yaml without --config);
+its heater is the first of `loads`. Sky and household are made up (see `demo.sky`, `demo.seed`),
+or come from your own measurements: --weather and --load take CSV files, plain or .gz, with the
+columns  time,ghi,dni,dhi,air_temperature,load  in any order (W/m2, degC, W; time as
+2026-06-21T11:00Z; a row a minute up to a row an hour). --load needs only time and load.
 
-What to know: the heater in this home draws nothing. Nothing connects the outputs of another
-process with it; the demonstration (`python main.py`) does that within one process. The home's
-clock begins at the demo's `start`, whatever the wall says; a pvopt that runs against it goes by
-the machine's clock, so at night give it `daylight: {mode: always}`. Nothing can be written to
-this GX. It ends with Ctrl-C or SIGTERM.
+Into the folder --out are written:
+  2026-06-21.png   a picture of each day (needs matplotlib:  . ./env.sh sim)
+  summary.txt      what was caught, missed and bought, day by day, with what each number means
+  ticks.csv.gz     every tick, see below
+Ctrl-C ends in order, and what has been done so far is saved. Files of an older run with the same
+names are overwritten, nothing else is touched.
+
+Columns of ticks.csv.gz:
+{columns}
+  {note}
+
+With --serve the home stands still in real time as a Victron GX over Modbus TCP instead, for
+trying a configuration: point a source at the address that is printed first (`host` and `port`).
+The heater in that home draws nothing: nothing connects the outputs of another process with it;
+the demonstration (`python main.py`) does that within one process. Its clock begins at the
+demo's `start`, whatever the wall says; a pvopt that runs against it goes by the machine's
+clock, so at night give it `daylight: {{mode: always}}`. Nothing can be written to this GX. It
+ends with Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 from pathlib import Path
 
-from pvopt.clock import VirtualClock
-from pvopt.commands.options import DEFAULT_CONFIG
-from pvopt.commands.stopper import Stopper
-from pvopt.config.load import load
-from pvopt.config.service import Demo
-from pvopt.errors import ConfigError, SourceError
-from pvopt.simulator.gx_server import GxServer
-from pvopt.simulator.world import demo_world
+from pvopt.commands.options import add_config
+from pvopt.errors import ConfigError
+from pvopt.show.ticks_csv import COLUMNS, NOTE
+
+__doc__ = (__doc__ or "").format(
+    columns="\n".join(f"  {name:<20} {words}" for name, words in COLUMNS.items()), note=NOTE
+)
 
 HIGHEST_PORT = 65_535
+MOST_DAYS = 3660.0
+ONLY_DAYS = ("days", "start", "weather", "load", "place", "out", "no_pictures")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of the command."""
-    parser.add_argument(
+    """Options of the command. None: not given."""
+    add_config(parser)
+    add = parser.add_argument
+    add("--days", type=_days, metavar="N", help="how many days, 0.001 to 3660 (default: 1)")
+    add(
+        "--start",
+        type=_start,
+        metavar="DATE",
+        help='local date, or "DATE HH:MM" (default: the day of demo.start, or the first measured)',
+    )
+    add("--weather", type=Path, metavar="CSV", help="measured sun and air; see above")
+    add("--load", type=Path, metavar="CSV", help="measured load of the house; see above")
+    add(
+        "--place",
+        type=_place,
+        metavar="LAT,LON",
+        help="where --weather was measured, degrees north and east (default: found from it)",
+    )
+    add("--out", type=Path, metavar="DIR", help="folder for what is written (default: simulated)")
+    add("--no-pictures", action="store_true", default=None, help="draw none")
+    add(
         "--serve",
-        required=True,
         metavar="HOST:PORT",
         type=_address,
-        help="where to listen, e.g. 127.0.0.1:5020; port 0 takes any free one",
+        help="be a simulated GX in real time; e.g. 127.0.0.1:5020; port 0 takes any free one",
     )
-    parser.add_argument(
-        "--config", type=Path, default=DEFAULT_CONFIG, help="configuration (default: %(default)s)"
-    )
-    parser.add_argument(
+    add(
         "--speed",
         type=_speed,
-        default=None,
         metavar="X",
-        help="simulated seconds a second, 0.1 to 10000 (default: the demo's, or 1)",
+        help="with --serve: simulated seconds a second, 0.1 to 10000 (default: the demo's, or 1)",
     )
+
+
+def _days(text: str) -> float:
+    return _number(text, 0.001, MOST_DAYS)
+
+
+def _speed(text: str) -> float:
+    return _number(text, 0.1, 10_000.0)
+
+
+def _number(text: str, least: float, most: float) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:g} to {most:g}")
+    return number
+
+
+def _start(text: str) -> tuple[datetime, bool]:
+    """(Local moment, whether a time of day was given)."""
+    for pattern in ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"):
+        try:
+            return datetime.strptime(text, pattern), "%H" in pattern
+        except ValueError:
+            continue
+    raise argparse.ArgumentTypeError(
+        f'{text!r} is no date such as 2026-06-21 (or "2026-06-21 11:00")'
+    )
+
+
+def _place(text: str) -> tuple[float, float]:
+    parts = text.split(",")
+    try:
+        latitude, longitude = (float(part) for part in parts)
+    except ValueError:
+        latitude = longitude = float("nan")
+    if not (-90.0 <= latitude <= 90.0 and -180.0 <= longitude <= 180.0):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not degrees north and east such as 55.79,12.52 (-90 to 90, -180 to 180; "
+            "for south write --place=-33.9,18.4)"
+        )
+    return latitude, longitude
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -58,45 +134,18 @@ def _address(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def _speed(text: str) -> float:
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if not 0.1 <= speed <= 10_000.0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0.1 to 10000")
-    return speed
-
-
 def run(args: argparse.Namespace) -> int:
-    """Serve until a signal comes; 0. ConfigError for a bad file, SourceError for a taken port."""
-    stopper = Stopper()
-    stopper.install()
-    config = load(args.config)
-    demo = config.demo or Demo()
-    if not config.loads:
-        raise ConfigError("the configuration has no load whose heater could stand in the home")
-    world = demo_world(demo, config.site, config.loads[0])
-    host, port = args.serve
-    server = GxServer(host, port)
-    server.follow(world)
-    try:
-        port = server.start()
-    except SourceError as fault:
-        raise SourceError(f"{fault}: choose another port, or 0 for any free one") from fault
-    speed = demo.speed if args.speed is None else args.speed
-    print(f"{host}:{port}", flush=True)
-    print(
-        f"a simulated GX: {demo.peak_w:.0f} W of panels, {demo.battery_wh:.0f} Wh of battery at"
-        f" {demo.soc_pct:.0f} %, from {demo.start} at {speed:g} times real time; its heater draws"
-        " nothing. Ctrl-C ends it.",
-        flush=True,
-    )
-    clock = VirtualClock(world.utc_s, world.advance, speed)
-    clock.sleep = stopper.sleep
-    try:
-        while not stopper.asked:
-            clock.wait_until(clock.now().mono_s + 1.0)
-    finally:
-        server.stop()
-    return 0
+    """Virtual days, or a GX to read. ConfigError for what cannot go together."""
+    given = [name for name in ONLY_DAYS if getattr(args, name) is not None]
+    if args.serve is not None:
+        if given:
+            option = given[0].replace("_", "-")
+            raise ConfigError(f"--{option} means nothing with --serve: leave one of them out")
+        from pvopt.commands.simulate_serve import serve  # noqa: PLC0415 (only what is needed)
+
+        return serve(args.config, args.serve, args.speed)
+    if args.speed is not None:
+        raise ConfigError("--speed needs --serve: without it days pass as fast as the machine can")
+    from pvopt.commands.simulate_days import simulate  # noqa: PLC0415
+
+    return simulate(args)

@@ -34,6 +34,7 @@ class Minute(NamedTuple):
     soc_pct: float
     tank_c: float
     grid_up: bool
+    tank_full: bool  # its thermostat is open
 
 
 @dataclass
@@ -156,6 +157,7 @@ class DayBook:
                 flows.soc_pct,
                 flows.tank_c,
                 flows.grid_up,
+                not world.state.thermostat_closed,
             )
         )
         self._before, self._begun_utc_s, self._sums = now, world.utc_s, _Sums()

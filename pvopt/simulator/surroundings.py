@@ -8,6 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pvopt.config.service import Demo
+from pvopt.simulator.measured_rows import Measured
 from pvopt.simulator.shapes import HomeInputs
 
 DAY_S = 86_400.0
@@ -71,3 +72,17 @@ class Surroundings:
         down = self._outages.down(utc_s, (utc_s + self._offset_s) % DAY_S)
         inputs = self._inputs_at(utc_s)
         return inputs._replace(grid_up=inputs.grid_up and not down, battery_c=self._battery_c)
+
+
+class LoadOver:
+    """``inputs_at`` with a measured load of the house in place of its own, all of it on L1."""
+
+    def __init__(self, inputs_at: Callable[[float], HomeInputs], load: Measured) -> None:
+        self._inputs_at = inputs_at
+        self._load = load
+
+    def __call__(self, utc_s: float) -> HomeInputs:
+        row = int((utc_s - self._load.start_utc_s) // self._load.step_s)
+        watts = self._load.load_w[min(len(self._load) - 1, max(0, row))]
+        inputs = self._inputs_at(utc_s)
+        return inputs._replace(load_l1_w=watts, load_l2_w=0.0, load_l3_w=0.0)

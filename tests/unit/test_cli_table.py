@@ -93,7 +93,16 @@ TABLE = [
     ("migrate DEMO", 2),
     ("migrate", 2),
     # simulate
-    ("simulate", 2),
+    ("simulate --config DEMO --days 0.001 --no-pictures", 0),
+    ("simulate --config MISSING", 2),
+    ("simulate --config BROKEN", 2),
+    ("simulate --config DEMO --days 0", 2),
+    ("simulate --config DEMO --weather MISSING", 2),
+    ("simulate --config DEMO --load DEMO", 2),
+    ("simulate --config DEMO --place 1,2", 2),
+    ("simulate --config DEMO --out DEMO", 2),  # a file is no folder
+    ("simulate --config DEMO --speed 2", 2),
+    ("simulate --serve 127.0.0.1:0 --days 1", 2),
     ("simulate --serve here", 2),
     ("simulate --serve 127.0.0.1:70000", 2),
     ("simulate --serve 127.0.0.1:0 --speed 0", 2),

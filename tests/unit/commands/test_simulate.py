@@ -1,4 +1,4 @@
-"""`simulate --serve`: the simulated GX in a process of its own."""
+"""`simulate`: its options; `--serve`: the simulated GX in a process of its own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from pymodbus.client import ModbusTcpClient
 
 from pvopt.commands import simulate
+from pvopt.errors import ConfigError
+from pvopt.show.ticks_csv import COLUMNS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -33,7 +36,6 @@ def test_arguments() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        (),
         ("--serve", "127.0.0.1"),
         ("--serve", ":5020"),
         ("--serve", "127.0.0.1:65536"),
@@ -41,12 +43,52 @@ def test_arguments() -> None:
         ("--serve", "127.0.0.1:0", "--speed", "0.09"),
         ("--serve", "127.0.0.1:0", "--speed", "10001"),
         ("--serve", "127.0.0.1:0", "--speed", "nan"),
+        ("--days", "0.0009"),
+        ("--days", "3661"),
+        ("--days", "-1"),
+        ("--days", "nan"),
+        ("--days", "week"),
+        ("--start", "21.6.2026"),
+        ("--start", "2026-06-31"),
+        ("--start", "2026-06-21 24:00"),
+        ("--place", "55.79"),
+        ("--place", "90.1,12"),
+        ("--place", "55,-180.1"),
+        ("--place", "here,there"),
+        ("--place", "1,2,3"),
     ],
 )
 def test_bad_arguments_end_with_2(words: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as ending:
         parsed(*words)
     assert ending.value.code == 2
+
+
+def test_arguments_of_days() -> None:
+    args = parsed("--days", "7", "--start", "2026-06-21", "--place=-33.9,18.4")
+    assert (args.days, args.place) == (7.0, (-33.9, 18.4))
+    assert args.start == (datetime(2026, 6, 21), False)
+    assert parsed("--start", "2026-06-21 11:30").start == (datetime(2026, 6, 21, 11, 30), True)
+    assert parsed("--start", "2026-06-21T11:30").start == (datetime(2026, 6, 21, 11, 30), True)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--serve", "127.0.0.1:0", "--days", "1"), "--days means nothing with --serve"),
+        (("--serve", "127.0.0.1:0", "--no-pictures"), "--no-pictures means nothing with --serve"),
+        (("--speed", "10"), "--speed needs --serve"),
+    ],
+)
+def test_what_cannot_go_together_is_refused(words: tuple[str, ...], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        simulate.run(parsed(*words))
+
+
+def test_help_explains_every_column() -> None:
+    assert simulate.__doc__ is not None
+    for name in COLUMNS:
+        assert name in simulate.__doc__
 
 
 def start(*words: str) -> subprocess.Popen[str]:
