@@ -8,21 +8,26 @@ the step. What the rows do not cover is refused.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from itertools import repeat
+from typing import cast
 
 from pvopt.errors import ConfigError
-from pvopt.simulator.gains import Gains, PlaneShape, group_gains
+from pvopt.simulator.measured_pv import MeasuredPanels, Planes
 from pvopt.simulator.measured_rows import Measured
-from pvopt.simulator.obstacles import Shade, Snow, snow_cover
-from pvopt.simulator.panel import Irradiance
+from pvopt.simulator.obstacles import Shade, Snow
+from pvopt.simulator.place import check_nights
+from pvopt.simulator.refine import Around, around
+from pvopt.simulator.refine_load import load_seconds
 from pvopt.simulator.series import draws_of, house_w
 from pvopt.simulator.shapes import HomeInputs
-from pvopt.simulator.sun import sun_at
 
-Planes = tuple[PlaneShape, ...]
+PV = tuple(map(HomeInputs._fields.index, ("pv_a_w", "pv_b_w", "pv_ac_w")))
+LOAD = tuple(map(HomeInputs._fields.index, ("load_l1_w", "load_l2_w", "load_l3_w")))
 DRAW = HomeInputs._fields.index("draw_l_s")
+_new_inputs = cast("Callable[[Iterable[float]], HomeInputs]", partial(tuple.__new__, HomeInputs))
 
 
 class MeasuredSeries:
@@ -55,8 +60,16 @@ class MeasuredSeries:
     ) -> None:
         self._weather = weather
         self._load = load if load is not None else weather if weather.load_w else None
-        self._place = place
-        self._groups = (planes, planes_b, planes_ac)
+        check_nights(weather, place)
+        self._panels = MeasuredPanels(
+            weather,
+            (planes, planes_b, planes_ac),
+            place,
+            refined=refined,
+            seed=seed,
+            shades=shades,
+            snows=snows,
+        )
         self._refined = refined
         self._seed = seed
         self._offset_s = local_offset_s
@@ -64,12 +77,11 @@ class MeasuredSeries:
         self._load_w = load_w
         self._phases = phases
         self._draws = draws
-        self._shades = shades
-        self._snows = snows
         self._rest = rest
         self.start_utc_s, self.end_utc_s = self._span()
         self._first_s, self._last_s = 0.0, 0.0  # what the block covers
         self._block: list[HomeInputs] = []
+        self._drawn: tuple[int, tuple[tuple[float, float, float], ...]] = (-1, ())
 
     def _span(self) -> tuple[float, float]:
         start_s, end_s = self._weather.start_utc_s, self._weather.end_utc_s
@@ -101,31 +113,18 @@ class MeasuredSeries:
         row = int((utc_s - weather.start_utc_s) // weather.step_s)
         first_s = weather.start_utc_s + row * weather.step_s
         count = int(weather.step_s)
-        pv = self._panels(row, first_s, count)
+        pv = self._panels.watts(row)
         load = self._loads(first_s, count)
         litres = self._litres(first_s, count)
-        # HomeInputs begins with pv_a_w, pv_b_w, pv_ac_w, load_l1_w, load_l2_w, load_l3_w.
         columns: list[Iterable[float]] = [repeat(field, count) for field in self._rest]
-        columns[0:3] = pv
-        columns[3:6] = [[watts * share for watts in load] for share in self._phases]
+        for place, seconds in zip(PV, pv, strict=True):
+            columns[place] = seconds
+        for place, share in zip(LOAD, self._phases, strict=True):
+            columns[place] = [watts * share for watts in load] if share else repeat(0.0, count)
         columns[DRAW] = litres
-        self._block = list(map(HomeInputs._make, zip(*columns, strict=True)))
+        self._block = list(map(_new_inputs, zip(*columns, strict=True)))
         self._first_s = first_s
         self._last_s = first_s + count
-
-    def _panels(self, row: int, first_s: float, count: int) -> list[list[float]]:
-        sky = Irradiance(self._weather.dni[row], self._weather.dhi[row])
-        return [[gains.of(sky)] * count for gains in self._gains(row, sky)]
-
-    def _gains(self, row: int, sky: Irradiance) -> list[Gains]:
-        """Watts by W/m2 of each group of planes in the middle of a row's step."""
-        middle_s = self._weather.start_utc_s + (row + 0.5) * self._weather.step_s
-        sun = sun_at(middle_s, *self._place)
-        cover = snow_cover(self._snows, middle_s)
-        air_c = self._weather.air_c[row]
-        return [
-            group_gains(planes, sky, sun, air_c, self._shades, cover) for planes in self._groups
-        ]
 
     def _loads(self, first_s: float, count: int) -> list[float]:
         load = self._load
@@ -134,10 +133,24 @@ class MeasuredSeries:
                 house_w(self._load_w, self._seed, t, (t + self._offset_s) % 86_400.0)
                 for t in (first_s + k for k in range(count))
             ]
-        scale, rows = self._load_scale, load.load_w
-        last = len(rows) - 1
-        places = ((first_s + k - load.start_utc_s) // load.step_s for k in range(count))
-        return [scale * rows[min(last, max(0, int(place)))] for place in places]
+        row, into_s = divmod(first_s - load.start_utc_s, load.step_s)
+        watts = self._load_row(load, int(row))
+        while len(watts) - into_s < count:
+            row += 1.0
+            watts = watts + self._load_row(load, int(row))
+        begin = int(into_s)
+        return watts[begin : begin + count]
+
+    def _load_row(self, load: Measured, row: int) -> list[float]:
+        """Watts of the seconds of a row of the load; the file's ends are held on."""
+        rows, count = load.load_w, int(load.step_s)
+        row = min(len(rows) - 1, max(0, row))
+        if not self._refined:
+            return [self._load_scale * rows[row]] * count
+        utc_s = load.start_utc_s + row * load.step_s
+        scale = self._load_scale
+        near = Around(*(scale * watts for watts in around(rows, row)))
+        return load_seconds(near, utc_s, count, self._seed)
 
     def _litres(self, first_s: float, count: int) -> list[float]:
         """Litres of hot water a second, those of ``HomeSeries`` with the same seed."""
@@ -147,12 +160,17 @@ class MeasuredSeries:
         local_s = first_s + self._offset_s
         for day in {math.floor((local_s + at) / 86_400.0) for at in (0, count - 1)}:
             midnight_s = day * 86_400.0
-            for from_s, to_s, l_s in draws_of(self._seed, day):
+            for from_s, to_s, l_s in self._draws_of(day):
                 begin = max(0, math.ceil(midnight_s + from_s - local_s))
                 end = min(count, math.ceil(midnight_s + min(to_s, 86_400.0) - local_s))
                 for k in range(begin, end):
                     litres[k] = l_s
         return litres
+
+    def _draws_of(self, day: int) -> tuple[tuple[float, float, float], ...]:
+        if day != self._drawn[0]:
+            self._drawn = day, draws_of(self._seed, day)
+        return self._drawn[1]
 
 
 def _when(utc_s: float) -> str:

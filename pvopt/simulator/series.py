@@ -10,27 +10,19 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
-from pvopt.simulator.home import HomeInputs
+from pvopt.simulator.noise import noise
 from pvopt.simulator.panel import Irradiance, clear_sky, panel_w, plane_wm2
+from pvopt.simulator.shapes import HomeInputs
 from pvopt.simulator.sun import SunAt, sun_at
 
 Sky = Literal["clear", "broken", "overcast"]
 InputsAt = Callable[[float], HomeInputs]
 PlaneShape = tuple[float, float, float]  # peak watts, tilt, azimuth (0 south)
 
-_MASK = (1 << 64) - 1
 CLOUD_CELL_S = 300.0
 CLOUD_CHANNEL = 1760  # with this one the shipped demonstration (seed 1) begins in the sun
 LOAD_CELL_S = 900.0
 FRIDGE_S = 2700.0
-
-
-def noise(seed: int, channel: int, k: int) -> float:
-    """A number 0 <= x < 1 that looks random: the finaliser of SplitMix64 over its arguments."""
-    z = (seed * 0x9E3779B97F4A7C15 + channel * 0xD1B54A32D192ED03 + k * 0x8CB92BA72F3D8DD7) & _MASK
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
-    return ((z ^ (z >> 31)) >> 11) / float(1 << 53)
 
 
 def smooth_noise(seed: int, channel: int, t_s: float, period_s: float) -> float:

@@ -9,14 +9,8 @@ from statistics import mean
 import pytest
 
 from pvopt.simulator.home import HomeInputs
-from pvopt.simulator.series import (
-    HomeSeries,
-    Sky,
-    cloud_shade,
-    house_w,
-    noise,
-    smooth_noise,
-)
+from pvopt.simulator.noise import noise
+from pvopt.simulator.series import HomeSeries, Sky, cloud_shade, house_w, smooth_noise
 
 NOON_S = datetime(2026, 6, 21, 11, tzinfo=UTC).timestamp()
 
