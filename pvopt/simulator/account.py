@@ -80,8 +80,11 @@ def all_knowing_w(params: HomeParams, flows: HomeFlows) -> float:
 
     What is possible, less what the battery still accepts (battery first) and the house's load,
     within inverter and heater. 3300 W possible, 438 W accepted, 25 W idle, 350 W house, efficiency
-    0.94 -> (3300 - 438 - 25) * 0.94 - 350 = 2317 W, so a 2000 W heater gets 2000 W.
+    0.94 -> (3300 - 438 - 25) * 0.94 - 350 = 2317 W, so a 2000 W heater gets 2000 W. While a
+    generator runs nothing is surplus.
     """
+    if flows.generator:
+        return 0.0
     dc_w = flows.pv_possible_w - flows.pv_ac_possible_w - flows.battery_accept_w
     made_w = 0.0
     if params.battery_wh > 0.0:
@@ -104,7 +107,9 @@ def account_step(
     """Add one step. ``beside``: the same step without heater; ``moved_pct``: way of the knob."""
     hours = dt_s / 3600.0
     heat_w = flows.heater_w
-    grid_w = min(heat_w, max(0.0, max(0.0, flows.grid_w) - max(0.0, beside.grid_w)))
+    bought_w = max(0.0, flows.grid_w) + flows.generator_w  # fuel is paid for like import
+    grid_w = bought_w - max(0.0, beside.grid_w) - beside.generator_w
+    grid_w = min(heat_w, max(0.0, grid_w))
     taken_w = max(0.0, -flows.battery_w) - max(0.0, -beside.battery_w)
     battery_w = min(heat_w - grid_w, max(0.0, taken_w))
     missed_w = max(0.0, beside.battery_w) - max(0.0, flows.battery_w)

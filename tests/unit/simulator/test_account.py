@@ -38,6 +38,12 @@ class TestWhoPaid:
         totals = step(exporting._replace(heater_w=1000.0, grid_w=-500.0), exporting)
         assert totals.from_grid_wh == 0.0
 
+    def test_fuel_is_paid_for_like_import(self) -> None:
+        running = self.BASE._replace(generator=True, generator_w=900.0)
+        totals = step(running._replace(heater_w=1000.0, generator_w=1700.0), running)
+        assert totals.from_grid_wh == pytest.approx(800.0)
+        assert totals.possible_wh == 0.0
+
     def test_battery_then_charging(self) -> None:
         totals = step(self.BASE._replace(heater_w=1000.0, battery_w=-200.0), self.BASE)
         assert totals.from_battery_wh == pytest.approx(200.0)

@@ -45,6 +45,9 @@ def test_every_home_has_meters_of_one_shape() -> None:
             HomeParams(battery_wh=0.0, pv_ac_rated_w=4000.0),
         ),
         steady_world(SUNNY._replace(grid_up=False)),
+        steady_world(
+            SUNNY._replace(grid_up=False, generator_on=True), HomeParams(generator_w=2500.0)
+        ),
     ]
     shapes = [shape(home.meters) for home in homes]
     assert all(each == shapes[0] for each in shapes)
