@@ -1,4 +1,8 @@
-"""The AC side of the home: PV inverter, grid regulation, phases, and an island's trips. Pure."""
+"""The AC side of the home: PV inverter, grid regulation, generator, phases, and trips. Pure.
+
+On the grid nothing trips: what the inverter cannot give comes from the grid. On an island, and
+beside a generator, too much load for too long switches AC off for a while.
+"""
 
 from __future__ import annotations
 

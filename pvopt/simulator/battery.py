@@ -1,7 +1,7 @@
 """The lithium battery: voltage, taper, temperature limit and losses. Pure.
 
 A pack of 16 LFP cells in series. Its voltage is an open-circuit voltage by state of charge plus
-current times an effective resistance (cells, polarisation, cables). Charging is held at the
+current times an effective resistance (cells, polarisation, cables): the R_int model of a battery. Charging is held at the
 absorption voltage, so the current tapers as the open-circuit voltage climbs at the upper end:
 a real pack reaches that voltage well before 100 % and then hides sun.
 """
@@ -39,7 +39,7 @@ def open_circuit_v(soc_pct: float) -> float:
 def current_a(ocv_v: float, ohm: float, battery_w: float) -> float:
     """Current [A, + charging] at terminal watts: ``w = (ocv + ohm * i) * i`` solved for i.
 
-    52.6 V, 80 mOhm, 1000 W -> 18.51 A (terminal 54.08 V). Below the deepest possible discharge
+    52.6 V, 80 mOhm, 1000 W -> 18.49 A (terminal 54.08 V). Below the deepest possible discharge
     (``ocv^2 / 4 ohm``) the current of that point is returned.
     """
     root = ocv_v * ocv_v + 4.0 * ohm * battery_w

@@ -1,4 +1,8 @@
-"""One solar charger (MPPT): tracking or limited, commanded in turns, slow to recover. Pure."""
+"""One solar charger (MPPT): tracking or limited, commanded in turns, slow to recover. Pure.
+
+The modes are those of a GX's register 791. A charger at its own rating is limited too, and
+hides no sun that it could give.
+"""
 
 from __future__ import annotations
 

@@ -9,15 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pvopt.simulator.ac import beside_generator_w
 from pvopt.simulator.battery import (
     KNEES_PCT,
     accept_w,
+    capacity_ah,
     charge_limit_a,
     current_a,
     open_circuit_v,
 )
 from pvopt.simulator.boiler import draw_w, layered_tank, mixed_tank, tank_loss_w, thermostat_next
 from pvopt.simulator.charger import charger_step, operation_mode
+from pvopt.simulator.home import HomeParams
 from pvopt.simulator.inverter import ac_for_dc_w, dc_for_ac_w, island_hz
 from pvopt.simulator.panel import Irradiance, clear_sky, panel_w, plane_wm2
 from pvopt.simulator.regulator import (
@@ -36,6 +39,15 @@ AH = 93.75
 
 
 class TestBattery:
+    def test_capacity(self) -> None:
+        assert capacity_ah(4800.0) == 93.75
+        assert capacity_ah(0.0) == 0.0
+
+    def test_worked_current(self) -> None:
+        amps = current_a(52.6, 0.08, 1000.0)
+        assert amps == pytest.approx(18.49, abs=0.01)
+        assert 52.6 + 0.08 * amps == pytest.approx(54.08, abs=0.01)
+
     def test_voltage_rises_with_the_state_of_charge(self) -> None:
         volts = [open_circuit_v(pct / 2) for pct in range(-2, 203)]
         assert volts == sorted(volts)
@@ -110,6 +122,35 @@ class TestInverter:
     def test_both_ways_agree(self, ac_w: float, efficiency: float, idle_w: float) -> None:
         back = ac_for_dc_w(dc_for_ac_w(ac_w, efficiency, idle_w), efficiency, idle_w)
         assert back == pytest.approx(ac_w, abs=1e-6)
+
+    @pytest.mark.parametrize(
+        ("net_w", "most_w", "room_w", "out_w"),
+        [
+            (1000.0, 3000.0, 5000.0, -3000.0),  # what is left charges
+            (1000.0, 3000.0, 400.0, -400.0),  # no more than there is room for
+            (4000.0, 3000.0, 5000.0, 0.0),
+            (5500.0, 3000.0, 5000.0, 1500.0),  # what lacks is added
+            (7500.0, 3000.0, 5000.0, 3000.0),  # as far as the inverter can
+            (-500.0, 3000.0, 2000.0, -2000.0),  # AC-coupled sun and fuel charge together
+        ],
+    )
+    def test_beside_a_generator_of_4_kw(
+        self, net_w: float, most_w: float, room_w: float, out_w: float
+    ) -> None:
+        params = HomeParams(generator_w=4000.0)
+        given_w = beside_generator_w(params, 0.0, net_w, most_w, room_w, 60.0)
+        assert given_w == pytest.approx(out_w, abs=1e-6)
+
+    @given(
+        st.floats(-4000.0, 9000.0), st.floats(-3000.0, 9000.0), st.floats(0, 3000), st.floats(0, 99)
+    )
+    def test_nothing_flows_back_into_a_generator(
+        self, before_w: float, net_w: float, room_w: float, dt_s: float
+    ) -> None:
+        params = HomeParams(generator_w=4000.0)
+        out_w = beside_generator_w(params, before_w, net_w, 3000.0, room_w, dt_s)
+        assert net_w - out_w >= 0.0
+        assert net_w - out_w <= max(4000.0, net_w - 3000.0) + 1e-9
 
     def test_frequency_of_an_island(self) -> None:
         assert island_hz(2000.0, 2000.0, 4000.0) == 50.0
