@@ -1,5 +1,9 @@
 # Makes pvopt's Python environment and enters it:   . ./env.sh && python main.py
 #
+#   . ./env.sh sim   adds what the simulator's extras need (compiler, pictures, cluster): for
+#                    simulate, benchmark and sweep; an appliance does without.
+#                    (A shell that hands no words to a sourced file, as dash:  set -- sim  before.)
+#
 # Works in bash, zsh, dash and other POSIX shells, from any folder. The first time takes some
 # minutes on a small Pi, later ones a few hundredths of a second. A fault is said in words and
 # makes the line above stop there; the shell itself goes on as it was.
@@ -54,27 +58,43 @@ if [ "${_pvopt_step-}" = make ]; then
 
   minor() { .venv/bin/python -c 'import sys, pip; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
 
-  stamp() { printf '%s %s' "$(.venv/bin/python -V 2>&1)" "$(cksum <requirements.txt)"; }
+  stamp() { printf '%s %s' "$(.venv/bin/python -V 2>&1)" "$(cksum <"$1")"; }
+
+  is_done() { [ -f "$2" ] && [ "$(cat "$2")" = "$(stamp "$1")" ]; }
+
+  # What the first file lists; its stamp goes into the second.
+  install_list() {
+    if ! log=$(.venv/bin/python -m pip install -q --disable-pip-version-check -r "$1" 2>&1); then
+      printf '%s\n' "$log" >&2
+      return 1
+    fi
+    stamp "$1" >"$2"
+  }
 
   cd "$(dirname "$0")" && home=$(pwd -P) || exit 1
   if ! [ -f main.py ] || ! [ -f requirements.txt ]; then
     say "$home is not the folder of pvopt (main.py and requirements.txt are not there)"
     exit 1
   fi
-  if ! [ -f .venv/pvopt-stamp ] || [ "$(cat .venv/pvopt-stamp)" != "$(stamp)" ]; then
+  if ! is_done requirements.txt .venv/pvopt-stamp; then
     # A Python that was upgraded leaves an environment whose packages it does not find.
     if ! minor=$(minor) || ! [ -d ".venv/lib/python$minor" ]; then make_venv || exit 1; fi
     say "installing the Python packages (once)"
-    if ! log=$(.venv/bin/python -m pip install -q --disable-pip-version-check \
-      -r requirements.txt 2>&1); then
-      printf '%s\n' "$log" >&2
+    if ! install_list requirements.txt .venv/pvopt-stamp; then
       say "the packages could not be installed, see above; is the network there?"
       exit 1
     fi
     if is_pi && ! .venv/bin/python -c 'import lgpio' 2>/dev/null; then
       say "to drive the pins:  sudo apt install python3-lgpio"
     fi
-    stamp >.venv/pvopt-stamp || exit 1
+  fi
+  if [ "${1-}" = sim ] && ! is_done requirements-sim.txt .venv/pvopt-sim-stamp; then
+    say "installing the simulator's extras (once, some 400 MB)"
+    if ! install_list requirements-sim.txt .venv/pvopt-sim-stamp; then
+      say "the extras could not be installed, see above; is the network there?" \
+        "They need a 64-bit system; without them everything else works:  . ./env.sh"
+      exit 1
+    fi
   fi
   printf '%s\n' "$home"
   exit 0
@@ -117,7 +137,7 @@ if ! [ -f "$_pvopt_file" ]; then
   echo "pvopt: this shell does not say where env.sh is: go to its folder first" >&2
   unset _pvopt_file
   return 1 2>/dev/null || false
-elif _pvopt_home=$(\env _pvopt_step=make sh "$_pvopt_file"); then
+elif _pvopt_home=$(\env _pvopt_step=make sh "$_pvopt_file" "${1-}"); then
   export VIRTUAL_ENV="$_pvopt_home/.venv"
   case ":$PATH:" in
   ":$VIRTUAL_ENV/bin:"*) ;;

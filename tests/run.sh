@@ -3,8 +3,9 @@
 #
 #   --quick   pip only, no root; leaves out whole days and real services (for a Pi)
 #
-# Makes the environment (env.sh), adds what the tests need, and without --quick installs the tools
-# of the system that are missing (needs root or sudo for that, and says so).
+# Makes the environment with the simulator's extras (env.sh sim), adds what the tests need, and
+# without --quick installs the tools of the system that are missing (needs root or sudo for that,
+# and says so).
 # The last line is pytest's count.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -45,10 +46,10 @@ if [ -z "$quick" ]; then
 fi
 
 # shellcheck source=/dev/null
-. ./env.sh
+. ./env.sh sim
 
 stamp=.venv/pvopt-tests-stamp
-wanted=$(cat .venv/pvopt-stamp tests/requirements.txt | cksum)
+wanted=$(cat .venv/pvopt-stamp .venv/pvopt-sim-stamp tests/requirements.txt | cksum)
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
   echo "installing what the tests need"
   python -m pip install -q --disable-pip-version-check -r tests/requirements.txt

@@ -21,7 +21,8 @@ def clone(folder: Path) -> Path:
     folder.mkdir(parents=True)
     for name in ("env.sh", "main.py"):
         shutil.copy(ROOT / name, folder)
-    (folder / "requirements.txt").write_text("# nothing\n")
+    for name in ("requirements.txt", "requirements-sim.txt"):
+        (folder / name).write_text("# nothing\n")
     return folder
 
 
@@ -92,6 +93,39 @@ def test_from_any_folder(made: Path, shell: str, how: str) -> None:
 def test_inside_a_function_with_arguments(made: Path, shell: str) -> None:
     done = run(shell, 'f() { . ./env.sh; echo "$1"; }; f mine; command -v python', made)
     assert done.stdout.splitlines() == ["mine", f"{made}/.venv/bin/python"]
+
+
+# dash hands no words to a sourced file.
+SIM = {"bash": ". ./env.sh sim", "zsh": ". ./env.sh sim", "dash": "set -- sim; . ./env.sh"}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_extras_are_installed_once_and_only_when_asked_for(made: Path, shell: str) -> None:
+    stamp = made / ".venv/pvopt-sim-stamp"
+    stamp.unlink(missing_ok=True)
+    assert run(shell, "f() { . ./env.sh; }; f mine", made).stderr == ""
+    assert not stamp.exists()
+    first = run(shell, f"{SIM[shell]} && command -v python", made)
+    assert "installing the simulator's extras" in first.stderr
+    assert "installing the Python packages" not in first.stderr
+    second = run(shell, f"{SIM[shell]} && command -v python", made)
+    assert (second.returncode, second.stderr) == (0, "")
+    assert first.stdout == second.stdout == f"{made}/.venv/bin/python\n"
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_extras_that_cannot_be_installed(made: Path, tmp_path: Path, shell: str) -> None:
+    folder = clone(tmp_path / "pvopt")
+    (folder / ".venv").symlink_to(made / ".venv")
+    (made / ".venv/pvopt-sim-stamp").unlink(missing_ok=True)
+    (folder / "requirements-sim.txt").write_text("./no-such-package\n")
+    done = run(shell, f"{SIM[shell]} && echo started; echo alive", folder)
+    assert "extras could not be installed" in done.stderr
+    assert "no-such-package" in done.stderr, "pip's own words are shown"
+    assert done.stdout.splitlines() == ["alive"]
+    assert not (made / ".venv/pvopt-sim-stamp").exists()
+    plain = run(shell, ". ./env.sh && command -v python", folder)
+    assert (plain.returncode, plain.stderr) == (0, ""), "without them all goes on"
 
 
 @pytest.mark.parametrize("shell", SHELLS)
