@@ -21,9 +21,15 @@ from pvopt.errors import PvoptError
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "Files" / "examples" / "victron.yaml"
-HEAVY = ("numpy", "aiohttp", "pydantic")
+HEAVY = ("numpy", "numba", "matplotlib", "aiohttp", "pydantic")
 # Compiled parts by which a library shows in a process's memory map.
-MARKS = {"numpy": "/numpy/", "aiohttp": "/aiohttp/", "pydantic": "/pydantic_core/"}
+MARKS = {
+    "numpy": "/numpy/",
+    "numba": "/numba/",
+    "matplotlib": "/matplotlib/",
+    "aiohttp": "/aiohttp/",
+    "pydantic": "/pydantic_core/",
+}
 START_S = 20.0
 STOP_S = 5.0
 POLL_S = 0.1

@@ -3,7 +3,7 @@
 `benchmark footprint` starts a simulated GX and, in another process, the real program on
 Files/examples/victron.yaml (with mock pins), and measures for --seconds how much CPU and memory
 the program and its guardian take. Aims: the program below 0.5 % of a core and 50 MB, its
-guardian below 12 MB; numpy, aiohttp and pydantic not loaded.
+guardian below 12 MB; numpy, numba, matplotlib, aiohttp and pydantic not loaded.
 
 Exit code: 0 every aim is met, 1 one is missed or the programs did not start.
 """

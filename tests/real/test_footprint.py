@@ -26,7 +26,7 @@ def test_footprint_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     rows = {row["name"]: row for row in told["rows"]}
     assert told["schema"] == "pvopt.benchmark/1"
     assert code == (0 if all(row["met"] for row in told["rows"]) else 1)
-    for name in ("numpy", "aiohttp", "pydantic"):
+    for name in ("numpy", "numba", "matplotlib", "aiohttp", "pydantic"):
         assert rows[f"{name} loaded in the child"]["measured"] == 0
     assert 5 < rows["guardian resident (RSS)"]["measured"] < 12
     assert 10 < rows["child resident (RSS)"]["measured"] < 50
