@@ -1,9 +1,9 @@
 """The lithium battery: voltage, taper, temperature limit and losses. Pure.
 
-A pack of 16 LFP cells in series. Its voltage is an open-circuit voltage by state of charge plus
-current times an effective resistance (cells, polarisation, cables): the R_int model of a battery. Charging is held at the
-absorption voltage, so the current tapers as the open-circuit voltage climbs at the upper end:
-a real pack reaches that voltage well before 100 % and then hides sun.
+A pack of 16 LFP cells in series, as the R_int model of a battery: an open-circuit voltage by state
+of charge plus current times an effective resistance (cells, polarisation, cables). Charging is
+held at the absorption voltage, so the current tapers as the open-circuit voltage climbs at the
+upper end: a real pack reaches that voltage well before 100 % and then hides sun.
 """
 
 from __future__ import annotations
