@@ -18,7 +18,7 @@ from pvopt.simulator.sun import sun_at
 LEAST_BEAM_WM2 = 200.0
 LEAST_ROWS = 120
 MOST_ROWS = 3000  # of a longer file every k-th row is taken
-PASSES = 30
+PASSES = 15
 WORST_ERROR_DEG = 0.5
 WORST_MISFIT_WM2 = 60.0
 NIGHT_DEG = -3.0
@@ -50,10 +50,13 @@ def place_of(measured: Measured) -> tuple[float, float]:
             f"too few to find where this was measured (at least {LEAST_ROWS}): say it with "
             f"--place LAT,LON"
         )
-    normal = _unit(tuple(sum(row[0][k] for row in rows) for k in range(3)))  # type: ignore[arg-type]
-    misfit, error_deg = 0.0, 90.0
-    for _ in range(PASSES):
-        normal, misfit, error_deg = _better(normal, rows)
+    below = sum(flat_wm2 < 0.0 for _, _, flat_wm2 in rows)
+    if 2 * below > len(rows):
+        raise ConfigError(
+            f"{measured.path}: ghi is less than dhi in {below} of {len(rows)} sunny rows: check "
+            f"that the columns are not mixed up"
+        )
+    misfit, error_deg, normal = min(_found(start, rows) for start in _starts(rows))
     if error_deg > WORST_ERROR_DEG or misfit > WORST_MISFIT_WM2:
         raise ConfigError(
             f"{measured.path}: the place cannot be found from ghi, dni and dhi (they disagree by "
@@ -96,6 +99,23 @@ def _sunny(measured: Measured) -> list[Row]:
         )
         for k in rows[::every]
     ]
+
+
+def _starts(rows: list[Row]) -> list[Vector]:
+    """Below the middle of the sun's way, in either hemisphere: near an equinox a place and its
+    mirror across the equator see nearly the same sun, and each draws its half of the earth.
+    """
+    x, y = (sum(row[0][k] for row in rows) for k in (0, 1))
+    far = math.hypot(x, y)
+    return [_unit((x, y, far * slope)) for slope in (-1.0, 0.0, 1.0)]
+
+
+def _found(normal: Vector, rows: list[Row]) -> tuple[float, float, Vector]:
+    """(misfit, error in deg, normal) where a start leads to."""
+    misfit, error_deg = 0.0, 90.0
+    for _ in range(PASSES):
+        normal, misfit, error_deg = _better(normal, rows)
+    return misfit, error_deg, normal
 
 
 def _better(normal: Vector, rows: list[Row]) -> tuple[Vector, float, float]:

@@ -10,17 +10,19 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
+from pvopt.simulator.gains import PlaneShape, group_gains
 from pvopt.simulator.noise import noise
+from pvopt.simulator.obstacles import Shade, Snow, snow_cover
 from pvopt.simulator.panel import Irradiance, clear_sky, panel_w, plane_wm2
 from pvopt.simulator.shapes import HomeInputs
 from pvopt.simulator.sun import SunAt, sun_at
 
-Sky = Literal["clear", "broken", "overcast"]
+Sky = Literal["clear", "broken", "overcast", "mixed"]
 InputsAt = Callable[[float], HomeInputs]
-PlaneShape = tuple[float, float, float]  # peak watts, tilt, azimuth (0 south)
 
 CLOUD_CELL_S = 300.0
 CLOUD_CHANNEL = 1760  # with this one the shipped demonstration (seed 1) begins in the sun
+SKY_CHANNEL = 1770
 LOAD_CELL_S = 900.0
 FRIDGE_S = 2700.0
 
@@ -57,8 +59,19 @@ def cloud_shade(seed: int, t_s: float) -> float:
     return shade
 
 
+def sky_of_day(seed: int, day: int) -> Sky:
+    """The sky of a local day of a mixed month: 3 of 10 clear, 4 broken, 3 overcast."""
+    drawn = noise(seed, SKY_CHANNEL, day)
+    if drawn < 0.3:
+        return "clear"
+    return "broken" if drawn < 0.7 else "overcast"
+
+
 def sky_at(kind: Sky, seed: int, t_s: float, sun: SunAt) -> Irradiance:
-    """Irradiance under a clear, a broken or an overcast sky (10 to 35 % of a clear one)."""
+    """Irradiance under a clear, a broken or an overcast sky (10 to 35 % of a clear one).
+
+    ``mixed`` is a matter of days: see ``sky_of_day``.
+    """
     clear = clear_sky(sun.elevation_deg)
     if kind == "clear":
         return clear
@@ -131,7 +144,7 @@ class HomeSeries:
     """Inputs of the home for any instant: ``series(utc_s)``. Not a kernel; cheap enough for a Pi.
 
     ``planes`` feed charger A, ``planes_ac`` a PV inverter. Sun and clear sky change slowly: they
-    are worked out every ten seconds and kept in between.
+    are worked out every ten seconds and kept in between. ``shades`` and ``snows`` fall on all.
     """
 
     def __init__(
@@ -146,11 +159,17 @@ class HomeSeries:
         seed: int = 1,
         load_w: float = 350.0,
         mean_air_c: float = 20.0,
+        planes_b: tuple[PlaneShape, ...] = (),
+        shades: tuple[Shade, ...] = (),
+        snows: tuple[Snow, ...] = (),
     ) -> None:
         self._where = (latitude_deg, longitude_deg)
         self._offset_s = local_offset_s
         self._planes = planes
+        self._planes_b = planes_b
         self._planes_ac = planes_ac
+        self._shades = shades
+        self._snows = snows
         self._sky: Sky = sky
         self._seed = seed
         self._load_w = load_w
@@ -166,15 +185,22 @@ class HomeSeries:
         local_s = utc_s + self._offset_s
         day, day_s = divmod(local_s, 86400.0)
         air = air_c(self._mean_air_c, day_s)
-        sky = sky_at(self._sky, self._seed, utc_s, self._sun)
+        kind = sky_of_day(self._seed, int(day)) if self._sky == "mixed" else self._sky
+        sky = sky_at(kind, self._seed, utc_s, self._sun)
         return HomeInputs(
-            pv_a_w=self._panels_w(self._planes, sky, air),
-            pv_ac_w=self._panels_w(self._planes_ac, sky, air),
+            pv_a_w=self._panels_w(self._planes, utc_s, sky, air),
+            pv_b_w=self._panels_w(self._planes_b, utc_s, sky, air),
+            pv_ac_w=self._panels_w(self._planes_ac, utc_s, sky, air),
             load_l1_w=house_w(self._load_w, self._seed, utc_s, day_s),
             draw_l_s=draw_l_s(self._seed, int(day), day_s),
         )
 
-    def _panels_w(self, planes: tuple[PlaneShape, ...], sky: Irradiance, air: float) -> float:
+    def _panels_w(
+        self, planes: tuple[PlaneShape, ...], utc_s: float, sky: Irradiance, air: float
+    ) -> float:
+        if self._shades or self._snows:
+            cover = snow_cover(self._snows, utc_s)
+            return group_gains(planes, sky, self._sun, air, self._shades, cover).of(sky)
         total_w = 0.0
         for peak_w, tilt_deg, azimuth_deg in planes:
             plane = plane_wm2(sky, self._sun, tilt_deg, azimuth_deg)

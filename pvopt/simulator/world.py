@@ -25,7 +25,7 @@ from pvopt.simulator.home import (
 )
 from pvopt.simulator.meters import Meters, read_meters
 from pvopt.simulator.regulator import CURVE_LINEAR, CURVE_PHASE_ANGLE
-from pvopt.simulator.series import HomeSeries, PlaneShape
+from pvopt.simulator.series import HomeSeries
 from pvopt.simulator.surroundings import Outages, Surroundings, outages_of, utc_of
 
 DEFAULT_PLANE = (1.0, 35.0, 0.0)  # share of the peak, tilt, azimuth
