@@ -10,14 +10,16 @@ from numba import njit
 from numba.core.errors import NumbaError
 
 from pvopt.simulator.compiled_cache import Kept
+from pvopt.simulator.compiled_call import cannot, entrance
 from pvopt.simulator.compiled_digest import digest_of, told
-from pvopt.simulator.compiled_text import CannotCompileError, Clone, clone_of, is_shape, kernel_of
+from pvopt.simulator.compiled_text import Clone, clone_of, is_shape, kernel_of
 from pvopt.simulator.compiled_types import (
     constant,
     maker,
     provide_properties,
     replacer,
     signature_of,
+    types_of,
 )
 
 OPTIONS = {"error_model": "numpy", "nogil": True, "boundscheck": False}
@@ -29,6 +31,7 @@ UNCOUNTED = {"_nrt": False}
 
 _roots: dict[FunctionType, Any] = {}
 _inner: dict[FunctionType, Any] = {}
+_under_way: list[FunctionType] = []
 
 
 def compiled(function: Callable[..., Any]) -> Any:
@@ -52,27 +55,33 @@ def _root(function: FunctionType) -> Any:
 
     made = _dispatcher(function, clone, space, OPTIONS if sig is None else OPTIONS | UNCOUNTED)
     made._cache = Kept(function.__name__, digest, prepare, told)
-    made.text_of_kernel = function
     if sig is not None:
         _compile(function, made, sig)
-    return made
+    return entrance(function, made, is_lazy=sig is None)
 
 
 def _inside(function: FunctionType) -> Any:
     """The kernel for other kernels."""
     if function not in _inner:
-        _inner[function] = None
-        sig = signature_of(function)
-        clone = clone_of(function)
-        space = _namespace(clone)
-        space.update({name: _inside(called) for name, called in clone.kernels.items()})
-        made = _dispatcher(function, clone, space, INNER if sig is None else INNER | UNCOUNTED)
-        if sig is not None:
-            _compile(function, made, sig)
-        _inner[function] = made
-    if _inner[function] is None:
-        raise CannotCompileError(f"{place(function)}: {function.__name__} calls itself")
+        if function in _under_way:
+            raise cannot(function, RecursionError("it calls itself"))
+        _under_way.append(function)
+        try:
+            _inner[function] = _part(function)
+        finally:
+            _under_way.remove(function)
     return _inner[function]
+
+
+def _part(function: FunctionType) -> Any:
+    sig = signature_of(function)
+    clone = clone_of(function)
+    space = _namespace(clone)
+    space.update({name: _inside(called) for name, called in clone.kernels.items()})
+    made = _dispatcher(function, clone, space, INNER if sig is None else INNER | UNCOUNTED)
+    if sig is not None:
+        _compile(function, made, sig)
+    return made
 
 
 def _dispatcher(
@@ -82,6 +91,8 @@ def _dispatcher(
     exec(code, space)
     body = space[clone.name]
     body.__defaults__ = function.__defaults__
+    for kind in types_of(function):
+        _provide(kind)
     # Machine code is found by name: another text must have another one.
     digest = digest_of(function)
     body.__qualname__ = f"{clone.name}_{digest[:16]}" if digest else f"{clone.name}_{id(body)}"
@@ -89,12 +100,10 @@ def _dispatcher(
 
 
 def _compile(function: FunctionType, made: Any, sig: Any) -> None:
-    for kind in (*sig.args, sig.return_type):
-        _provide(kind)
     try:
         made.compile(sig)
     except NumbaError as fault:
-        raise CannotCompileError(f"{place(function)}: {function.__name__}: {fault}") from fault
+        raise cannot(function, fault) from fault
     made.disable_compile()
 
 
@@ -113,8 +122,3 @@ def _namespace(clone: Clone) -> dict[str, Any]:
     space.update({name: replacer(names) for name, names in clone.replacers.items()})
     space.update({name: constant(value) for name, value in clone.shapes.items()})
     return space
-
-
-def place(function: FunctionType) -> str:
-    """File and line, as editors understand it."""
-    return f"{function.__code__.co_filename}:{function.__code__.co_firstlineno}"

@@ -39,16 +39,21 @@ def type_of(annotation: Any) -> Any:
 
 
 @cache
-def signature_of(function: Callable[..., Any]) -> Any:
-    """What a kernel takes and gives by its annotations; None: not all of them are a kernel's."""
+def types_of(function: Callable[..., Any]) -> tuple[Any, ...]:
+    """Of what a kernel gives and takes, by its annotations; None where they are not a kernel's."""
     try:
         hints = typing.get_type_hints(function)
     except NameError:  # a shape that only the function's own surroundings know
-        return None
+        hints = {}
     code = function.__code__
-    names = code.co_varnames[: code.co_argcount]
-    parts = [type_of(hints.get(name)) for name in (*names, "return")]
-    return None if None in parts else signature(parts[-1], *parts[:-1])
+    names = ("return", *code.co_varnames[: code.co_argcount])
+    return tuple(type_of(hints.get(name)) for name in names)
+
+
+def signature_of(function: Callable[..., Any]) -> Any:
+    """A kernel's signature by its annotations; None: not all of them are a kernel's."""
+    given, *taken = types_of(function)
+    return None if given is None or None in taken else signature(given, *taken)
 
 
 def shape_type(shape: Any, given: dict[str, Any]) -> Any:
