@@ -48,7 +48,7 @@ class Demo:
 
     start: str = "2026-06-21 11:00"
     speed: Annotated[float, Range(0.1, 10_000, "× real time")] = 1.0
-    sky: Literal["clear", "broken", "overcast"] = "broken"
+    sky: Literal["clear", "broken", "overcast", "mixed"] = "broken"
     seed: Annotated[int, Range(0, 1_000_000)] = 1
     peak_w: Watts = 4400.0
     battery_wh: Annotated[float, Range(0, 200_000, "Wh")] = 4800.0
@@ -57,7 +57,9 @@ class Demo:
     charger_recover_s: Annotated[float, Range(1, 180, "s")] = 4.0
     load_w: Watts = 350.0
     tank_l: Annotated[float, Range(10, 2000, "l")] = 200.0
+    tank_layers: Annotated[int, Range(1, 2, "layers")] = 1
     hot_c: Annotated[float, Range(20, 90, "°C")] = 45.0
+    knob_backlash_pct: Annotated[float, Range(0, 10, "%")] = 0.0
     feed_in: bool = False
     feed_in_cap_w: Watts | None = None
     outages: tuple[tuple[str, str], ...] = ()

@@ -106,7 +106,7 @@ def headline(day: Day, currency: str) -> str:
     if totals.possible_wh >= SHOWN_WH:
         parts.append(f"{totals.caught_pct:.0f} % of what was possible")
     bought_wh = totals.from_grid_wh + totals.from_battery_wh
-    parts.append(f"{_kwh(bought_wh)} kWh bought")
+    parts.append(f"{_kwh(bought_wh)} kWh not from the sun")
     parts.append(f"{day.hot_s / 3600.0:.0f} h of hot water")
     parts.append(f"{totals.switches} relay switches")
     parts.append(f"{_plain(day.money.saved, 2)} {currency} saved")

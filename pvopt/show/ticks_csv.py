@@ -38,7 +38,7 @@ COLUMNS = {
     "true_battery_w": "W, + charging, - discharging",
     "true_grid_w": "W, + bought, - fed in",
     "true_soc_pct": "%, charge of the battery",
-    "true_tank_c": "°C, the water",
+    "true_tank_c": "°C, the water that is drawn",
     "grid_up": "0: power cut",
 }
 NOTE = "true_ columns are means of the second that ends at the row's time"
@@ -91,7 +91,7 @@ def row_of(tick: Tick, world: World) -> str:
         f"{1 if outcome.closed else 0},{outcome.position_pct:.2f},"
         f"{flows.pv_possible_w:.1f},{flows.pv_w:.1f},{flows.load_w:.1f},{flows.heater_w:.1f},"
         f"{all_knowing_w(world.params, flows):.1f},{flows.battery_w:.1f},{flows.grid_w:.1f},"
-        f"{flows.soc_pct:.3f},{flows.tank_c:.3f},{1 if flows.grid_up else 0}\n"
+        f"{flows.soc_pct:.3f},{flows.tank_top_c:.3f},{1 if flows.grid_up else 0}\n"
     )
 
 

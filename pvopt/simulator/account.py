@@ -72,6 +72,9 @@ def without_heater(state: HomeState, beside: HomeState) -> HomeState:
         state.sustain,
         beside.ac_up,
         beside.ac_timer_s,
+        state.tank_top_c,
+        state.knob_drive_pct,
+        state.spindle_pct,
     )
 
 

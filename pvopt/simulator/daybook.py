@@ -32,7 +32,7 @@ class Minute(NamedTuple):
     battery_w: float
     grid_w: float
     soc_pct: float
-    tank_c: float
+    tank_c: float  # of the water that is drawn
     grid_up: bool
     tank_full: bool  # its thermostat is open
 
@@ -112,7 +112,7 @@ class DayBook:
         sums.load_ws += flows.load_w
         sums.battery_ws += flows.battery_w
         sums.not_sold_ws += max(0.0, -world.beside.grid_w) - max(0.0, -flows.grid_w)
-        if flows.tank_c >= self._hot_c:
+        if flows.tank_top_c >= self._hot_c:
             sums.hot_s += 1.0
         if not flows.grid_up:
             sums.outage_s += 1.0
@@ -155,7 +155,7 @@ class DayBook:
                 sums.battery_ws / sums.seconds,
                 (now.import_wh - before.import_wh - now.export_wh + before.export_wh) / hours,
                 flows.soc_pct,
-                flows.tank_c,
+                flows.tank_top_c,
                 flows.grid_up,
                 not world.state.thermostat_closed,
             )

@@ -15,6 +15,7 @@ from pvopt.config.loads import Load
 from pvopt.config.service import Demo
 from pvopt.config.site import Site
 from pvopt.simulator.account import OFF, Totals, account_step, beside_step, without_heater
+from pvopt.simulator.gains import PlaneShape
 from pvopt.simulator.home import (
     NO_CAP_W,
     HomeControls,
@@ -146,6 +147,8 @@ def home_params(demo: Demo, site: Site, load: Load | None) -> HomeParams:
         pv_ac_rated_w=0.0 if demo.battery_wh > 0.0 else demo.peak_w,
         ac_feed_in=demo.feed_in,
         tank_l=demo.tank_l,
+        tank_layers=demo.tank_layers,
+        knob_backlash_pct=demo.knob_backlash_pct,
     )
     if load is None:
         return params

@@ -38,6 +38,8 @@ def test_outages_once_and_daily() -> None:
         ("buy_per_kwh: -0.01", "buy_per_kwh: `-0.01` is out of range; allowed: 0 to 1000 a kWh"),
         ("hot_c: 19", "hot_c: `19` is out of range; allowed: 20 to 90 °C"),
         ("charger_recover_s: 181", "charger_recover_s: `181` is out of range"),
+        ("tank_layers: 3", "tank_layers: `3` is out of range"),
+        ("knob_backlash_pct: 10.1", "knob_backlash_pct: `10.1` is out of range"),
         ("battery_c: -21", "battery_c: `-21` is out of range"),
     ],
 )

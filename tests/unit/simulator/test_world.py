@@ -9,8 +9,9 @@ import pytest
 from pvopt.clock import VirtualClock
 from pvopt.config.service import Demo
 from pvopt.config.site import Inverter, Plane, Site
+from pvopt.simulator.account import beside_step
 from pvopt.simulator.home import NO_CAP_W, HomeControls, HomeInputs
-from pvopt.simulator.world import World, demo_world, home_params
+from pvopt.simulator.world import World, demo_series, demo_world, home_params
 from tests.unit.simulator.homes import START_S, boiler, steady_world
 
 PRAGUE = Site(
@@ -20,6 +21,8 @@ PRAGUE = Site(
     planes=(Plane(peak_w=4400),),
     inverter=Inverter(max_w=3000),
 )
+
+demo_inputs = demo_series(Demo(), PRAGUE, 7200.0)
 
 
 def test_meters_are_renewed_at_whole_seconds_only() -> None:
@@ -61,6 +64,22 @@ def test_the_start_is_settled() -> None:
     assert world.state.tank_c == 45.0
     assert world.meters.chargers[0].mode == 1
     assert abs(sum(world.meters.grid_w)) <= 1
+
+
+def test_the_home_beside_is_the_same_home_without_heater() -> None:
+    """Worked out anew each second by hand, also where the world knows that it is the same."""
+    world = demo_world(Demo(), PRAGUE, boiler())
+    beside, same = world.state, 0
+    for second in range(240):
+        heats = 60 <= second < 120
+        world.controls = HomeControls(True, 70.0) if heats else HomeControls(False, 0.0)
+        state, utc_s = world.state, world.utc_s
+        world.advance(1.0)
+        inputs = demo_inputs(utc_s)
+        beside, flows = beside_step(world.params, state, beside, inputs, 1.0)
+        assert world.beside == flows
+        same += world.beside is world.flows
+    assert 60 <= same <= 180
 
 
 class TestDemo:
@@ -109,13 +128,23 @@ class TestDemo:
         assert 1000.0 < split.flows.pv_possible_w < south.flows.pv_possible_w
 
     def test_what_the_sections_say_is_in_the_home(self) -> None:
-        demo = Demo(battery_wh=9600, feed_in=True, feed_in_cap_w=500, tank_l=120)
+        demo = Demo(
+            battery_wh=9600,
+            feed_in=True,
+            feed_in_cap_w=500,
+            tank_l=120,
+            tank_layers=2,
+            knob_backlash_pct=1.5,
+            charger_recover_s=120,
+        )
         params = home_params(demo, PRAGUE, boiler())
         assert params.battery_wh == 9600
         assert params.battery_ohm == pytest.approx(0.04)
         assert params.charge_max_a == pytest.approx(180.0)
         assert (params.dc_feed_in, params.feed_in_cap_w) == (True, 500)
         assert (params.tank_l, params.heater_w, params.inverter_w) == (120, 2000, 3000)
+        assert (params.tank_layers, params.knob_backlash_pct) == (2, 1.5)
+        assert params.charger_recover_s == 120
         assert home_params(Demo(), PRAGUE, None).feed_in_cap_w == NO_CAP_W
 
     def test_without_a_battery_the_panels_are_ac_coupled(self) -> None:
