@@ -50,8 +50,7 @@ def _root(function: FunctionType) -> Any:
     space = _namespace(clone)
 
     def prepare() -> None:
-        if not space.keys() >= clone.kernels.keys():
-            space.update({name: _inside(called) for name, called in clone.kernels.items()})
+        space.update({name: _inside(called) for name, called in clone.kernels.items()})
 
     made = _dispatcher(function, clone, space, OPTIONS if sig is None else OPTIONS | UNCOUNTED)
     made._cache = Kept(function.__name__, digest, prepare, told)

@@ -19,7 +19,7 @@ from numba.extending import intrinsic, overload_attribute
 
 from pvopt.simulator.compiled_text import is_shape
 
-SCALARS = {float: types.float64, int: types.int64, bool: types.boolean}
+SCALARS: dict[Any, Any] = {float: types.float64, int: types.int64, bool: types.boolean}
 
 
 @cache
@@ -139,9 +139,16 @@ def _constant(context: Any, builder: Any, kind: Any, value: Any) -> Any:
             for part, one in zip(kind.types, value, strict=True)
         ]
         return context.make_tuple(builder, kind, parts)
-    if isinstance(kind, types.Float):
-        value = float(value)
-    return context.get_constant_generic(builder, kind, value)
+    return context.get_constant_generic(builder, kind, _as_kind(kind, value))
+
+
+def _as_kind(kind: Any, value: Any) -> Any:
+    if isinstance(kind, types.IntEnumMember):
+        return kind.instance_class(value)
+    for python, compiled in SCALARS.items():
+        if kind == compiled:
+            return python(value)
+    return value
 
 
 def _intrinsic(work: Callable[..., Any], count: int) -> Any:
