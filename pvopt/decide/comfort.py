@@ -62,7 +62,9 @@ def comfort_step(
         return ComfortResult(state, False, Why.SENSOR_BAD)
     floor_c = params.max_c - params.hysteresis_c
     hot = temperature_c >= params.max_c or (state.hot and temperature_c > floor_c)
-    return ComfortResult(state._replace(hot=hot), not hot, Why.TOO_HOT if hot else Why.HOLD)
+    if hot != state.hot:
+        state = state._replace(hot=hot)
+    return ComfortResult(state, not hot, Why.TOO_HOT if hot else Why.HOLD)
 
 
 def _gap(params: ComfortParams, state: ComfortState, dt_s: float) -> ComfortState:

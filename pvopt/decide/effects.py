@@ -113,6 +113,8 @@ def _track(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState
 def _shown(state: EffectState, meters: EffectMeters) -> EffectState:
     """What the load was with the relay closed and all at rest: an opening is held against it."""
     rested = state.quiet_s >= SETTLE_S + meters.age_s
+    if not rested and math.isnan(state.shown_w):
+        return state
     return state._replace(
         shown_w=meters.load_w if rested else math.nan, shown_expected_w=meters.expected_w
     )

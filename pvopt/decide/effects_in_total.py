@@ -48,12 +48,14 @@ def by_total(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectSta
         state = _at_zero(state, meters, settled)
         if state.suspect_w > 0.0:
             return state
-    else:
+    elif state.high > 0:
         state = state._replace(high=0)
     state = _learn_house(state, meters)
     absent = meters.expected_w >= STEP_W and meters.load_w < 0.35 * meters.expected_w
     # The house cannot draw less than nothing: so small a load proves that ours is not in it.
-    state = state._replace(idle_s=state.idle_s + dt_s if absent and settled else 0.0)
+    idle_s = state.idle_s + dt_s if absent and settled else 0.0
+    if idle_s != state.idle_s:
+        state = state._replace(idle_s=idle_s)
     if state.idle_s >= IDLE_S:
         return idle(state, meters)
     return _judge_step(state, meters) if settled else state
@@ -129,7 +131,8 @@ def _at_zero(state: EffectState, meters: EffectMeters, settled: bool) -> EffectS
         excess_w = min(asked_w + meters.load_w - state.base_load_w, meters.load_w)
     else:
         high = _jumped(state, meters, at_zero, excess_w)
-    state = state._replace(high=state.high + 1 if high else 0)
+    if high or state.high > 0:
+        state = state._replace(high=state.high + 1 if high else 0)
     if state.high >= 2 and may_check(state):
         return _suspect(state, meters, excess_w, asked_w if stepped else 0.0)
     # At rest, and nothing flows: the load is the house alone.

@@ -7,12 +7,12 @@ calendar-bound and is saved.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 from pvopt.decide.effect_state import EffectState
 from pvopt.decide.hunt import HuntState
 from pvopt.decide.look import LoadState
+from pvopt.decide.sky import Sky
 from pvopt.decide.world import WorldState
 from pvopt.model import Why
 
@@ -31,8 +31,7 @@ class Timers:
     world: WorldState = WorldState()
     hunt: HuntState = HuntState()
     loads: tuple[LoadTimers, ...] = ()
-    clear_w: float = math.nan  # PV power under a clear sky, as of clear_utc_s
-    clear_utc_s: float = math.nan
+    sky: Sky = Sky()
 
 
 @dataclass(frozen=True, slots=True)

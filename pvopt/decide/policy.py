@@ -6,7 +6,6 @@ budget, and codes become reasons. ``one_heater.py`` is the same for one load, as
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from pvopt.decide import guard
@@ -20,13 +19,12 @@ from pvopt.decide.memory import Ledger, LoadTimers, Memory, Timers
 from pvopt.decide.reasons import reason_of
 from pvopt.decide.settings import LoadParams, LoadSettings, Settings
 from pvopt.decide.site_now import LoadNow, SiteNow, load_now, site_now
-from pvopt.decide.sky import clear_sky, daylight, forecast_w
+from pvopt.decide.sky import forecast_w, sky_step
 from pvopt.decide.world import WorldState, is_fresh, world_step
 from pvopt.model import Command, Decision, Instant, LoadView, Reason, Snapshot, Why
 
 # A pause in the ticks longer than this is no measure of anything.
 MAX_DT_S = 60.0
-SKY_S = 30.0
 ALARMING = frozenset({Why.WELDED, Why.TRIAC_SHORT, Why.ELEMENT, Why.SENSOR_BAD})
 
 
@@ -57,7 +55,7 @@ def decide(snapshot: Snapshot, memory: Memory, settings: Settings) -> tuple[Deci
     verify = any(load.verify for load in settings.loads)
     world = world_step(site, timers.world, now, own_w, verify, fresh, dt_s)
     able = _able(settings, loads, now)
-    day = daylight(settings.daylight, instant, now.pv_w)
+    sky = sky_step(settings.daylight, timers.sky, instant, now.pv_w)
     gate = gate_step(
         site,
         now,
@@ -66,9 +64,8 @@ def decide(snapshot: Snapshot, memory: Memory, settings: Settings) -> tuple[Deci
         world.frozen.frozen,
         world.seen_s,
         world.soc_ok,
-        day,
+        sky.day,
     )
-    clear_w, clear_utc_s = _sky(timers, instant, settings)
     promised_w = forecast_w(snapshot.forecast, instant)
     hunt = budget_step(
         site,
@@ -80,11 +77,11 @@ def decide(snapshot: Snapshot, memory: Memory, settings: Settings) -> tuple[Deci
         gate,
         fresh,
         promised_w,
-        clear_w,
+        sky.clear_w,
         dt_s,
     )
     decision, kept = _command(instant, settings, now, world, gate, loads, hunt, dt_s)
-    timers = Timers(instant.mono_s, world, hunt.state, kept, clear_w, clear_utc_s)
+    timers = Timers(instant.mono_s, world, hunt.state, kept, sky)
     return decision, Memory(timers, _ledger(memory.ledger, loads, kept, dt_s))
 
 
@@ -116,14 +113,6 @@ def _able(settings: Settings, loads: tuple[_Load, ...], now: SiteNow) -> Able:
         on = load.state.limits.on
         able = together(able, able_of(settings.site, load.params, now, load.look, on))
     return able
-
-
-def _sky(timers: Timers, instant: Instant, settings: Settings) -> tuple[float, float]:
-    """The clear sky's power and its instant, worked out anew now and then: the sun is slow."""
-    if abs(instant.utc_s - timers.clear_utc_s) < SKY_S:
-        return timers.clear_w, timers.clear_utc_s
-    clear_w = clear_sky(settings.daylight, instant)
-    return clear_w, instant.utc_s if instant.utc_ok else math.nan
 
 
 def _command(

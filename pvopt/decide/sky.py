@@ -6,13 +6,53 @@ Ordinary Python; its results enter the kernels as plain numbers.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
-from pvopt.daylight import clear_sky_w, is_daylight
+from pvopt.daylight import clear_sky_w, elevation_deg, is_daylight
 from pvopt.decide.settings import DaylightSettings
 from pvopt.model import Forecast, Instant
 
 # PV above this counts as daylight while the date is unknown.
 DAY_PV_W = 30.0
+# The sun climbs 15.04 degrees an hour at most, refracted at the horizon less than twice that.
+FASTEST_DEG_S = 0.01
+# The clear sky's power is good for so long.
+CLEAR_S = 30.0
+
+
+class Sky(NamedTuple):
+    """What was last worked out. ``day`` holds within ``day_s`` of ``day_utc_s``; ``clear_w``
+    (W, NaN: not known) is as of ``clear_utc_s``. NaN: nothing was."""
+
+    day: bool = False
+    day_utc_s: float = math.nan
+    day_s: float = 0.0
+    clear_w: float = math.nan
+    clear_utc_s: float = math.nan
+
+
+def sky_step(rule: DaylightSettings, sky: Sky, instant: Instant, pv_w: float) -> Sky:
+    """Daylight and clear sky of now; the sun is slow, so most of it is still known."""
+    day, day_utc_s, day_s = sky.day, sky.day_utc_s, sky.day_s
+    if not (instant.utc_ok and abs(instant.utc_s - day_utc_s) < day_s):
+        day = daylight(rule, instant, pv_w)
+        day_utc_s = instant.utc_s if instant.utc_ok else math.nan
+        day_s = _sure_s(rule, instant)
+    if abs(instant.utc_s - sky.clear_utc_s) < CLEAR_S:
+        return Sky(day, day_utc_s, day_s, sky.clear_w, sky.clear_utc_s)
+    clear_utc_s = instant.utc_s if instant.utc_ok else math.nan
+    return Sky(day, day_utc_s, day_s, clear_sky(rule, instant), clear_utc_s)
+
+
+def _sure_s(rule: DaylightSettings, instant: Instant) -> float:
+    """For how long, before and after now, daylight cannot change (s, >= 0).
+
+    Worked: sun at 31 degrees, threshold 1 degree: 30 / 0.01 = 3000 s.
+    """
+    if rule.mode != "sun" or not instant.utc_ok:
+        return 0.0
+    height_deg = elevation_deg(rule.latitude, rule.longitude, instant.utc_s)
+    return abs(height_deg - rule.min_elevation_deg) / FASTEST_DEG_S
 
 
 def daylight(rule: DaylightSettings, instant: Instant, pv_w: float) -> bool:
