@@ -36,9 +36,9 @@ class Gains(NamedTuple):
 
 def facing_share(sun: SunAt, tilt_deg: float, azimuth_deg: float) -> float:
     """Cosine between the sun and the plane's normal, 0 from behind or below the horizon."""
-    if sun.elevation_deg <= 0.0:
-        return 0.0
     elevation, tilt = math.radians(sun.elevation_deg), math.radians(tilt_deg)
+    if math.sin(elevation) <= 0.0:
+        return 0.0
     return max(
         0.0,
         math.sin(elevation) * math.cos(tilt)

@@ -11,8 +11,7 @@ from pvopt.simulator.measured_rows import Measured
 from pvopt.simulator.panel import Irradiance, clear_sky
 from pvopt.simulator.place import check_nights, place_of
 from pvopt.simulator.sun import SunAt
-from pvopt.simulator.weather_csv import read_weather
-from tests.unit.simulator.weather_samples import LYNGBY, MONTHS, made, month, start
+from tests.unit.simulator.weather_samples import LYNGBY, MONTHS, made, measured_month, start
 
 
 def clear(_: int, sun: SunAt) -> Irradiance:
@@ -38,7 +37,7 @@ def test_the_real_place_as_well_as_its_instruments_stand(name: str) -> None:
     """The longitude is off by 1 deg in both months: morning and evening of the pyranometer differ
     by 4 %, as half a degree of tilt to the west makes; twilight shows the clock to be right.
     """
-    latitude, longitude = place_of(read_weather(month(name)))
+    latitude, longitude = place_of(measured_month(name))
     assert latitude == pytest.approx(LYNGBY[0], abs=0.4)
     assert longitude == pytest.approx(LYNGBY[1], abs=1.2)
 

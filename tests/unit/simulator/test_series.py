@@ -10,7 +10,14 @@ import pytest
 
 from pvopt.simulator.home import HomeInputs
 from pvopt.simulator.noise import noise
-from pvopt.simulator.series import HomeSeries, Sky, cloud_shade, house_w, smooth_noise
+from pvopt.simulator.series import (
+    HomeSeries,
+    Sky,
+    cloud_shade,
+    house_w,
+    sky_of_day,
+    smooth_noise,
+)
 
 NOON_S = datetime(2026, 6, 21, 11, tzinfo=UTC).timestamp()
 
@@ -103,3 +110,28 @@ def test_hot_water_is_drawn_each_day() -> None:
     inputs = series("clear")
     litres = sum(inputs(NOON_S + k).draw_l_s * 10.0 for k in range(0, 86_400, 10))
     assert 60.0 < litres < 120.0
+
+
+def test_a_mixed_month_has_days_of_every_kind() -> None:
+    kinds = [sky_of_day(1, day) for day in range(20_600, 20_630)]
+    assert {kinds.count(kind) > 4 for kind in ("clear", "broken", "overcast")} == {True}
+    assert kinds != [sky_of_day(2, day) for day in range(20_600, 20_630)]
+
+
+def test_a_mixed_day_is_a_day_of_its_kind() -> None:
+    mixed = series("mixed")
+    for day in range(10):
+        noon_s = NOON_S + 86_400.0 * day
+        kind = sky_of_day(1, int((noon_s + 7200.0) // 86_400.0))
+        assert mixed(noon_s) == series(kind)(noon_s)
+
+
+def test_charger_b_has_panels_of_its_own() -> None:
+    home = HomeSeries(
+        latitude_deg=50.08,
+        longitude_deg=14.43,
+        local_offset_s=7200.0,
+        planes=(),
+        planes_b=((4400.0, 35.0, 0.0),),
+    )
+    assert home(NOON_S).pv_b_w == series("clear")(NOON_S).pv_a_w > 3000.0

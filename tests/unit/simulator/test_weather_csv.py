@@ -9,7 +9,14 @@ import pytest
 
 from pvopt.errors import ConfigError
 from pvopt.simulator.weather_csv import read_load, read_weather
-from tests.unit.simulator.weather_samples import HEADER, MONTHS, ROWS, month, start, written
+from tests.unit.simulator.weather_samples import (
+    HEADER,
+    MONTHS,
+    ROWS,
+    measured_month,
+    start,
+    written,
+)
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -168,7 +175,7 @@ def test_what_is_no_file_no_text_no_gzip(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", MONTHS)
 def test_a_real_month_is_whole(name: str) -> None:
-    weather = read_weather(month(name))
+    weather = measured_month(name)
     assert len(weather) == 31 * 1440
     assert weather.filled == 0
     assert datetime.fromtimestamp(weather.start_utc_s, UTC).day == 1

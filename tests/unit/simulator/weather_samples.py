@@ -7,6 +7,7 @@ import math
 from array import array
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from pvopt.simulator.measured_rows import Measured
 from pvopt.simulator.panel import Irradiance
 from pvopt.simulator.sun import SunAt, sun_at
+from pvopt.simulator.weather_csv import read_weather
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 LYNGBY = (55.79, 12.52)
@@ -28,6 +30,16 @@ def month(name: str) -> Path:
     if not path.exists():
         pytest.skip(f"no measured month at {path}")
     return path
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path) -> Measured:
+    return read_weather(path)
+
+
+def measured_month(name: str) -> Measured:
+    """A real month; not to be changed."""
+    return _read(month(name))
 
 
 def start(*when: int) -> float:
