@@ -9,7 +9,6 @@ n is the one unknown, two numbers, out of thousands of rows.
 from __future__ import annotations
 
 import math
-from statistics import median
 
 from pvopt.errors import ConfigError
 from pvopt.simulator.measured_rows import Measured
@@ -125,7 +124,7 @@ def _better(normal: Vector, rows: list[Row]) -> tuple[Vector, float, float]:
     flat = -math.sin(latitude)
     north = (flat * math.cos(longitude), flat * math.sin(longitude), math.cos(latitude))
     misses = [flat_wm2 - beam * _dot(normal, sun) for sun, beam, flat_wm2 in rows]
-    misfit = max(0.1, 1.48 * median(map(abs, misses)))
+    misfit = max(0.1, 1.48 * sorted(map(abs, misses))[len(misses) // 2])
     ee = en = nn = 1e-12
     to_east = to_north = 0.0
     for miss, (sun, beam, _) in zip(misses, rows, strict=True):

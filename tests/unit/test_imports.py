@@ -52,10 +52,15 @@ THREADED = ("threading", "_thread", "concurrent", "multiprocessing", "queue", "s
 # The pure part, and what of the standard library it may know.
 PURE = ("decide/*", "model.py", "daylight.py", "simulator/*")
 # The simulator's own outside: server, replay and what wires a run, not the physics.
-NOT_PHYSICS = ("simulator/gx_server.py", "simulator/adapters.py", "simulator/compiled*.py")
+NOT_PHYSICS = (
+    "simulator/gx_server.py",
+    "simulator/adapters.py",
+    "simulator/compiled*.py",
+    "simulator/weather_csv.py",  # reads files
+)
 PURE_STANDARD = {
-    "__future__", "abc", "bisect", "collections", "dataclasses", "datetime", "enum", "functools",
-    "itertools", "math", "operator", "typing", "types", "zoneinfo",
+    "__future__", "abc", "array", "bisect", "collections", "dataclasses", "datetime", "enum",
+    "functools", "itertools", "math", "operator", "typing", "types", "zoneinfo",
 }  # fmt: skip
 PURE_THIRD = {"astral"}
 # Parameter classes are plain values: a home or a place is made from its section.
