@@ -104,7 +104,7 @@ def headline(day: Day, currency: str) -> str:
     totals = day.totals
     parts = [f"{_kwh(totals.sun_wh, 1)} kWh of sun in the water"]
     if totals.possible_wh >= SHOWN_WH:
-        parts.append(f"{totals.caught_pct:.0f} % of what was possible")
+        parts.append(f"{totals.caught_pct:.0f} % of the possible")
     bought_wh = totals.from_grid_wh + totals.from_battery_wh
     parts.append(f"{_kwh(bought_wh)} kWh not from the sun")
     parts.append(f"{day.hot_s / 3600.0:.0f} h of hot water")

@@ -53,7 +53,9 @@ def draw_day(day: Day, timezone: str, hot_c: float, headline: str, path: Path) -
     date = datetime.fromtimestamp(day.start_utc_s, ZoneInfo(timezone))
     figure.subplots_adjust(left=0.075, right=0.82, top=0.895, bottom=0.06, hspace=0.16)
     figure.text(0.075, 0.958, _long(date), fontsize=17, fontweight="bold", color=INK)
-    figure.text(0.075, 0.925, headline, fontsize=10.5, color=GREY)
+    words = figure.text(0.075, 0.925, headline, fontsize=10.5, color=GREY)
+    room, taken = 0.91 * SIZE_IN[0] * DPI, words.get_window_extent().width
+    words.set_fontsize(10.5 * min(1.0, room / max(1.0, taken)))
     try:
         figure.savefig(path)
     except OSError as error:

@@ -58,7 +58,7 @@ def test_nothing_possible_has_no_share() -> None:
     assert cells(table([dark], dark, "EUR")[4])[6] == "-"
     dawn = Day("2026-12-21", 0.0, 86400.0, Totals(possible_wh=0.5))
     assert cells(table([dawn], dawn, "EUR")[4])[6] == "0.0"
-    assert "of what was possible" not in headline(dark, "EUR")
+    assert "of the possible" not in headline(dark, "EUR")
 
 
 def test_nothing_is_never_below_zero() -> None:
@@ -78,6 +78,6 @@ def test_every_column_is_explained_and_money_adds_up() -> None:
 
 def test_headline() -> None:
     assert headline(day(), "EUR") == (
-        "7.0 kWh of sun in the water · 88 % of what was possible · 0.04 kWh not from the sun · "
+        "7.0 kWh of sun in the water · 88 % of the possible · 0.04 kWh not from the sun · "
         "2 h of hot water · 6 relay switches · 1.59 EUR saved"
     )

@@ -56,6 +56,13 @@ def test_a_day_of_one_minute_is_drawn_too(tmp_path: Path) -> None:
     assert len(colours(drawn(tmp_path, some_day(1)))) > 5
 
 
+def test_a_long_headline_stays_within(tmp_path: Path) -> None:
+    path = tmp_path / "day.png"
+    draw_day(some_day(1), "UTC", 45.0, "a hundred relay switches · " * 9, path)
+    assert (imread(path)[:140, -10:] == 1.0).all(), "the right edge is white"
+    draw_day(some_day(1), "UTC", 45.0, "", path)
+
+
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be written"):
         draw_day(some_day(1), "UTC", 45.0, "", tmp_path / "not there" / "day.png")
