@@ -66,9 +66,7 @@ class Driven(NamedTuple):
 def inputs_of(plant: Plant, pv_w: float, load_w: float, litres: float) -> HomeInputs:
     """What the home gets in a second: panel watts, the house's load, litres of hot water."""
     if plant.panels == PANELS_AC:
-        return HomeInputs(
-            pv_ac_w=pv_w, load_l1_w=load_w, grid_up=plant.grid, draw_l_s=litres
-        )
+        return HomeInputs(pv_ac_w=pv_w, load_l1_w=load_w, grid_up=plant.grid, draw_l_s=litres)
     return HomeInputs(pv_a_w=pv_w, load_l1_w=load_w, grid_up=plant.grid, draw_l_s=litres)
 
 
@@ -146,9 +144,7 @@ def lived(
     if course.tick % 60 == 59:
         worst_w = max(worst_w, minute_ws / 60.0)
         minute_ws = 0.0
-    return Course(
-        home, beside_state, flows, inputs, totals, minute_ws, worst_w, course.tick + 1
-    )
+    return Course(home, beside_state, flows, inputs, totals, minute_ws, worst_w, course.tick + 1)
 
 
 def pvopt_course(

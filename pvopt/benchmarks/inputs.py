@@ -1,0 +1,167 @@
+"""What the home of a benchmark gets, second by second, as arrays; and what the calendar knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pvopt.benchmarks.homes import PLANES
+from pvopt.daylight import is_daylight
+from pvopt.decide.settings import DaylightSettings, PlaneSettings
+from pvopt.decide.sky import CLEAR_S, clear_sky
+from pvopt.model import Instant
+from pvopt.simulator.measured import MeasuredSeries
+from pvopt.simulator.measured_rows import Measured
+from pvopt.simulator.shapes import HomeInputs
+
+DAY_S = 86_400
+HOUR_S = 3600
+LOOK_S = 300  # the sun does not rise and set within so long
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Seconds of a run from ``start_utc_s`` on. Arrays of numpy, one number a second, but
+    ``clear_w`` (one in ``CLEAR_S`` seconds) and ``hourly_w`` (one a clock hour: what the panels
+    could give, W). ``nights``: the seconds at which daylight ends, and the end of the run.
+    """
+
+    start_utc_s: float
+    local_offset_s: float
+    place: tuple[float, float]
+    refined: bool
+    pv_w: Any
+    load_w: Any
+    litres: Any
+    day: Any
+    clear_w: Any
+    hourly_w: Any
+    nights: tuple[int, ...]
+
+    @property
+    def seconds(self) -> int:
+        return len(self.pv_w)
+
+    @property
+    def days(self) -> float:
+        return self.seconds / DAY_S
+
+
+def sun_rule(place: tuple[float, float]) -> DaylightSettings:
+    """Daylight and panels as the settings of the benchmark's homes have them."""
+    planes = tuple(PlaneSettings(*plane) for plane in PLANES)
+    return DaylightSettings("sun", *place, "UTC", 1.0, "09:00", "18:00", planes)
+
+
+def measured_inputs(
+    weather: Measured,
+    place: tuple[float, float],
+    *,
+    load: Measured | None = None,
+    days: float | None = None,
+    refined: bool = True,
+    local_offset_s: float = 0.0,
+    seed: int = 1,
+) -> Inputs:
+    """Measured weather and load, of the first ``days`` (None: all)."""
+    series = MeasuredSeries(
+        weather,
+        load=load,
+        place=place,
+        planes=PLANES,
+        refined=refined,
+        seed=seed,
+        local_offset_s=local_offset_s,
+    )
+    seconds = int(series.end_utc_s - series.start_utc_s)
+    if days is not None:
+        seconds = min(seconds, round(days * DAY_S))
+    return made_inputs(series, series.start_utc_s, seconds, place, refined, local_offset_s)
+
+
+def made_inputs(
+    inputs_at: Callable[[float], HomeInputs],
+    start_utc_s: float,
+    seconds: int,
+    place: tuple[float, float],
+    refined: bool = True,
+    local_offset_s: float = 0.0,
+) -> Inputs:
+    """Inputs out of a series whose panels feed charger A."""
+    import numpy as np  # noqa: PLC0415 (an extra)
+
+    pv_w, load_w, litres = (np.empty(seconds) for _ in range(3))
+    for k in range(seconds):
+        now = inputs_at(start_utc_s + k)
+        pv_w[k], load_w[k], litres[k] = now.pv_a_w, now.load_l1_w, now.draw_l_s
+    day, ends = _daylight(place, start_utc_s, seconds)
+    return Inputs(
+        start_utc_s=start_utc_s,
+        local_offset_s=local_offset_s,
+        place=place,
+        refined=refined,
+        pv_w=pv_w,
+        load_w=load_w,
+        litres=litres,
+        day=day,
+        clear_w=_clear(place, start_utc_s, seconds),
+        hourly_w=_hourly(pv_w, start_utc_s),
+        nights=(*ends, *(() if ends and ends[-1] == seconds else (seconds,))),
+    )
+
+
+def _daylight(
+    place: tuple[float, float], start_utc_s: float, seconds: int
+) -> tuple[Any, tuple[int, ...]]:
+    """(1 where the rule calls it day, the seconds at which a day has just ended)."""
+    import numpy as np  # noqa: PLC0415 (an extra)
+
+    rule = sun_rule(place)
+
+    def is_day(second: int) -> bool:
+        return is_daylight(rule, *place, rule.timezone, start_utc_s + second)
+
+    day = np.zeros(seconds, np.uint8)
+    ends: list[int] = []
+    left, was = 0, is_day(0)
+    while left < seconds:
+        right = min(left + LOOK_S, seconds)
+        now = is_day(right)
+        turn = right if now == was else _turn(is_day, left, right)
+        day[left:turn] = was
+        day[turn:right] = now
+        if was and not now and turn < seconds:
+            ends.append(turn)
+        left, was = right, now
+    return day, tuple(ends)
+
+
+def _turn(is_day: Callable[[int], bool], left: int, right: int) -> int:
+    """The first second after ``left`` with the daylight of ``right``."""
+    aim = is_day(right)
+    while right - left > 1:
+        middle = (left + right) // 2
+        if is_day(middle) == aim:
+            right = middle
+        else:
+            left = middle
+    return right
+
+
+def _clear(place: tuple[float, float], start_utc_s: float, seconds: int) -> Any:
+    """The clear sky's power as the loop works it out, every ``CLEAR_S`` seconds."""
+    import numpy as np  # noqa: PLC0415 (an extra)
+
+    rule = sun_rule(place)
+    times = range(0, seconds + int(CLEAR_S), int(CLEAR_S))
+    watts = [clear_sky(rule, Instant(0.0, start_utc_s + t, True)) for t in times]
+    return np.array(watts)
+
+
+def _hourly(pv_w: Any, start_utc_s: float) -> Any:
+    """Mean of what the panels could give in each clock hour that the run touches."""
+    import numpy as np  # noqa: PLC0415 (an extra)
+
+    hours = (np.arange(len(pv_w)) + int(start_utc_s) % HOUR_S) // HOUR_S
+    return np.bincount(hours, pv_w) / np.bincount(hours)

@@ -1,0 +1,63 @@
+"""What could be caught: the all-knowing diverter, and who knows all but a minute late. Kernels."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from pvopt.benchmarks.course import Course, Plant, inputs_of, lived
+from pvopt.simulator.account import all_knowing_w, beside_step
+from pvopt.simulator.home import HomeControls
+
+
+class Late(NamedTuple):
+    """How a late surplus becomes a budget: ``factor`` x (least of the last ``window_s`` seconds
+    less ``spread`` x its range) less ``margin_w``. With a factor of 1 and nothing else: all of it.
+    """
+
+    factor: float = 1.0
+    margin_w: float = 0.0
+    window_s: int = 1
+    spread: float = 0.0
+
+
+def late_budget_w(late: Late, known: Any, tick: int, age: int) -> float:
+    """The budget at ``tick``. ``known``: a ring of past surplus, longer than age and window.
+
+    Worked: 900 to 1000 W a minute ago, factor 0.9, spread 0.5, margin 50 W:
+    0.9 * (900 - 50) - 50 = 715 W.
+    """
+    least_w = float(known[max(0, tick - age) % known.shape[0]])
+    most_w = least_w
+    for k in range(1, late.window_s):
+        then_w = float(known[max(0, tick - age - k) % known.shape[0]])
+        least_w = min(least_w, then_w)
+        most_w = max(most_w, then_w)
+    return max(0.0, late.factor * (least_w - late.spread * (most_w - least_w)) - late.margin_w)
+
+
+def reference_course(
+    plant: Plant,
+    late: Late,
+    course: Course,
+    before: HomeControls,
+    age: int,
+    pv_w: Any,
+    load_w: Any,
+    litres: Any,
+    known: Any,
+) -> tuple[Course, HomeControls]:
+    """``len(pv_w)`` seconds. ``age`` 0: the all-knowing diverter, else ``late`` by so much.
+
+    ``known``: a ring for the surplus of past seconds.
+    """
+    heater_w = plant.home.heater_w
+    for k in range(pv_w.shape[0]):
+        inputs = inputs_of(plant, pv_w[k], load_w[k], litres[k])
+        _, coming = beside_step(plant.home, course.home, course.beside, inputs, 1.0)
+        spare_w = all_knowing_w(plant.home, coming)
+        known[course.tick % known.shape[0]] = spare_w
+        asked_w = spare_w if age == 0 else late_budget_w(late, known, course.tick, age)
+        controls = HomeControls(True, min(100.0, 100.0 * asked_w / heater_w))
+        course = lived(plant, course, inputs, before, controls)
+        before = controls
+    return course, before
