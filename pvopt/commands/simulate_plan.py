@@ -143,7 +143,7 @@ def _inputs(
             raise ConfigError("--place says where --weather was measured: give both or none")
         if load is None:
             return None, None
-        return None, LoadOver(demo_series(demo, config.site, ahead_s), load)
+        return None, LoadOver(demo_series(demo, config.site, ahead_s), load, demo.seed)
     place = place_of(weather) if args.place is None else args.place
     planes = demo_planes(demo, config.site)
     series = MeasuredSeries(

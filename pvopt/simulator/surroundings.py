@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pvopt.config.service import Demo
 from pvopt.simulator.measured_rows import Measured
+from pvopt.simulator.refine import around
+from pvopt.simulator.refine_load import load_seconds
 from pvopt.simulator.shapes import HomeInputs
 
 DAY_S = 86_400.0
@@ -75,14 +77,27 @@ class Surroundings:
 
 
 class LoadOver:
-    """``inputs_at`` with a measured load of the house in place of its own, all of it on L1."""
+    """``inputs_at`` with a measured load of the house in place of its own, all of it on L1.
 
-    def __init__(self, inputs_at: Callable[[float], HomeInputs], load: Measured) -> None:
+    Refined to seconds, with the mean of each row kept.
+    """
+
+    def __init__(
+        self, inputs_at: Callable[[float], HomeInputs], load: Measured, seed: int = 1
+    ) -> None:
         self._inputs_at = inputs_at
         self._load = load
+        self._seed = seed
+        self._row = -1
+        self._block: list[float] = []
 
     def __call__(self, utc_s: float) -> HomeInputs:
-        row = int((utc_s - self._load.start_utc_s) // self._load.step_s)
-        watts = self._load.load_w[min(len(self._load) - 1, max(0, row))]
-        inputs = self._inputs_at(utc_s)
-        return inputs._replace(load_l1_w=watts, load_l2_w=0.0, load_l3_w=0.0)
+        load = self._load
+        into_s = min(max(0.0, utc_s - load.start_utc_s), len(load) * load.step_s - 1.0)
+        row = int(into_s // load.step_s)
+        if row != self._row:
+            rows, first_s = around(load.load_w, row), load.start_utc_s + row * load.step_s
+            self._block = load_seconds(rows, first_s, int(load.step_s), self._seed)
+            self._row = row
+        watts = self._block[int(into_s - row * load.step_s)]
+        return self._inputs_at(utc_s)._replace(load_l1_w=watts, load_l2_w=0.0, load_l3_w=0.0)

@@ -14,14 +14,16 @@ from pvopt import build as wiring
 from pvopt.act import gpio, pins
 from pvopt.act.gpio import GpioActuator
 from pvopt.act.pins import Pins
-from pvopt.build import Built, build
+from pvopt.build import Built, build, portal_only, simulated
 from pvopt.config.load import load_text
-from pvopt.config.loads import SpiPot
+from pvopt.config.loads import SpiPot, Temperature
 from pvopt.config.schema import Config
-from pvopt.config.service import State
+from pvopt.config.service import Demo, State
+from pvopt.config.sources import Vrm
 from pvopt.errors import ActuatorError, ConfigError, SourceError
 from pvopt.off import OffPlan
 from pvopt.ports import Source
+from pvopt.simulator.world import World, demo_world
 
 TEXT = """
 version: 1
@@ -163,3 +165,45 @@ def test_a_dry_run_that_fails_leaves_nothing(
     assert traces.pins == []
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", traces.port), 1.0).close()
+
+
+class TestSimulated:
+    """The loop at a simulated home: one heater, and numbers as old as the sources give them."""
+
+    def world(self, config: Config) -> World:
+        return demo_world(Demo(), config.site, config.loads[0])
+
+    def test_only_the_first_load_is_there(self, config: Config) -> None:
+        loop = simulated(config, self.world(config))
+        tick = loop.tick()
+        assert tick is not None
+        assert [command.target for command in tick.decision.commands] == ["one"]
+
+    def test_its_sun_shines_where_it_is_told(self, config: Config) -> None:
+        loop = simulated(config, self.world(config), place=(-33.9, 18.4))
+        daylight = loop.settings.daylight
+        assert (daylight.latitude, daylight.longitude) == (-33.9, 18.4)
+
+    @pytest.mark.parametrize("kind", ["gx_modbus", "vrm"])
+    def test_a_portals_numbers_are_old(self, config: Config, kind: str) -> None:
+        portal = Vrm(token="t")
+        both = (*config.sources, portal)
+        config = attrs.evolve(config, sources=(portal,) if kind == "vrm" else both)
+        assert portal_only(config) == (kind == "vrm")
+        world = self.world(config)
+        loop = simulated(config, world)
+        ages = []
+        for second in range(150):
+            loop.clock.wait_until(float(second))
+            tick = loop.tick()
+            assert tick is not None
+            assert tick.snapshot.site is not None
+            ages.append(tick.snapshot.instant.mono_s - tick.snapshot.site.at_s)
+        assert max(ages) == (59.0 if kind == "vrm" else 0.0)
+
+    def test_a_sensor_of_any_unit_is_the_one_in_the_tank(self, config: Config) -> None:
+        load = attrs.evolve(config.loads[0], temperature=Temperature(unit=24))
+        config = attrs.evolve(config, loads=(load,))
+        tick = simulated(config, self.world(config)).tick()
+        assert tick is not None
+        assert tick.snapshot.loads[0].temperature_c.value == pytest.approx(45.0)

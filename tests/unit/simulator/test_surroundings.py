@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from array import array
 from datetime import UTC, datetime
 
 import pytest
 
 from pvopt.config.service import Demo
 from pvopt.config.site import Site
+from pvopt.simulator.measured_rows import Measured
 from pvopt.simulator.series import HomeSeries
-from pvopt.simulator.surroundings import Outages, outages_of
+from pvopt.simulator.shapes import HomeInputs
+from pvopt.simulator.surroundings import LoadOver, Outages, outages_of
 from pvopt.simulator.world import demo_world
 
 SITE = Site(latitude=50.08, longitude=14.43, timezone="Europe/Prague")
@@ -72,3 +75,27 @@ def test_nothing_is_laid_over_a_plain_demo() -> None:
     assert outages_of(Demo(), "UTC") == Outages()
     world = demo_world(Demo(), SITE, start_utc_s=START_S)
     assert isinstance(world._inputs_at, HomeSeries)
+
+
+def test_a_measured_load_keeps_the_mean_of_its_rows_and_the_sky_of_the_demo() -> None:
+    none = array("d")
+    load = Measured(
+        path="l.csv",
+        start_utc_s=1000.0,
+        step_s=60.0,
+        lines=array("L", [2, 3]),
+        ghi=none,
+        dni=none,
+        dhi=none,
+        air_c=none,
+        load_w=array("d", [90.0, 900.0]),
+    )
+    over = LoadOver(lambda _: HomeInputs(pv_a_w=1234.0, load_l2_w=5.0), load)
+    seconds = [over(1000.0 + k) for k in range(120)]
+    for row, mean in enumerate((90.0, 900.0)):
+        minute = seconds[60 * row : 60 * (row + 1)]
+        assert sum(one.load_l1_w for one in minute) / 60.0 == pytest.approx(mean)
+    assert {(one.pv_a_w, one.load_l2_w) for one in seconds} == {(1234.0, 0.0)}
+    assert over(1000.0 + 30) == seconds[30], "any second in any order"
+    assert over(999.0) == seconds[0]
+    assert over(1121.0) == seconds[-1]
