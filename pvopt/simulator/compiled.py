@@ -1,8 +1,13 @@
 """One text, two speeds: a kernel as it stands, or cloned and compiled to machine code by numba.
 
-``compile_kernel(function)`` gives a function of the same results, bit for bit but for what a
-division by zero does (kernels must not). Everything that the function calls is compiled along.
-numba is an extra that an appliance never loads.
+``compile_kernel(function)`` gives a function of the same results, to the last bit but for a
+division by zero (which kernels must not do) and for powers (``x ** 2`` becomes ``x * x``).
+Everything that the function calls is compiled along. A day of law and plant, second by second,
+takes 13 s as text and 0.02 s compiled. numba is an extra that an appliance never loads.
+
+Kernels may use: floats, bools, ints, IntEnums, NamedTuples of those (also nested, with defaults
+and properties), ``_replace``, constants, ``math``, other kernels, loops; arrays of numpy as
+parameters (annotated ``Any``). Whatever cannot be compiled is told with its file and line.
 """
 
 from __future__ import annotations
@@ -29,8 +34,10 @@ def available() -> bool:
 def compile_kernel(function: F) -> F:
     """The kernel as machine code; the same function gives the same compiled one.
 
-    A kernel whose parameters are all floats, bools, ints, IntEnums and shapes of those is
-    compiled at once; one that takes arrays, when it is first called.
+    A kernel whose parameters and result are all annotated as floats, bools, ints, IntEnums and
+    shapes of those is compiled at once; one that takes arrays, when it is first called. Machine
+    code is kept in the user's cache (``compiled_cache.py``). A call from Python costs 10 us and
+    more, so put the loop into a kernel, too.
     """
     if not available():
         raise NoNumbaError("the compiled engine needs numba: run  . ./env.sh sim")
