@@ -30,6 +30,7 @@ PANELS_DC, PANELS_AC = 0, 1
 # Columns of what is remembered of a second for those who see it later.
 COLUMNS = 29
 OWN, CHARGE_LIMIT, PV_AC = 26, 27, 28
+HOT_C = 45.0
 NAN = math.nan
 
 
@@ -53,6 +54,8 @@ class Course(NamedTuple):
     minute_ws: float = 0.0  # imported in this minute, beyond what the home beside imports
     worst_minute_w: float = 0.0
     tick: int = 0  # seconds since the start of the run
+    drawn_l: float = 0.0  # hot water asked for
+    hot_l: float = 0.0  # of it as hot as a shower
 
 
 class Driven(NamedTuple):
@@ -144,7 +147,19 @@ def lived(
     if course.tick % 60 == 59:
         worst_w = max(worst_w, minute_ws / 60.0)
         minute_ws = 0.0
-    return Course(home, beside_state, flows, inputs, totals, minute_ws, worst_w, course.tick + 1)
+    hot_l = course.hot_l + (inputs.draw_l_s if flows.tank_top_c >= HOT_C else 0.0)
+    return Course(
+        home,
+        beside_state,
+        flows,
+        inputs,
+        totals,
+        minute_ws,
+        worst_w,
+        course.tick + 1,
+        course.drawn_l + inputs.draw_l_s,
+        hot_l,
+    )
 
 
 def pvopt_course(

@@ -22,11 +22,12 @@ _PV_INVERTER = _HOUSE._replace(charger_a_rated_w=0.0, pv_ac_rated_w=PEAK_W)
 
 
 class Home(NamedTuple):
-    """``name``: in tables and rows; ``words``: for people."""
+    """``name``: in tables and rows; ``words``: for people; ``load_share``: of the load given."""
 
     name: str
     words: str
     plant: Plant
+    load_share: float = 1.0
 
 
 HOMES: tuple[Home, ...] = (
@@ -46,7 +47,12 @@ HOMES: tuple[Home, ...] = (
         "panels on a PV inverter, battery, no feed-in",
         Plant(_PV_INVERTER._replace(ac_feed_in=False), PANELS_AC),
     ),
-    Home("off-grid", "panels on the battery's side, no grid", Plant(_HOUSE, PANELS_DC, False)),
+    Home(
+        "off-grid",
+        "panels on the battery's side, no grid, half the load",
+        Plant(_HOUSE, PANELS_DC, False),
+        0.5,
+    ),
     Home(
         "no-battery",
         "panels on a PV inverter, no battery, the grid takes all",

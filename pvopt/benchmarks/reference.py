@@ -32,6 +32,8 @@ def late_budget_w(late: Late, known: Any, tick: int, age: int) -> float:
         then_w = float(known[max(0, tick - age - k) % known.shape[0]])
         least_w = min(least_w, then_w)
         most_w = max(most_w, then_w)
+        if least_w <= 0.0:
+            return 0.0
     return max(0.0, late.factor * (least_w - late.spread * (most_w - least_w)) - late.margin_w)
 
 

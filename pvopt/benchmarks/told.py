@@ -31,7 +31,8 @@ def told(
 ) -> SiteNow:
     """What one sample of the meters says, taken at ``at_s`` and known at ``now_s`` (mono)."""
     battery = meters.battery
-    grid = meters.grid_w
+    # A generator stands for the grid, with its own flag.
+    grid, fuel = meters.grid_w, meters.generator_w
     load = meters.load_w
     three = params.phases != 1 or load[1] != 0 or load[2] != 0
     inverter_w = 10.0 * (_sum(meters.inverter_out_10w) - _sum(meters.inverter_in_10w))
@@ -43,10 +44,10 @@ def told(
         now_s=now_s,
         at_s=at_s,
         allowed_age_s=allowed_age_s,
-        grid_w=float(_sum(grid)),
-        l1_w=float(grid[0]),
-        l2_w=float(grid[1]) if three else math.nan,
-        l3_w=float(grid[2]) if three else math.nan,
+        grid_w=float(_sum(grid) + _sum(fuel)),
+        l1_w=float(grid[0] + fuel[0]),
+        l2_w=float(grid[1] + fuel[1]) if three else math.nan,
+        l3_w=float(grid[2] + fuel[2]) if three else math.nan,
         pv_w=float(meters.pv_dc_w + _sum(meters.pv_ac_w)),
         load_w=float(max(0, load[0]) + max(0, load[1]) + max(0, load[2])),
         battery_w=float(meters.battery_w) if battery else math.nan,
@@ -60,9 +61,9 @@ def told(
         summed=1.0 if battery else math.nan,
         ess_state=_ess_state(meters),
         alarm=OVERLOAD if meters.overload and not meters.grid_up else 0,
-        generator=False,
+        generator=meters.generator,
         told=charger_a.mode != ABSENT or charger_b.mode != ABSENT or pv_ac_told,
-        hides=charger_a.mode == MODE_LIMITED or charger_b.mode == MODE_LIMITED or pv_ac_held,
+        hides=MODE_LIMITED in (charger_a.mode, charger_b.mode) or pv_ac_held,
         dc_feed_in=params.dc_feed_in,
         has_battery=battery,
         three_phases=three,
@@ -83,7 +84,7 @@ def _ess_state(meters: Meters) -> int:
         return UNKNOWN
     if not meters.ac_up:
         return OFF
-    if not meters.grid_up:
+    if not meters.grid_up and not meters.generator:
         return ISLAND
     return RECHARGE if meters.sustain else OPTIMIZED
 
