@@ -46,7 +46,10 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "aiohttp": (),
 }
 # Threads start only here; concurrent.futures and subprocess count as threads.
-THREADS = ("workers.py", "links/mqtt.py", "store/*", "show/*", "simulator/gx_server.py")
+THREADS = (
+    "workers.py", "links/mqtt.py", "store/*", "show/*", "simulator/gx_server.py",
+    "benchmarks/sweep_run.py",  # processes of a computation, no part of the appliance
+)  # fmt: skip
 THREADED = ("threading", "_thread", "concurrent", "multiprocessing", "queue", "socketserver")
 
 # The pure part, and what of the standard library it may know.
