@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -18,7 +19,7 @@ from pvopt.errors import StoreError
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#222222")
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 GREY, PALE, INK = "#767676", "#DDDDDD", "#222222"
-DASHES: tuple[tuple[float, Sequence[float] | None], ...] = (
+DASHES: tuple[Any, ...] = (
     (0, None),
     (0, (6, 3)),
     (0, (3, 3)),

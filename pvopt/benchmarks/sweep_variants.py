@@ -88,11 +88,13 @@ def _refuse_hopeless(axes: tuple[Axis, ...], made: list[Variant], skipped: list[
     for place, axis in enumerate(axes):
         fine = {variant.values[place] for variant in made}
         for one in skipped:
+            if one.values[place] in fine:
+                continue
             head = f"--vary {axis.path}={one.values[place]}"
             own = [fault.text for fault in one.faults if fault.key == axis.path]
             if own:
                 wrong.setdefault(head, f"{axis.path}: {'; '.join(own)}")
-            elif one.values[place] not in fine:
+            else:
                 hopeless.setdefault(head, f"{one.why} (with {told(axes, one.values)})")
     faults = wrong or hopeless
     if faults:

@@ -108,6 +108,11 @@ TABLE = [
     ("simulate --serve 127.0.0.1:0 --speed 0", 2),
     ("simulate --serve 127.0.0.1:0 --config MISSING", 2),
     ("simulate --serve 192.0.2.1:0", 1),  # an address that is not ours
+    # sweep
+    ("sweep --paths", 0),
+    ("sweep --config DEMO", 2),
+    ("sweep --config MISSING --vary demo.tank_l=100", 2),
+    ("sweep --config DEMO --vary sources.0.host=a", 2),
     # benchmark
     ("benchmark", 2),
     ("benchmark speed", 2),
