@@ -10,31 +10,25 @@ from pvopt.simulator.home import HomeControls
 
 
 class Late(NamedTuple):
-    """How a late surplus becomes a budget: ``factor`` x (least of the last ``window_s`` seconds
-    less ``spread`` x its range) less ``margin_w``. With a factor of 1 and nothing else: all of it.
-    """
+    """How a late surplus becomes a budget: ``factor`` x the least of ``window_s`` seconds, less
+    ``margin_w``. With a factor of 1, a window of 1 s and no margin: all of it."""
 
     factor: float = 1.0
     margin_w: float = 0.0
     window_s: int = 1
-    spread: float = 0.0
 
 
 def late_budget_w(late: Late, known: Any, tick: int, age: int) -> float:
     """The budget at ``tick``. ``known``: a ring of past surplus, longer than age and window.
 
-    Worked: 900 to 1000 W a minute ago, factor 0.9, spread 0.5, margin 50 W:
-    0.9 * (900 - 50) - 50 = 715 W.
+    Worked: 900 to 1000 W in the window, factor 0.9, margin 50 W: 0.9 * 900 - 50 = 760 W.
     """
     least_w = float(known[max(0, tick - age) % known.shape[0]])
-    most_w = least_w
     for k in range(1, late.window_s):
-        then_w = float(known[max(0, tick - age - k) % known.shape[0]])
-        least_w = min(least_w, then_w)
-        most_w = max(most_w, then_w)
+        least_w = min(least_w, float(known[max(0, tick - age - k) % known.shape[0]]))
         if least_w <= 0.0:
             return 0.0
-    return max(0.0, late.factor * (least_w - late.spread * (most_w - least_w)) - late.margin_w)
+    return max(0.0, late.factor * least_w - late.margin_w)
 
 
 def reference_course(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pvopt.benchmarks.course import COLUMNS, Course, Driven, Plant, inputs_of, pvopt_course
 from pvopt.benchmarks.homes import SOC_PCT
@@ -148,17 +148,13 @@ def run_reference(
     age: int,
     inputs: Inputs,
     heard: Heard = unheard,
-    known: Any = None,
 ) -> Run:
-    """``age`` 0: the all-knowing diverter; else one who knows all, so late.
-
-    ``known``: an array for the surplus of past seconds, overwritten from its begin when full.
-    """
+    """``age`` 0: the all-knowing diverter; else one who knows all, so late."""
     import numpy as np  # noqa: PLC0415 (an extra)
 
     engine = compile_kernel(reference_course)
     plant = linear(plant)
-    known = np.zeros(age + late.window_s + 1) if known is None else known
+    known = np.zeros(age + late.window_s + 1)
     before = HomeControls(False, 0.0)
 
     def step(course: Course, first: int, last: int) -> Course:
