@@ -30,10 +30,10 @@ TICK_S = 1.0  # of the law, as `control.tick_s` has it by default
 class SweepParams(NamedTuple):
     """What a variant is made of; constant through its run.
 
-    ``step_s``: sun and load stay the same for so long; ``ac``: the panels feed a PV
-    inverter; ``sensor``: the law sees the water's temperature;
-    ``allowed_age_s``: of meters; ``resolution_pct``: of the knob; ``hot_c``: from here on water
-    counts as hot; ``cheapest``, ``sell``: money a kWh.
+    ``step_s``: sun and load stay the same for so long; ``ac``: the panels feed a PV inverter;
+    ``sensor``: the law sees the water's temperature; ``allowed_age_s``: of meters;
+    ``resolution_pct``: of the knob; ``hot_c``: from here on water counts as hot; ``cheapest``,
+    ``sell``: money a kWh.
     """
 
     home: HomeParams
@@ -61,6 +61,7 @@ class Bill(NamedTuple):
     worth: float = 0.0
     cost: float = 0.0
     not_sold: float = 0.0
+    alarm_s: float = 0.0  # with an alarm of the law that waits for the owner
 
 
 class SweepCourse(NamedTuple):
@@ -87,6 +88,7 @@ def billed(
     flows: HomeFlows,
     beside: HomeFlows,
     price: float,
+    alarm: bool,
     dt_s: float,
 ) -> Bill:
     """One step's money; ``before`` and ``now``: the sums around it."""
@@ -104,6 +106,7 @@ def billed(
         bill.worth + params.cheapest * sun_wh / 1000.0,
         bill.cost + price * bought_wh / 1000.0,
         bill.not_sold + params.sell * (max(0.0, -beside.grid_w) - out_w) * kwh,
+        bill.alarm_s + (dt_s if alarm else 0.0),
     )
 
 
@@ -144,7 +147,10 @@ def ticked(params: SweepParams, course: SweepCourse, step: Step, dt_s: float) ->
         params.resolution_pct,
         dt_s,
     )
-    bill = billed(params, course.bill, course.totals, totals, flows, beside, step.price, dt_s)
+    alarm = said.state.load.effects.latched
+    bill = billed(
+        params, course.bill, course.totals, totals, flows, beside, step.price, alarm, dt_s
+    )
     return SweepCourse(
         home,
         beside_state,

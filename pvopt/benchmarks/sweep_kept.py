@@ -12,8 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pvopt import __version__
-from pvopt.benchmarks.sweep_course import sweep_course
+from pvopt.benchmarks.sweep_run import engine
 from pvopt.benchmarks.sweep_work import Figures, Task
 from pvopt.errors import ConfigError, StoreError
 
@@ -22,11 +21,8 @@ NAME = "results.jsonl"
 
 def key_of(task: Task) -> str:
     """The hash of a task (its own ``key`` left out). A secret in it cannot be read from it."""
-    from pvopt.simulator.compiled_digest import digest_of  # noqa: PLC0415 (needs the extras)
-
     about = (
-        __version__,
-        digest_of(sweep_course),
+        engine(),
         task.config,
         task.demo,
         task.span,

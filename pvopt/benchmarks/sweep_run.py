@@ -19,6 +19,8 @@ from concurrent.futures import (
 )
 from typing import Any, Protocol
 
+from pvopt import __version__
+from pvopt.benchmarks.sweep_course import sweep_course
 from pvopt.benchmarks.sweep_work import Figures, Task, figures_of
 from pvopt.errors import PvoptError
 
@@ -92,7 +94,27 @@ class Cluster:
                 f"--dask {address}: no Dask scheduler answers there ({error}): "
                 "is the address right, such as tcp://192.168.1.5:8786?"
             ) from error
+        try:
+            self._check(address)
+        except BaseException:
+            self._client.close()
+            raise
         self.executor: Executor = self._client.get_executor(pure=False)
+
+    def _check(self, address: str) -> None:
+        """Whoever is there must run the same engine, or its figures are others."""
+        try:
+            engines = set(self._client.run(engine).values())
+        except Exception as error:
+            raise PvoptError(
+                f"--dask {address}: its workers cannot run pvopt ({error}): install this version "
+                "there, with its extras"
+            ) from error
+        if engines - {engine()}:
+            raise PvoptError(
+                f"--dask {address}: its workers have another version of pvopt than this machine: "
+                "install the same on all, and start the workers anew"
+            )
 
     def width(self) -> int:
         return max(1, 2 * sum(int(cores) for cores in self._client.ncores().values()))
@@ -108,6 +130,13 @@ class Cluster:
     def close(self) -> None:
         self.executor.shutdown(wait=False)
         self._client.close()
+
+
+def engine() -> str:
+    """What a worker's figures come from: the version and the text of its kernels."""
+    from pvopt.simulator.compiled_digest import digest_of  # noqa: PLC0415 (needs the extras)
+
+    return f"{__version__} {digest_of(sweep_course)}"
 
 
 def work(task: Task) -> Figures | None:

@@ -72,6 +72,7 @@ class Figures(NamedTuple):
     switches: float
     moves: float
     outage_h: float
+    alarm_h: float  # hours off, for the law took something for broken
 
 
 def figures_of(task: Task, stopped: Callable[[], bool] = lambda: False) -> Figures | None:
@@ -117,6 +118,7 @@ def told(course: SweepCourse) -> Figures:
         switches=float(totals.switches),
         moves=float(totals.moves),
         outage_h=bill.outage_s / 3600.0,
+        alarm_h=bill.alarm_s / 3600.0,
     )
 
 

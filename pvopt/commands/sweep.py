@@ -11,8 +11,12 @@ Nothing between = and the next comma means an empty value (demo.feed_in_cap_w=,1
 A value that the configuration's rules refuse stops the sweep before it begins; a combination
 whose values only do not fit one another is left out, and told.
 
-Sun and load stay the same for --step seconds, the law ticks once a second wherever there is
-something to decide. Into the folder --out are written:
+The law ticks once a second wherever there is something to decide, but sun and load stay the same
+for --step seconds. What happens within a minute is lost at 60: on two measured weeks of broken
+summer sky 93 % instead of 90 % was caught, hot water stood for 33 hours instead of 30, and the
+bill was right to 0.5 %; at 10 they come within a point. At 1 a sweep is what `simulate` gives.
+
+Into the folder --out are written:
   results.jsonl  every variant as soon as it is done: --resume goes on from there
   sweep.csv      all figures
   sweep.png      money and comfort against what was varied

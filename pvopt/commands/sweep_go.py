@@ -172,7 +172,8 @@ class Sweep:
         hot_c = "demo.hot_c" if "demo.hot_c" in self._paths else f"{demo.hot_c:g} °C"
         lines = [*table(self._paths, rows, demo.currency), ""]
         lines += meanings(hot_c, demo.currency)
-        lines += ["", *(_left_out(one, self._axes) for one in skipped[:MOST_SHOWN])]
+        lines += ["", *(self._alarm(row) for row in rows if row.figures.alarm_h > 0.0)]
+        lines += [_left_out(one, self._axes) for one in skipped[:MOST_SHOWN]]
         if len(skipped) > MOST_SHOWN:
             lines.append(f"and {len(skipped) - MOST_SHOWN} more combinations left out")
         written = [self._kept.path.name, CSV]
@@ -187,6 +188,12 @@ class Sweep:
             missing = len(self._tasks) - len(rows)
             head = f"STOPPED EARLY, {missing} are missing (--resume goes on): {head}"
         return [*lines, head, f"written to {self._args.out}/: {', '.join(written)}"]
+
+    def _alarm(self, row: Row) -> str:
+        return (
+            f"alarm: {told(self._axes, row.values)}: off for {row.figures.alarm_h:.0f} h, because "
+            "the law took the heater for broken and waited for its owner"
+        )
 
     def _draw(self, rows: Sequence[Row], currency: str) -> bool:
         try:

@@ -106,6 +106,12 @@ def test_a_cluster_that_is_not_there(tmp_path: Path) -> None:
     assert "Traceback" not in told.stderr
 
 
+def test_a_cluster_of_another_version(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pvopt.benchmarks.sweep_run.__version__", "9.9")
+    with pytest.raises(PvoptError, match="another version of pvopt"):
+        Cluster(cluster.scheduler_address)
+
+
 def lines_in(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 

@@ -64,6 +64,7 @@ def by_the_loop(task: Task) -> Figures:
         switches=totals.switches,
         moves=totals.moves,
         outage_h=every.outage_s / 3600.0,
+        alarm_h=0.0,
     )
 
 

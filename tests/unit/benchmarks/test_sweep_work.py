@@ -21,6 +21,7 @@ from pvopt.benchmarks.sweep_work import (
     start_of,
     told,
 )
+from pvopt.model import Why
 from tests.unit.benchmarks.sweep_samples import by_the_loop, task_of, with_demo
 
 
@@ -73,6 +74,18 @@ def test_the_bill() -> None:
     assert figures.bill == pytest.approx(0.2 * first + 0.4 * second)
     assert figures.saved == 0.0
     assert figures.hot_h == pytest.approx(0.0, abs=0.2)  # the tank begins at 45 degC
+
+
+def test_an_alarm_is_counted() -> None:
+    task = task_of(hours=0.1, from_h=12.0)
+    start = start_of(task)
+    effects = start.law.load.effects._replace(latched=True, verdict=Why.WELDED)
+    alarmed = start._replace(law=start.law._replace(load=start.law.load._replace(effects=effects)))
+    arrays = (*inputs_of(task), clear_of(task))
+    figures = told(sweep_course(params_of(task), alarmed, *arrays))
+    assert figures.alarm_h == pytest.approx(0.1)
+    assert figures.sun_kwh == 0.0
+    assert interpreted(task).alarm_h == 0.0
 
 
 def test_what_is_sold_is_paid_for() -> None:
