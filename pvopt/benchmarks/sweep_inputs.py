@@ -25,9 +25,11 @@ from pvopt.decide.settings import DaylightSettings, PlaneSettings
 from pvopt.errors import PvoptError
 from pvopt.simulator.measured_pv import MeasuredPanels
 from pvopt.simulator.measured_rows import Measured
+from pvopt.simulator.panel import panel_w, plane_wm2
 from pvopt.simulator.refine import around
 from pvopt.simulator.refine_load import load_seconds
-from pvopt.simulator.series import HomeSeries, Sky, draws_of, house_w
+from pvopt.simulator.series import Sky, air_c, draws_of, house_w, sky_at, sky_of_day
+from pvopt.simulator.sun import SunAt, sun_at
 from pvopt.simulator.surroundings import Outages
 from pvopt.simulator.tariff import Tariff
 from pvopt.simulator.weather_csv import read_load, read_weather
@@ -39,6 +41,7 @@ MINUTE_S = 60
 LOOK_S = 600.0  # the sun's height in between is straight to NEAR_DEG
 NEAR_DEG = 0.1
 NIGHT_DEG = -1.0  # below, panels give nothing
+MEAN_AIR_C = 20.0
 CLEAR_LOOK_S = 300.0
 
 
@@ -109,25 +112,41 @@ def measured(file: File, is_load: bool) -> Measured:
 @lru_cache(maxsize=12)
 def plane_w(sun: Sun, tilt_deg: float, azimuth_deg: float, span: Span) -> Floats:
     """What one watt of panels gives in each step (W)."""
-    plane = ((1.0, tilt_deg, azimuth_deg),)
     where = sun.latitude, sun.longitude
     if sun.weather is None:
-        series = HomeSeries(
-            latitude_deg=sun.latitude,
-            longitude_deg=sun.longitude,
-            local_offset_s=span.ahead_s,
-            planes=plane,
-            sky=sun.sky,
-            seed=sun.seed,
-            load_w=0.0,
-        )
         up = np.interp(span.times(), *_elevations(*where, span)) > NIGHT_DEG
-        return _sampled(lambda utc_s: series(utc_s).pv_a_w, span, up)
+        return _sampled(_made_up(sun, tilt_deg, azimuth_deg, span.ahead_s), span, up)
     rows = measured(sun.weather, False)
     panels = MeasuredPanels(
-        rows, (plane,), where, refined=span.refines(rows), seed=sun.seed, shades=(), snows=()
+        rows,
+        (((1.0, tilt_deg, azimuth_deg),),),
+        where,
+        refined=span.refines(rows),
+        seed=sun.seed,
+        shades=(),
+        snows=(),
     )
     return _meaned(lambda row: panels.watts(row)[0], rows, span)
+
+
+def _made_up(
+    sun: Sun, tilt_deg: float, azimuth_deg: float, ahead_s: float
+) -> Callable[[float], float]:
+    """What ``HomeSeries`` gives for one watt, without the rest of it; a test holds them equal."""
+
+    @lru_cache(maxsize=1)
+    def stands(cell: int) -> SunAt:
+        return sun_at(10.0 * cell + 5.0, sun.latitude, sun.longitude)
+
+    def watts(utc_s: float) -> float:
+        at = stands(math.floor(utc_s / 10.0))
+        day, day_s = divmod(utc_s + ahead_s, DAY_S)
+        kind = sky_of_day(sun.seed, int(day)) if sun.sky == "mixed" else sun.sky
+        sky = sky_at(kind, sun.seed, utc_s, at)
+        plane = plane_wm2(sky, at, tilt_deg, azimuth_deg)
+        return panel_w(1.0, plane, air_c(MEAN_AIR_C, day_s))
+
+    return watts
 
 
 @lru_cache(maxsize=12)

@@ -27,7 +27,7 @@ from pvopt.benchmarks.sweep_inputs import (
 from pvopt.daylight import clear_sky_w, is_daylight
 from pvopt.decide.settings import DaylightSettings, PlaneSettings
 from pvopt.errors import PvoptError
-from pvopt.simulator.series import HomeSeries, draw_l_s
+from pvopt.simulator.series import HomeSeries, Sky, draw_l_s
 from pvopt.simulator.surroundings import Outages
 from pvopt.simulator.tariff import Tariff
 from tests.unit.benchmarks.sweep_samples import JUNE_S
@@ -38,13 +38,13 @@ DAY = Span(JUNE_S, 1440, 60, 7200.0)
 SUN = Sun(*PRAGUE, "broken", 1, None)
 
 
-def series(load_w: float = 350.0) -> HomeSeries:
+def series(load_w: float = 350.0, sky: Sky = "broken") -> HomeSeries:
     return HomeSeries(
         latitude_deg=PRAGUE[0],
         longitude_deg=PRAGUE[1],
         local_offset_s=7200.0,
         planes=((1.0, 35.0, 0.0),),
-        sky="broken",
+        sky=sky,
         load_w=load_w,
     )
 
@@ -76,6 +76,15 @@ def test_seconds_are_those_of_the_series() -> None:
     litres = hot_water_l_s(1, SECONDS)
     assert litres.max() == 0.1
     assert litres == pytest.approx([one.draw_l_s for one in seen])
+
+
+@pytest.mark.parametrize("sky", ["clear", "overcast", "mixed"])
+def test_every_sky_is_that_of_the_series(sky: Sky) -> None:
+    ask = series(sky=sky)
+    span = Span(JUNE_S, 4 * 1440, 60, 7200.0)
+    pv_w = plane_w(SUN._replace(sky=sky), 35.0, 0.0, span)[::60]
+    middles = [ask(utc_s + 30.0).pv_a_w for utc_s in span.times()[::60].tolist()]
+    assert pv_w == pytest.approx(middles)
 
 
 def test_minutes_are_their_middles_and_nights_are_dark() -> None:
