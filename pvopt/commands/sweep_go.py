@@ -30,6 +30,8 @@ CSV, PICTURE = "sweep.csv", "sweep.png"
 YEAR = 365.0
 MOST_STEPS = 10_000_000
 MOST_SHOWN = 10
+# What a line about the run tells of; wrong where that is varied.
+TOLD_BY = {"sky": ("demo.sky", "demo.seed"), "house": ("demo.load_w",)}
 NO_MATPLOTLIB = "the picture needs matplotlib: run  . ./env.sh sim"
 
 
@@ -93,7 +95,11 @@ def _task(first: Task, variant: Variant, planned: Plan) -> Task:
 def _about(args: argparse.Namespace, planned: Plan, first: Task) -> list[str]:
     """What was run. The home itself is what varies."""
     lines = [f"pvopt {__version__}, sweep"]
-    lines += [f"{head:<14} {words}" for head, words in planned.notes if head != "home"]
+    paths = {word.partition("=")[0].strip() for word in args.vary}
+    for head, words in planned.notes:
+        if head != "home":
+            told_words = "varied" if paths.intersection(TOLD_BY.get(head, ())) else words
+            lines.append(f"{head:<14} {told_words}")
     held = f"sun and load held for {first.span.step_s} s" if first.span.step_s > 1 else ""
     return [*lines, f"{'steps':<14} {held or 'of one second'}; the law ticks once a second"]
 
