@@ -48,7 +48,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
 # Threads start only here; concurrent.futures and subprocess count as threads.
 THREADS = (
     "workers.py", "links/mqtt.py", "store/*", "show/*", "simulator/gx_server.py",
-    "benchmarks/sweep_run.py",  # processes of a computation, no part of the appliance
+    "benchmarks/*",  # processes of a computation, no part of the appliance
 )  # fmt: skip
 THREADED = ("threading", "_thread", "concurrent", "multiprocessing", "queue", "socketserver")
 
