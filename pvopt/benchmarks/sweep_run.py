@@ -84,8 +84,10 @@ class Cluster:
     breaks_all = False
 
     def __init__(self, address: str) -> None:
-        import distributed  # noqa: PLC0415 (an extra, only here)
-
+        try:
+            import distributed  # noqa: PLC0415 (an extra, only here)
+        except ModuleNotFoundError as missing:
+            raise PvoptError("--dask needs dask and distributed: run  . ./env.sh sim") from missing
         client: Any = distributed.Client
         try:
             self._client = client(address, timeout="10s", set_as_default=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from pvopt.benchmarks import sweep_run
-from pvopt.benchmarks.sweep_run import MOST_TRIES, Processes, run_all
+from pvopt.benchmarks.sweep_run import MOST_TRIES, Cluster, Processes, run_all
 from pvopt.benchmarks.sweep_work import Figures, Task
 from pvopt.errors import PvoptError
 from tests.unit.benchmarks.sweep_samples import (
@@ -148,6 +149,12 @@ def test_no_more_than_its_width_is_under_way() -> None:
         do=numbered,
     )
     assert looks == [3, 3]
+
+
+def test_a_cluster_needs_dask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(PvoptError, match=r"run  \. \./env\.sh sim"):
+        Cluster("tcp://127.0.0.1:1")
 
 
 # -- real processes ----------------------------------------------------------------------------
