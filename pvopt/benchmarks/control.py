@@ -24,6 +24,7 @@ from pvopt.simulator.home import HomeParams
 
 ALL_KNOWING, FRONTIER = "all-knowing", "frontier"
 NAMES = (ALL_KNOWING, SERVO, DIGITAL, FRONTIER, *RIVALS)
+OURS = (SERVO, DIGITAL)
 AGES = (1, 60)
 
 
@@ -68,7 +69,7 @@ def run_law(
     plant, inputs = plant_of(home, tank), inputs_for(home, inputs)
     if law == ALL_KNOWING:
         return run_reference(Late(), plant, 0, inputs, heard)
-    if law in (SERVO, DIGITAL):
+    if law in OURS:
         return run_ours(law, plant, age, inputs, heard)
     if law == FRONTIER:
         return frontier(plant, age, inputs, heard).run

@@ -22,7 +22,7 @@ WINDOWS_S = (1, 15, 30, 45, 60, 90, 120, 150, 180, 240, 360)
 MIDDLE = 6  # the search begins at this window
 MARGIN_W = 40.0  # the margin that is tried, beside none
 FITS = 7  # runs of the home for each window
-STEP_DOWN, STEP_UP = 0.9, 1.1
+STEP_DOWN, STEP_UP = 0.75, 1.2
 MOST_RUNS = FITS * (len(WINDOWS_S) + 1)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pvopt.benchmarks.homes import PLANES
@@ -13,10 +14,15 @@ from pvopt.decide.sky import CLEAR_S, clear_sky
 from pvopt.model import Instant
 from pvopt.simulator.measured import MeasuredSeries
 from pvopt.simulator.measured_rows import Measured
+from pvopt.simulator.series import HomeSeries
 from pvopt.simulator.shapes import HomeInputs
+from pvopt.simulator.surroundings import LoadOver
 
 DAY_S = 86_400
 HOUR_S = 3600
+MADE_UP_PLACE = (50.08, 14.43)
+MADE_UP_START_UTC_S = 1_780_268_400.0  # 2026-06-01, 00:00 by the sun's clock
+MADE_UP_DAYS = 30
 LOOK_S = 300  # the sun does not rise and set within so long
 
 
@@ -48,6 +54,19 @@ class Inputs:
         return self.seconds / DAY_S
 
 
+def first_seconds(inputs: Inputs, seconds: int) -> Inputs:
+    """The first of them only."""
+    nights = (*(night for night in inputs.nights if night < seconds), seconds)
+    return replace(
+        inputs,
+        pv_w=inputs.pv_w[:seconds],
+        load_w=inputs.load_w[:seconds],
+        litres=inputs.litres[:seconds],
+        day=inputs.day[:seconds],
+        nights=nights,
+    )
+
+
 def sun_rule(place: tuple[float, float]) -> DaylightSettings:
     """Daylight and panels as the settings of the benchmark's homes have them."""
     planes = tuple(PlaneSettings(*plane) for plane in PLANES)
@@ -61,10 +80,10 @@ def measured_inputs(
     load: Measured | None = None,
     days: float | None = None,
     refined: bool = True,
-    local_offset_s: float = 0.0,
     seed: int = 1,
 ) -> Inputs:
-    """Measured weather and load, of the first ``days`` (None: all)."""
+    """Measured weather and load, of the first ``days`` (None: all). Clocks follow the sun."""
+    local_offset_s = HOUR_S * round(place[1] / 15.0) * 1.0
     series = MeasuredSeries(
         weather,
         load=load,
@@ -78,6 +97,24 @@ def measured_inputs(
     if days is not None:
         seconds = min(seconds, round(days * DAY_S))
     return made_inputs(series, series.start_utc_s, seconds, place, refined, local_offset_s)
+
+
+def made_up_inputs(load: Measured | None = None, days: float | None = None) -> Inputs:
+    """A made-up sky of clear, broken and overcast days; ``load``: measured, on its own days."""
+    start_utc_s, most = MADE_UP_START_UTC_S, math.inf
+    if load is not None:
+        start_utc_s, most = load.start_utc_s, load.end_utc_s - load.start_utc_s
+    seconds = int(min(most, DAY_S * (MADE_UP_DAYS if days is None else days)))
+    sky: Callable[[float], HomeInputs] = HomeSeries(
+        latitude_deg=MADE_UP_PLACE[0],
+        longitude_deg=MADE_UP_PLACE[1],
+        local_offset_s=float(HOUR_S),
+        planes=PLANES,
+        sky="mixed",
+    )
+    if load is not None:
+        sky = LoadOver(sky, load)
+    return made_inputs(sky, start_utc_s, seconds, MADE_UP_PLACE, True, float(HOUR_S))
 
 
 def made_inputs(

@@ -56,3 +56,9 @@ def ours(law: str, place: tuple[float, float], plant: Plant) -> Ours:
     # Each step that the knob can make counts as a movement.
     plant = plant._replace(home=home, resolution_pct=0.5 * outlet.grain_pct)
     return Ours(heater_params(settings_of(config)), outlet, plant)
+
+
+def actuator_s(law: str) -> float:
+    """How long the regulator takes from end to end (s)."""
+    knob = _KNOBS[law]
+    return knob.full_travel_s + LAG_S if isinstance(knob, Servo) else 0.0

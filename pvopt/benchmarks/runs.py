@@ -15,7 +15,7 @@ from pvopt.decide.one_heater import HeaterParams
 from pvopt.simulator.account import Totals
 from pvopt.simulator.baselines.table import LAWS
 from pvopt.simulator.compiled import compile_kernel
-from pvopt.simulator.home import HomeControls, HomeState, home_step
+from pvopt.simulator.home import HomeControls, HomeInputs, HomeState, home_step
 from pvopt.simulator.regulator import CURVE_LINEAR
 
 RIVALS = tuple(law.name for law in LAWS)
@@ -40,18 +40,22 @@ class Run(NamedTuple):
     hot_l: float
 
 
-def begun(plant: Plant, inputs: Inputs) -> Course:
-    """The home at the start of a run, settled as a ``World`` is."""
-    first = inputs_of(plant, inputs.pv_w[0], inputs.load_w[0], inputs.litres[0])
-    start = HomeState(soc_pct=SOC_PCT if plant.home.battery_wh > 0.0 else 0.0)
-    settled, flows = home_step(plant.home, start, first, HomeControls(), 1.0)
-    for k in range(SETTLE_S):
+def begun(plant: Plant, first: HomeInputs) -> Course:
+    """The home at the start of a run under its first inputs, settled as a ``World`` is."""
+    start = HomeState(soc_pct=SOC_PCT)
+    state, flows = home_step(plant.home, start, first, HomeControls(), 1.0)
+    state = start
+    for _ in range(SETTLE_S):
+        settled, flows = home_step(plant.home, state, first, HomeControls(), 1.0)
         state = settled._replace(
             soc_pct=start.soc_pct, tank_c=start.tank_c, tank_top_c=start.tank_c
         )
-        if k < SETTLE_S - 1:
-            settled, flows = home_step(plant.home, state, first, HomeControls(), 1.0)
     return Course(state, state, flows, first)
+
+
+def first_of(plant: Plant, inputs: Inputs) -> HomeInputs:
+    """The inputs of the first second."""
+    return inputs_of(plant, float(inputs.pv_w[0]), float(inputs.load_w[0]), float(inputs.litres[0]))
 
 
 def _pieces(inputs: Inputs) -> list[tuple[int, int]]:
@@ -109,7 +113,7 @@ def run_ours(
         )
         return after
 
-    return _run(inputs, begun(made.plant, inputs), step, heard)
+    return _run(inputs, begun(made.plant, first_of(made.plant, inputs)), step, heard)
 
 
 def run_rival(law: str, plant: Plant, age: int, inputs: Inputs, heard: Heard = unheard) -> Run:
@@ -139,7 +143,7 @@ def run_rival(law: str, plant: Plant, age: int, inputs: Inputs, heard: Heard = u
         )
         return after
 
-    return _run(inputs, begun(plant, inputs), step, heard)
+    return _run(inputs, begun(plant, first_of(plant, inputs)), step, heard)
 
 
 def run_reference(
@@ -172,7 +176,7 @@ def run_reference(
         )
         return after
 
-    return _run(inputs, begun(plant, inputs), step, heard)
+    return _run(inputs, begun(plant, first_of(plant, inputs)), step, heard)
 
 
 def linear(plant: Plant) -> Plant:

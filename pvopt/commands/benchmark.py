@@ -1,137 +1,43 @@
-"""Measure what pvopt needs of this machine.
+"""Measure: what the law catches, how fast it runs, what pvopt needs of this machine.
 
-`benchmark footprint` starts a simulated GX and, in another process, the real program on
-Files/examples/victron.yaml (with mock pins), and measures for --seconds how much CPU and memory
-the program and its guardian take. Aims: the program below 0.5 % of a core and 50 MB, its
-guardian below 12 MB; numpy, numba, matplotlib, aiohttp and pydantic not loaded.
+benchmark control    every law in six homes through the same days: how much of the sun that would
+                     have been wasted becomes heat, and how much of the heat is not solar
+benchmark speed      steps per second of the production loop, the law, and law and home compiled
+benchmark footprint  CPU and memory of the running program and its guardian
 
-Exit code: 0 every aim is met, 1 one is missed or the programs did not start.
+`python main.py benchmark KIND --help` tells more. Exit code: 0 done and every aim met, 1 an aim
+is missed or something failed, 2 the command line or a file is wrong.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-import tempfile
-from pathlib import Path
+import importlib
 
-from pvopt.benchmarks.footprint import Row, measure
-
-SCHEMA = "pvopt.benchmark/1"
-DONE, MISSED = 0, 1
-SHORTEST_S, LONGEST_S = 1.0, 86_400.0
-FAIR_S = 60.0
-WORDS = """\
-child: the program that controls the heater; guardian: its small parent, which switches off if it
-fails. RSS: all memory that a process uses; PSS: the same, with what it shares divided fairly."""
-SAY_EVERY = 10  # steps, where there is no terminal
+# One row a kind: its module (add_arguments, run) and what it does.
+KINDS = {
+    "control": ("pvopt.commands.benchmark_control", "what every law catches, in six homes"),
+    "speed": ("pvopt.commands.benchmark_speed", "steps per second of loop, law and home"),
+    "footprint": (
+        "pvopt.commands.benchmark_footprint",
+        "CPU and memory of the running program",
+    ),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
-    footprint = kinds.add_parser("footprint", help="CPU and memory of the running program")
-    footprint.add_argument(
-        "--seconds",
-        type=_seconds,
-        default=60.0,
-        metavar="S",
-        help="how long to measure, 1 to 86400 s (default: 60)",
-    )
-    footprint.add_argument(
-        "--warm-up",
-        type=_seconds,
-        default=10.0,
-        metavar="S",
-        help="how long to run before it is measured (default: 10)",
-    )
-    footprint.add_argument(
-        "--offline",
-        action="store_true",
-        help="do not fetch the forecast that the example asks for",
-    )
-    footprint.add_argument("--json", action="store_true", help=f"one JSON object, {SCHEMA}")
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not SHORTEST_S <= seconds <= LONGEST_S:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 1 to 86400")
-    return seconds
+    for name, (module, words) in KINDS.items():
+        made = importlib.import_module(module)
+        kind = kinds.add_parser(
+            name,
+            help=words,
+            description=made.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        made.add_arguments(kind)
 
 
 def run(args: argparse.Namespace) -> int:
-    """0, or 1 if an aim is missed. BenchmarkError (1) if the programs do not start."""
-    progress = _Progress()
-    with tempfile.TemporaryDirectory(prefix="pvopt-") as folder:
-        try:
-            rows = measure(args.seconds, args.warm_up, Path(folder), not args.offline, progress.say)
-        finally:
-            progress.end()
-    print(_as_json(rows) if args.json else f"{_as_table(rows)}\n\n{verdict(rows, args.seconds)}")
-    return DONE if all(row.met for row in rows) else MISSED
-
-
-def verdict(rows: list[Row], seconds: float) -> str:
-    """The last lines: what the names mean, how it came out, and whether it was long enough."""
-    missed = [row.name for row in rows if not row.met]
-    lines = [WORDS, f"Missed: {', '.join(missed)}." if missed else "Every aim is met."]
-    if seconds < FAIR_S:
-        lines.append(
-            f"Measured for {seconds:g} s only: the CPU time is rough below {FAIR_S:g} s, and what "
-            "the start took may still show."
-        )
-    return "\n".join(lines)
-
-
-class _Progress:
-    """On standard error: one line written over on a terminal, elsewhere a line now and then."""
-
-    def __init__(self) -> None:
-        self._on_terminal = sys.stderr.isatty()
-        self._stage = ""
-        self._unsaid = 0
-
-    def say(self, words: str) -> None:
-        if self._on_terminal:
-            print(f"\r{words:<60}", end="", file=sys.stderr, flush=True)
-            return
-        stage = words.partition(":")[0]
-        self._unsaid += 1
-        if stage != self._stage or self._unsaid > SAY_EVERY:
-            print(words, file=sys.stderr, flush=True)
-            self._stage, self._unsaid = stage, 0
-
-    def end(self) -> None:
-        if self._on_terminal:
-            print("\r" + " " * 60, end="\r", file=sys.stderr, flush=True)
-
-
-def _as_table(rows: list[Row]) -> str:
-    lines = [f"{'':<28}{'measured':>10}  {'aim':>8}"]
-    for row in rows:
-        if row.unit:
-            aim = "" if row.aim is None else f"< {row.aim:g}"
-            measured = f"{row.measured:.2f}"
-        else:
-            aim, measured = "no", "yes" if row.measured else "no"
-        verdict = "" if row.aim is None else "met" if row.met else "NOT MET"
-        lines.append(f"{row.name:<28}{measured:>10}  {aim:>8} {row.unit:<12} {verdict}".rstrip())
-    return "\n".join(lines)
-
-
-def _as_json(rows: list[Row]) -> str:
-    listed = [
-        {
-            "name": row.name,
-            "measured": round(row.measured, 3),
-            "unit": row.unit,
-            "aim": row.aim,
-            "met": row.met,
-        }
-        for row in rows
-    ]
-    return json.dumps({"schema": SCHEMA, "rows": listed}, indent=1)
+    """As the kind says."""
+    return int(importlib.import_module(KINDS[args.kind][0]).run(args))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pvopt.benchmarks.footprint import Row
-from pvopt.commands.benchmark import verdict
+from pvopt.commands.benchmark_footprint import verdict
 
 
 @pytest.mark.parametrize(("measured", "words"), [(49.9, "Every aim is met."), (50.0, "Missed: ")])

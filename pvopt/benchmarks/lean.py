@@ -1,0 +1,84 @@
+"""Our law and a home, and nothing else: what simulating costs without accounts. Kernels."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from pvopt.benchmarks.course import Plant, inputs_of
+from pvopt.benchmarks.told import told
+from pvopt.decide.one_heater import HeaterParams, HeaterState, heater_step
+from pvopt.decide.site_now import LoadNow, SiteNow
+from pvopt.simulator.home import HomeFlows, HomeInputs, HomeState, home_step
+from pvopt.simulator.meters import read_meters
+from pvopt.simulator.outlet import OutletParams, OutletState, outlet_step
+
+ALLOWED_AGE_S = 7.0
+
+
+class Lean(NamedTuple):
+    """Where a run stands."""
+
+    home: HomeState
+    flows: HomeFlows
+    inputs: HomeInputs
+    law: HeaterState = HeaterState()
+    outlet: OutletState = OutletState()
+    expected_w: float = 0.0
+    tick: int = 0
+    heat_wh: float = 0.0
+
+
+def lean_course(
+    plant: Plant,
+    params: HeaterParams,
+    outlet: OutletParams,
+    lean: Lean,
+    pv_w: Any,
+    load_w: Any,
+    litres: Any,
+    day: Any,
+    clear_w: Any,
+) -> Lean:
+    """``len(pv_w)`` seconds: meters, law, outputs, home. ``clear_w``: one in 30 s of the run."""
+    for k in range(pv_w.shape[0]):
+        meters = read_meters(plant.home, lean.flows, lean.inputs)
+        now_s = float(lean.tick)
+        now = told(plant.home, meters, now_s, now_s, ALLOWED_AGE_S)
+        load = LoadNow(expected_w=lean.expected_w, closed=lean.outlet.closed)
+        dt_s = 0.0 if lean.tick == 0 else 1.0
+        clear = clear_w[lean.tick // 30]
+        said = heater_step(params, lean.law, now, load, day[k] > 0, clear, math.nan, dt_s)
+        moved = outlet_step(outlet, lean.outlet, said.setpoint_w, said.urgent, 1.0)
+        inputs = inputs_of(plant, pv_w[k], load_w[k], litres[k])
+        home, flows = home_step(plant.home, lean.home, inputs, moved.controls, 1.0)
+        lean = Lean(
+            home,
+            flows,
+            inputs,
+            said.state,
+            moved.state,
+            moved.expected_w,
+            lean.tick + 1,
+            lean.heat_wh + flows.heater_w / 3600.0,
+        )
+    return lean
+
+
+def law_course(
+    params: HeaterParams, state: HeaterState, now: SiteNow, pv_w: Any, load_w: Any
+) -> HeaterState:
+    """``len(pv_w)`` ticks of the law alone, on meters with this sun and load."""
+    load = LoadNow()
+    for k in range(pv_w.shape[0]):
+        at_s = now.now_s + k
+        seen = now._replace(
+            now_s=at_s,
+            at_s=at_s,
+            pv_w=float(pv_w[k]),
+            load_w=float(load_w[k]),
+            grid_w=float(load_w[k] - pv_w[k]),
+        )
+        said = heater_step(params, state, seen, load, True, math.nan, math.nan, 1.0)
+        state = said.state
+    return state
