@@ -20,6 +20,7 @@ from pvopt.benchmarks.runs import (
     run_rival,
     unheard,
 )
+from pvopt.model import Why
 from pvopt.simulator.home import HomeParams
 
 ALL_KNOWING, FRONTIER = "all-knowing", "frontier"
@@ -46,6 +47,7 @@ class Row(NamedTuple):
     refined: bool
     surplus_pct: float  # caught, less what came out of charging
     caught_own_path_pct: float  # against an all-knowing diverter with this law's battery level
+    alarm: str = ""  # that our law ended with
 
 
 def inputs_for(home: str, inputs: Inputs) -> Inputs:
@@ -96,6 +98,7 @@ def row_of(home: str, age: int, law: str, run: Run, best: Run, inputs: Inputs) -
         refined=inputs.refined,
         surplus_pct=_share_pct(totals.sun_wh - totals.from_charging_wh, best.totals.heat_wh),
         caught_own_path_pct=totals.caught_pct,
+        alarm=Why(run.alarm).name.lower() if run.alarm else "",
     )
 
 

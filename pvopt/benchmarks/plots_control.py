@@ -31,7 +31,7 @@ def draw(rows: Sequence[Row], age: int, title: str, path: Path) -> None:
     laws = max((sum(row.home == home for row in rows) for home in homes), default=1)
     columns = min(3, len(homes))
     lines = -(-len(homes) // columns)
-    figure = Figure(figsize=(4.9 * columns + 0.6, (0.27 * laws + 1.1) * lines + 1.1), dpi=110)
+    figure = Figure(figsize=(4.9 * columns + 0.6, (0.27 * laws + 1.25) * lines + 1.1), dpi=110)
     panels = figure.subplots(lines, columns, squeeze=False)
     for place, axes in enumerate(panels.flat):
         if place < len(homes):
@@ -73,7 +73,7 @@ def _panel(axes: Axes, rows: Sequence[Row]) -> None:
         if label.get_text() in (ALL_KNOWING, FRONTIER):
             label.set_fontstyle("italic")
     home = home_of(rows[0].home)
-    axes.set_title(f"{home.name}\n{home.words}", fontsize=9, color=INK, loc="left", pad=14)
+    axes.set_title(f"{home.name}\n{home.words}", fontsize=9, color=INK, loc="left", pad=24)
     axes.set_xlabel("% of the all-knowing's heat", fontsize=8)
     axes.tick_params(axis="x", labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pvopt.benchmarks.course import COLUMNS, Course, Driven, Plant, inputs_of, pvopt_course
 from pvopt.benchmarks.homes import SOC_PCT
@@ -21,6 +21,7 @@ from pvopt.simulator.regulator import CURVE_LINEAR
 RIVALS = tuple(law.name for law in LAWS)
 ALLOWED_AGE_S = {1: 7.0, 60: 150.0}
 SETTLE_S = 60
+TRACED = 4
 DAY_S = 86_400.0
 # How far a run is: seconds lived.
 Heard = Callable[[int], None]
@@ -38,6 +39,7 @@ class Run(NamedTuple):
     soc_pct: tuple[float, ...]
     drawn_l: float
     hot_l: float
+    alarm: int = 0  # a reason of our law that waits for the owner; 0: none
 
 
 def begun(plant: Plant, first: HomeInputs) -> Course:
@@ -83,14 +85,17 @@ def run_ours(
     inputs: Inputs,
     heard: Heard = unheard,
     params: HeaterParams | None = None,
+    trace: Any = None,
 ) -> Run:
-    """Our own law; ``params``: other numbers than the defaults."""
+    """Our own law. ``params``: other numbers than the defaults; ``trace``: a row for each second
+    of set-point, code of its reason, heater's and all-knowing watts."""
     import numpy as np  # noqa: PLC0415 (an extra)
 
     engine = compile_kernel(pvopt_course)
     made = ours(law, inputs.place, plant)
     numbers = made.params if params is None else params
-    ring, no_trace = np.zeros((age + 2, COLUMNS)), np.zeros((0, 4))
+    ring = np.zeros((age + 2, COLUMNS))
+    trace = np.zeros((0, TRACED)) if trace is None else trace
     driven = Driven()
 
     def step(course: Course, first: int, last: int) -> Course:
@@ -109,11 +114,13 @@ def run_ours(
             inputs.day[first:last],
             inputs.clear_w,
             ring,
-            no_trace,
+            trace[first:last],
         )
         return after
 
-    return _run(inputs, begun(made.plant, first_of(made.plant, inputs)), step, heard)
+    run = _run(inputs, begun(made.plant, first_of(made.plant, inputs)), step, heard)
+    effects = driven.law.load.effects
+    return run._replace(alarm=int(effects.verdict) if effects.latched else 0)
 
 
 def run_rival(law: str, plant: Plant, age: int, inputs: Inputs, heard: Heard = unheard) -> Run:

@@ -141,6 +141,7 @@ def report(result: Campaign) -> list[str]:
             lines += distances(rows)
             lines += _frontier(rows, result.lates.get(home))
             lines += _plain(rows, result.plain)
+            lines += [f"{row.law} ended with an alarm: {row.alarm}" for row in rows if row.alarm]
     if result.tank:
         lines += ["", *_tanks(result.tank)]
     return [*lines[1:], "", *MEANINGS.splitlines(), delay_words()]
