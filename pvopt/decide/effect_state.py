@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from pvopt.decide.unrest import STEP_W, Unrest, quick, restless
+from pvopt.decide.unrest import STEP_W, Unrest, calm_hour, quick, restless
 from pvopt.model import Why
 
 __all__ = ["STEP_W"]
@@ -19,6 +19,12 @@ CHECKS_S = 3600.0
 # After a first proof, until the next trial; doubled by each further one.
 PROOF_S = 60.0
 MOST_DOUBLINGS = 4
+# What fell with the relay must fall again, as near as this, to be the same thing.
+ALIKE_SHARE = 0.2
+ALIKE_W = 150.0
+# An opening of less than this share of the rating tells nothing about the contact.
+CLEAR_SHARE = 0.25
+STUCK_SHARE = 0.7
 
 
 class EffectMeters(NamedTuple):
@@ -38,6 +44,17 @@ class EffectMeters(NamedTuple):
     fresh: bool
 
 
+class Move(NamedTuple):
+    """Our last movement. The load right before it is that of the last sample taken before it
+    began, however late that one comes; least and most are those of the samples since."""
+
+    expected_w: float = math.nan
+    load_w: float = math.nan
+    least_w: float = math.nan
+    most_w: float = math.nan
+    since_s: float = 0.0  # it began
+
+
 class EffectState(NamedTuple):
     last_expected_w: float = 0.0
     last_closed: bool = False
@@ -47,8 +64,7 @@ class EffectState(NamedTuple):
     base_load_w: float = math.nan
     base_s: float = 0.0
     last_load_w: float = math.nan
-    move_expected_w: float = math.nan  # right before our last movement began
-    move_load_w: float = math.nan
+    move: Move = Move()
     shown_w: float = math.nan  # the last sample, if it was taken at rest with the relay closed
     shown_expected_w: float = math.nan
     least_w: float = math.nan  # the least load since the knob came to rest at zero
@@ -60,12 +76,15 @@ class EffectState(NamedTuple):
     opened_w: float = 0.0  # the relay cut so many watts and that is still to be judged
     doubts: int = 0  # openings that took nothing off
     doubt_w: float = 0.0
+    floor_w: float = math.nan  # the least load of late with the relay open
+    open_s: float = 0.0  # how long the relay was open before it closed
     odd_s: float = 0.0  # the own meter contradicts for so long
     idle_s: float = 0.0  # the home's load is too small for ours to be in it, for so long
     suspect_w: float = 0.0  # watts to be counter-proved by opening the relay, 0: none
     suspect_load_w: float = math.nan
     suspect_from_w: float = 0.0  # watts that the knob should have taken off
     proofs: int = 0  # of a short, with no clean closing between them
+    proof_w: float = 0.0  # watts that fell with the relay
     spared_s: float = 0.0  # until a mere jump is tried again
     checked_s: float = CHECKS_S  # since the relay was last opened for a suspicion
     checked_before_s: float = CHECKS_S  # and since the time before
@@ -94,6 +113,8 @@ def renewed(state: EffectState, meters: EffectMeters) -> EffectState:
         last_closed=meters.closed,
         last_load_w=state.last_load_w,
         switched_s=state.switched_s,
+        floor_w=state.floor_w,
+        open_s=state.open_s,
         spared_s=state.spared_s,
         checked_s=state.checked_s,
         checked_before_s=state.checked_before_s,
@@ -120,24 +141,44 @@ def may_check(state: EffectState) -> bool:
     return state.proofs > 0 or state.checked_before_s >= CHECKS_S
 
 
-def proofs_needed(state: EffectState) -> int:
+def proofs_needed(unrest: Unrest) -> int:
     """How often a load must rise and fall with the contact before that latches.
 
-    Each proof takes a rise at the closing and a fall at the opening. In a calm house watched
-    every second two cannot be chance; where a minute lies between samples, or hobs pulse, one in
-    ten or so can.
+    Each proof takes a rise at the closing and a fall at the opening, within seconds of it and of
+    the same watts as the one before. In a calm house watched every second two cannot be chance;
+    where kettles are frequent, a minute lies between samples, or hobs pulse, they can.
     """
-    return 2 + (0 if quick(state.unrest) else 2) + (3 if restless(state.unrest) else 0)
+    needed = 2 if calm_hour(unrest) else 3
+    return needed + (0 if quick(unrest) else 2) + (2 if restless(unrest) else 0)
 
 
-def proved(state: EffectState, meters: EffectMeters) -> EffectState:
+def proved(state: EffectState, meters: EffectMeters, fallen_w: float) -> EffectState:
     """The load fell with the relay by what the knob did not ask for: once more, or for good."""
-    state = state._replace(proofs=state.proofs + 1, suspect_w=0.0)
-    if state.proofs >= proofs_needed(state):
-        return latch(state, Why.TRIAC_SHORT)
+    alike = abs(fallen_w - state.proof_w) <= max(ALIKE_W, ALIKE_SHARE * state.proof_w)
+    proofs = state.proofs + 1 if alike else 1
+    if proofs >= proofs_needed(state.unrest):
+        return latch(state._replace(proofs=proofs), Why.TRIAC_SHORT)
     return renewed(state, meters)._replace(
-        proofs=state.proofs,
+        proofs=proofs,
+        proof_w=fallen_w,
         house_w=meters.load_w,
         verdict=Why.CHECKING,
-        wait_s=PROOF_S * 2.0 ** min(state.proofs - 1, MOST_DOUBLINGS),
+        wait_s=PROOF_S * 2.0 ** min(proofs - 1, MOST_DOUBLINGS),
     )
+
+
+def stuck_w(state: EffectState, load_w: float) -> float:
+    """The most that could still flow through an open contact (W): what is above the floor."""
+    return load_w if math.isnan(state.floor_w) else load_w - state.floor_w
+
+
+def doubted(state: EffectState, meters: EffectMeters, opened_w: float) -> EffectState:
+    """An opening took nothing off a load that was seen to draw ``opened_w``: perhaps welded.
+
+    In a calm house watched every second two in a row mean it.
+    """
+    clear_w = max(STEP_W, CLEAR_SHARE * meters.rating_w)
+    if opened_w < clear_w or stuck_w(state, meters.load_w) < STUCK_SHARE * opened_w:
+        return state
+    state = state._replace(doubts=state.doubts + 1, doubt_w=opened_w)
+    return latch(state, Why.WELDED) if state.doubts >= proofs_needed(state.unrest) else state

@@ -27,6 +27,8 @@ from pvopt.decide.effect_state import (
     EffectMeters,
     EffectResult,
     EffectState,
+    Move,
+    doubted,
     idle,
     latch,
     proved,
@@ -82,9 +84,11 @@ def _track(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState
     opened_w = state.opened_w
     if switched:
         opened_w = 0.0 if meters.closed else state.last_expected_w
-    if moved and (abs(way_w) >= STEP_W or state.quiet_s > 0.0):
-        state = state._replace(move_expected_w=state.last_expected_w, move_load_w=state.last_load_w)
+    begins = moved and (abs(way_w) >= STEP_W or state.quiet_s > 0.0)
+    closing = switched and meters.closed
     state = state._replace(
+        move=_move(state, meters, begins, dt_s),
+        open_s=state.switched_s if closing else state.open_s,
         last_expected_w=meters.expected_w,
         last_closed=meters.closed,
         last_load_w=meters.load_w if meters.fresh else state.last_load_w,
@@ -107,11 +111,37 @@ def _track(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState
             dt_s,
         ),
     )
-    return _shown(state, meters) if meters.fresh and meters.closed else state
+    if not meters.fresh or math.isnan(meters.load_w):
+        return state
+    if meters.closed and state.switched_s < meters.age_s and state.open_s >= SETTLE_S:
+        # Taken while the relay still was open: the house alone.
+        state = state._replace(house_w=meters.load_w)
+    return _shown(state, meters)
+
+
+def _move(state: EffectState, meters: EffectMeters, begins: bool, dt_s: float) -> Move:
+    """What the load was right before our last movement, and how it went since."""
+    move = state.move
+    since_s = 0.0 if begins else move.since_s + dt_s
+    expected_w = state.last_expected_w if begins else move.expected_w
+    if meters.fresh and since_s < meters.age_s:
+        load_w = meters.load_w
+        return Move(expected_w, load_w, load_w, load_w, since_s)
+    load_w = state.last_load_w if begins else move.load_w
+    least_w = load_w if begins else move.least_w
+    most_w = load_w if begins else move.most_w
+    if meters.fresh:
+        least_w = meters.load_w if math.isnan(least_w) else min(least_w, meters.load_w)
+        most_w = meters.load_w if math.isnan(most_w) else max(most_w, meters.load_w)
+    return Move(expected_w, load_w, least_w, most_w, since_s)
 
 
 def _shown(state: EffectState, meters: EffectMeters) -> EffectState:
     """What the load was with the relay closed and all at rest: an opening is held against it."""
+    if not meters.closed:
+        # Late samples are still of the time before the opening.
+        late = state.switched_s < meters.age_s and not math.isnan(state.shown_w)
+        return state._replace(shown_w=meters.load_w) if late else state
     rested = state.quiet_s >= SETTLE_S + meters.age_s
     if not rested and math.isnan(state.shown_w):
         return state
@@ -140,25 +170,28 @@ def _own_meter(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectS
 
 def _counter_proof(state: EffectState, meters: EffectMeters) -> EffectState:
     """The relay was told to open: does the load fall with it?"""
-    seen = not meters.closed and state.switched_s >= SETTLE_S + meters.age_s
-    if not (seen and meters.fresh) or math.isnan(meters.load_w):
+    if not meters.fresh or math.isnan(meters.load_w):
+        return state
+    if meters.closed or state.switched_s < meters.age_s:
+        return state._replace(suspect_load_w=meters.load_w)
+    if state.switched_s < SETTLE_S + meters.age_s:
         return state
     fallen_w = state.suspect_load_w - meters.load_w
     most_w = max(1.2 * meters.rating_w, state.suspect_w) + STEP_W
     if 0.6 * state.suspect_w <= fallen_w <= most_w:
-        return proved(state, meters)
+        return proved(state._replace(suspect_w=0.0), meters, fallen_w)
     # The load stayed: it was the house, or the contact does not part.
-    stuck = state.flows and state.suspect_from_w > 0.0
-    stuck = stuck and meters.load_w >= 0.7 * state.suspect_from_w
-    doubts = state.doubts + 1 if stuck else 0
+    proofs = max(0, state.proofs - 1)
     anew = renewed(state, meters)._replace(
         house_w=meters.load_w,
         flows=state.flows,
-        doubts=doubts,
-        doubt_w=state.suspect_from_w if stuck else 0.0,
+        doubts=state.doubts,
+        doubt_w=state.doubt_w,
+        proofs=proofs,
+        proof_w=state.proof_w if proofs > 0 else 0.0,
         spared_s=JUMP_AGAIN_S,
     )
-    return latch(anew, Why.WELDED) if doubts >= 2 else anew
+    return doubted(anew, meters, state.suspect_from_w) if state.flows else anew
 
 
 def _waiting(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState:
@@ -170,7 +203,9 @@ def _waiting(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectSta
     state = state._replace(wait_s=state.wait_s - dt_s, house_w=house_w)
     if state.wait_s > 0.0:
         return state
-    anew = renewed(state, meters)._replace(proofs=state.proofs, house_w=house_w)
+    anew = renewed(state, meters)._replace(
+        proofs=state.proofs, proof_w=state.proof_w, house_w=house_w
+    )
     if state.verdict == Why.CHECKING:
         return anew
     if meters.closed:

@@ -13,21 +13,25 @@ from pvopt.decide.effect_state import (
     IDLE_S,
     RETRY_S,
     STEP_W,
+    STUCK_SHARE,
     ZERO_W,
     EffectMeters,
     EffectState,
+    doubted,
     idle,
-    latch,
     may_check,
     proved,
+    stuck_w,
 )
 from pvopt.decide.unrest import JUMP_SHARE, SETTLE_S, restless
-from pvopt.model import Why
 
 # At rest for so long, or with a base older than this, a comparison starts anew.
 REBASE_S = 20.0
 OLD_BASE_S = 120.0
 ANSWERED = 0.4
+# Of what came or went since the load's extreme, for the house can have moved the other way.
+TURNED = 0.6
+FLOOR_S = 86_400.0  # in which a higher load becomes the floor
 # After the relay closed: a short shows as a jump of the load while the knob still is at zero.
 CLOSING_S = 8.0
 CLOSING_SHARE = 0.15
@@ -88,21 +92,35 @@ def _while_open(state: EffectState, meters: EffectMeters, settled: bool) -> Effe
         state = state._replace(house_w=meters.load_w)
     if not settled:
         return state
-    if meters.load_w < 0.7 * state.doubt_w:
+    if state.doubts > 0 and stuck_w(state, meters.load_w) < STUCK_SHARE * state.doubt_w:
         # Less than ours alone would draw: the contact is open indeed.
         state = state._replace(doubts=0, doubt_w=0.0)
     if _fell(state, meters):
-        return proved(state, meters)
+        return proved(state, meters, state.shown_w - meters.load_w)
     if state.opened_w >= STEP_W:
-        stuck = not _answered(state, meters) and meters.load_w >= 0.7 * state.opened_w
-        if stuck and state.flows and state.base_expected_w >= 0.5 * state.opened_w:
-            state = state._replace(doubts=state.doubts + 1, doubt_w=state.opened_w)
-        if state.doubts >= 2:
-            return latch(state, Why.WELDED)
+        if _answered(state, meters):
+            state = state._replace(doubts=0, doubt_w=0.0)
+        elif state.flows and state.base_expected_w >= 0.5 * state.opened_w:
+            state = doubted(state, meters, state.opened_w)
+        if state.latched:
+            return state
     state = state._replace(
-        opened_w=0.0, high=0, idle_s=0.0, house_w=meters.load_w, shown_w=math.nan
+        floor_w=_floor_w(state, meters),
+        opened_w=0.0,
+        high=0,
+        idle_s=0.0,
+        house_w=meters.load_w,
+        shown_w=math.nan,
     )
     return _rebase(state, meters)
+
+
+def _floor_w(state: EffectState, meters: EffectMeters) -> float:
+    """The least load with the relay open: down at once, up within a day."""
+    if math.isnan(state.floor_w):
+        return meters.load_w
+    share = min(1.0, state.unrest.gap_s / FLOOR_S)
+    return min(meters.load_w, state.floor_w + share * (meters.load_w - state.floor_w))
 
 
 def _fell(state: EffectState, meters: EffectMeters) -> bool:
@@ -163,7 +181,7 @@ def _second_look(state: EffectState, meters: EffectMeters) -> EffectState:
     excess_w = state.least_w - state.house_w
     if excess_w > _jump_w(meters):
         return _suspect(state, meters, excess_w, 0.0)
-    return _rebase(state._replace(proofs=0, high=0, house_w=meters.load_w), meters)
+    return _rebase(state._replace(proofs=0, proof_w=0.0, high=0, house_w=meters.load_w), meters)
 
 
 def _suspect(
@@ -184,13 +202,20 @@ def _answered(state: EffectState, meters: EffectMeters) -> bool:
     Both are asked because the house often causes our change: a kettle comes on and the knob
     goes to zero for it, so that from the last rest to the next the load stays what it was.
     """
-    return _followed(
-        meters.expected_w - state.base_expected_w, meters.load_w - state.base_load_w
-    ) or _followed(meters.expected_w - state.move_expected_w, meters.load_w - state.move_load_w)
+    move = state.move
+    asked_w = meters.expected_w - move.expected_w
+    extreme_w = move.least_w if asked_w > 0.0 else move.most_w
+    return (
+        _followed(
+            meters.expected_w - state.base_expected_w, meters.load_w - state.base_load_w, ANSWERED
+        )
+        or _followed(asked_w, meters.load_w - move.load_w, ANSWERED)
+        or _followed(asked_w, meters.load_w - extreme_w, TURNED)
+    )
 
 
-def _followed(asked_w: float, came_w: float) -> bool:
-    return abs(asked_w) >= STEP_W and came_w / asked_w >= ANSWERED
+def _followed(asked_w: float, came_w: float, share: float) -> bool:
+    return abs(asked_w) >= STEP_W and came_w / asked_w >= share
 
 
 def _judge_step(state: EffectState, meters: EffectMeters) -> EffectState:
@@ -207,9 +232,11 @@ def _judge_step(state: EffectState, meters: EffectMeters) -> EffectState:
     answered = _answered(state, meters)
     calm = state.unrest.unrest_w < CALM * abs(asked_w)
     state = _rebase(state, meters)
+    if answered:
+        state = state._replace(silent_up=0, doubts=0, doubt_w=0.0)
     if asked_w < 0.0 or (not answered and (old or not calm)):
         return state
     if answered:
-        return state._replace(silent_up=0, flows=True, doubts=0, doubt_w=0.0, retry_s=RETRY_S)
+        return state._replace(flows=True, retry_s=RETRY_S)
     state = state._replace(silent_up=state.silent_up + 1)
     return idle(state, meters) if state.silent_up >= 2 else state

@@ -17,6 +17,9 @@ JUMP_SHARE = 0.4  # of the heater's rating: a jump that could be taken for the h
 JUMPS_FADE_S = 300.0
 FADE_SAMPLES = 20.0  # at least so many samples: rare ones catch few of a hob's pulses
 UNREST_FADE_S = 60.0
+HOUR_S = 3600.0
+# Of an hour in which kettles are rare. A heater that breaks looks like one jump or two.
+CALM_JUMPS = 2.5
 # A kettle on and off is less than this; a hob, or an oven that holds its heat, is more.
 RESTLESS = 1.7
 # Our own watts are known no better than this.
@@ -26,13 +29,15 @@ QUICK_GAP_S = 10.0
 
 
 class Unrest(NamedTuple):
-    """``jumps``: of the house's own, faded; ``unrest_w``: the largest change, faded (W).
+    """``jumps``: of the house's own, faded; ``hour_jumps``: the same over about an hour;
+    ``unrest_w``: the largest change, faded (W).
 
     ``up_w`` and ``down_w`` are our own movement since the window began, ``..._before_w`` that of
     the window before: one window is as long as a movement may need to show.
     """
 
     jumps: float = 0.0
+    hour_jumps: float = 0.0
     unrest_w: float = 0.0
     last_load_w: float = math.nan
     since_s: float = 0.0  # since the last fresh sample
@@ -47,6 +52,11 @@ class Unrest(NamedTuple):
 def restless(unrest: Unrest) -> bool:
     """Whether jumps of a heater's size are ordinary here just now."""
     return unrest.jumps >= RESTLESS
+
+
+def calm_hour(unrest: Unrest) -> bool:
+    """Whether jumps of a heater's size have been rare for the last hour."""
+    return unrest.hour_jumps < CALM_JUMPS
 
 
 def quick(unrest: Unrest) -> bool:
@@ -81,6 +91,7 @@ def unrest_step(
         window_s=window_s,
         since_s=since_s,
         jumps=unrest.jumps * math.exp(-dt_s / fade_s),
+        hour_jumps=unrest.hour_jumps * math.exp(-dt_s / HOUR_S),
         unrest_w=unrest.unrest_w * math.exp(-dt_s / UNREST_FADE_S),
     )
     if fresh and not math.isnan(load_w):
@@ -103,6 +114,9 @@ def _sample(unrest: Unrest, load_w: float, rating_w: float) -> Unrest:
         ours_w = unrest.down_w + unrest.down_before_w
     own_w = max(0.0, abs(came_w) - EXPLAINS * ours_w)
     jump = own_w >= max(STEP_W, JUMP_SHARE * rating_w)
+    more = 1.0 if jump else 0.0
     return unrest._replace(
-        jumps=unrest.jumps + (1.0 if jump else 0.0), unrest_w=max(unrest.unrest_w, own_w)
+        jumps=unrest.jumps + more,
+        hour_jumps=unrest.hour_jumps + more,
+        unrest_w=max(unrest.unrest_w, own_w),
     )

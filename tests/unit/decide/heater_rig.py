@@ -25,6 +25,7 @@ class HeaterRig:
     own_meter: bool = False
     temperature_c: float = 50.0
     shorted: bool = False  # full power whenever the relay lets it
+    slipped_w: float = 0.0  # the coupling has slipped: so much flows at any knob
     welded: bool = False
     thermostat_open: bool = False
     on_off: bool = False
@@ -44,7 +45,7 @@ class HeaterRig:
             return 0.0
         if self.shorted or self.on_off:
             return RATING_W
-        return self.asked_w()
+        return max(self.slipped_w, self.asked_w())
 
     def asked_w(self) -> float:
         """Watts of the knob's position."""

@@ -182,7 +182,7 @@ def test_slipped_coupling_leaves_its_watts_at_zero() -> None:
     rig.run(20)
     rig.heat(900.0)
     rig.watts = 0.0
-    rig.house_w = lambda _: 1200.0  # as if 900 W stayed although the knob went
+    rig.slipped_w = 900.0
     result = rig.until_refused(12)
     assert result is not None
     assert result.why == Why.CHECKING
