@@ -59,6 +59,8 @@ class LimitWhy(IntEnum):
     FEED_IN_LIMIT = 4  # export forbidden or capped: sun is hidden
     FREQUENCY = 5  # an island's frequency shift: sun is hidden
     UNKNOWN = 6  # limited, reason not known: treated as hidden, judged by probing
+    # A PV inverter that gives a little less than its limit: perhaps held back, perhaps not.
+    NEAR_LIMIT = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,9 @@ def told(
     three = params.phases != 1 or load[1] != 0 or load[2] != 0
     inverter_w = 10.0 * (_sum(meters.inverter_out_10w) - _sum(meters.inverter_in_10w))
     soc_known = battery and meters.soc_tenths >= LEAST_SOC_TENTHS
-    pv_ac_told, pv_ac_held = _pv_ac(params, meters)
+    pv_ac_told, pv_ac_held, pv_ac_near = _pv_ac(params, meters)
     charger_a, charger_b = meters.chargers
+    charger_held = MODE_LIMITED in (charger_a.mode, charger_b.mode)
     return SiteNow(
         known=True,
         now_s=now_s,
@@ -63,10 +64,11 @@ def told(
         alarm=OVERLOAD if meters.overload and not meters.grid_up else 0,
         generator=meters.generator,
         told=charger_a.mode != ABSENT or charger_b.mode != ABSENT or pv_ac_told,
-        hides=MODE_LIMITED in (charger_a.mode, charger_b.mode) or pv_ac_held,
+        hides=charger_held or pv_ac_held or pv_ac_near,
         dc_feed_in=params.dc_feed_in,
         has_battery=battery,
         three_phases=three,
+        unsure=pv_ac_near and not charger_held,
     )
 
 
@@ -89,14 +91,17 @@ def _ess_state(meters: Meters) -> int:
     return RECHARGE if meters.sustain else OPTIMIZED
 
 
-def _pv_ac(params: HomeParams, meters: Meters) -> tuple[bool, bool]:
-    """(a PV inverter says whether it is held back, it is)."""
+def _pv_ac(params: HomeParams, meters: Meters) -> tuple[bool, bool, bool]:
+    """(a PV inverter says whether it is held back, it is, it is near to its limit: perhaps)."""
     if params.pv_ac_rated_w <= 0.0:
-        return False, False
+        return False, False, False
     if not meters.grid_up and meters.frequency_10mhz > 100.0 * SHIFT_FROM_HZ:
-        return True, True
+        return True, True, False
     if meters.pv_ac_limit_w == 0:
-        return meters.limiter, meters.limiter
-    held = meters.pv_ac_limit_w < 0.99 * meters.pv_ac_max_w
-    near_w = max(50.0, 0.05 * meters.pv_ac_limit_w)
-    return True, held and _sum(meters.pv_ac_w) >= meters.pv_ac_limit_w - near_w
+        return meters.limiter, meters.limiter, False
+    limit_w = float(meters.pv_ac_limit_w)
+    below_w = limit_w - _sum(meters.pv_ac_w)
+    if limit_w >= 0.99 * meters.pv_ac_max_w or below_w > max(50.0, 0.05 * limit_w):
+        return True, False, False
+    near = below_w > max(4.0, 0.002 * limit_w)
+    return True, not near, near

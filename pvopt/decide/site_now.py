@@ -20,6 +20,7 @@ HIDING = frozenset(
         LimitWhy.FEED_IN_LIMIT,
         LimitWhy.FREQUENCY,
         LimitWhy.UNKNOWN,
+        LimitWhy.NEAR_LIMIT,
     }
 )
 
@@ -58,6 +59,7 @@ class SiteNow(NamedTuple):
     dc_feed_in: bool = False  # the equipment says that it may export
     has_battery: bool = False
     three_phases: bool = False
+    unsure: bool = False  # it hides, but only by devices near to their limit
 
 
 class LoadNow(NamedTuple):
@@ -113,6 +115,7 @@ def site_now(site: Site | None, instant: Instant) -> SiteNow:
         dc_feed_in=bool(site.feed_in.dc_allowed),
         has_battery=_has_battery(site),
         three_phases=l1.value is not None and l2.value is not None and l3.value is not None,
+        unsure=_unsure(site.pv),
     )
 
 
@@ -149,6 +152,12 @@ def _limit_w(limit_w: float | None) -> float:
 
 def _hides(device: PvDevice) -> bool:
     return bool(device.limited) and device.limit_why in HIDING
+
+
+def _unsure(devices: tuple[PvDevice, ...]) -> bool:
+    """Sun may be held back, and nobody is sure of it."""
+    whys = [device.limit_why for device in devices if _hides(device)]
+    return bool(whys) and all(why == LimitWhy.NEAR_LIMIT for why in whys)
 
 
 def _has_battery(site: Site) -> bool:

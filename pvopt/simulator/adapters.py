@@ -196,15 +196,19 @@ def _pv_devices(
 
 
 def _pv_ac_limited(meters: Meters) -> tuple[bool | None, LimitWhy]:
-    """A PV inverter tells its limit only; giving what the limit allows means held back."""
+    """A PV inverter tells its limit only; giving what the limit allows means held back, a little
+    less perhaps."""
     if not meters.grid_up and meters.frequency_10mhz > 100.0 * SHIFT_FROM_HZ:
         return True, LimitWhy.FREQUENCY
-    held = meters.pv_ac_limit_w < 0.99 * meters.pv_ac_max_w
-    near_w = max(50.0, 0.05 * meters.pv_ac_limit_w)
-    held = held and sum(meters.pv_ac_w) >= meters.pv_ac_limit_w - near_w
     if meters.pv_ac_limit_w == 0:  # what an inverter that cannot be limited tells, too
         return (True, LimitWhy.FEED_IN_LIMIT) if meters.limiter else (None, LimitWhy.NONE)
-    return held, LimitWhy.FEED_IN_LIMIT if held else LimitWhy.NONE
+    limit_w = float(meters.pv_ac_limit_w)
+    below_w = limit_w - sum(meters.pv_ac_w)
+    if limit_w >= 0.99 * meters.pv_ac_max_w or below_w > max(50.0, 0.05 * limit_w):
+        return False, LimitWhy.NONE
+    if below_w > max(4.0, 0.002 * limit_w):
+        return True, LimitWhy.NEAR_LIMIT
+    return True, LimitWhy.FEED_IN_LIMIT
 
 
 class SimActuator:

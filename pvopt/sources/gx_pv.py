@@ -18,7 +18,9 @@ LIMITED, TRACKING = 1, 2
 FULL_STATES = frozenset({4, 5, 6})  # absorption, float, storage
 NEAR_CHARGE_V = 0.995  # of the charge voltage limit: regulation has begun
 NEAR_CHARGE_A = 0.95  # of a charge current limit
-NEAR_LIMIT = 0.05  # a PV inverter this near to its limit is held by it
+AT_LIMIT = 0.002  # a PV inverter this near to its limit is held by it
+AT_LIMIT_W = 4.0
+NEAR_LIMIT = 0.05  # and this near perhaps: inverters round their limits and drift
 NEAR_LIMIT_W = 50.0
 LIMIT_SET = 0.99  # of the maximum: below it a limit is in force
 DARK_W = 20.0  # below this a charger in mode 0 is off, above it the mode is missing
@@ -142,14 +144,23 @@ def inverter_device(unit: int, view: View, scene: PvScene) -> PvDevice:
     name = f"{Service.PV_INVERTER}:{unit}"
     if scene.island and _shifted(scene.frequency_hz):
         return PvDevice(name, power_w, True, LimitWhy.FREQUENCY)
-    limited: bool | None = None
     if watts is not None and limit_w and most_w:
-        near_w = max(NEAR_LIMIT_W, NEAR_LIMIT * limit_w)
-        limited = limit_w < LIMIT_SET * most_w and watts >= limit_w - near_w
-    elif limit_w == 0 and most_w and scene.limiter_active:
-        limited = True  # closed down to 0 W: the same number as "cannot be limited"
-    why = LimitWhy.FEED_IN_LIMIT if limited else LimitWhy.NONE
-    return PvDevice(name, power_w, limited, why)
+        why = _limit_why(watts, limit_w) if limit_w < LIMIT_SET * most_w else LimitWhy.NONE
+        return PvDevice(name, power_w, why != LimitWhy.NONE, why)
+    if limit_w == 0 and most_w and scene.limiter_active:
+        # Closed down to 0 W: the same number as "cannot be limited".
+        return PvDevice(name, power_w, True, LimitWhy.FEED_IN_LIMIT)
+    return PvDevice(name, power_w)
+
+
+def _limit_why(watts: float, limit_w: float) -> LimitWhy:
+    """Whether a limit in force holds the inverter back. 3000 W: from 2994 W on, perhaps from
+    2850 W on."""
+    if watts >= limit_w - max(AT_LIMIT_W, AT_LIMIT * limit_w):
+        return LimitWhy.FEED_IN_LIMIT
+    if watts >= limit_w - max(NEAR_LIMIT_W, NEAR_LIMIT * limit_w):
+        return LimitWhy.NEAR_LIMIT
+    return LimitWhy.NONE
 
 
 def _shifted(frequency_hz: float | None) -> bool:

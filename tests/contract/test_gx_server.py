@@ -257,6 +257,10 @@ HOMES: dict[str, Callable[[], World]] = {
     "AC-coupled, zero feed-in": lambda: steady_world(
         HomeInputs(pv_ac_w=3000.0, load_l1_w=400.0), COUPLED
     ),
+    "AC-coupled, near its limit": lambda: steady_world(
+        HomeInputs(pv_ac_w=1950.0, load_l1_w=400.0),
+        HomeParams(battery_wh=0.0, pv_ac_rated_w=4000.0, feed_in_cap_w=1600.0),
+    ),
     "AC-coupled island": lambda: steady_world(
         HomeInputs(pv_ac_w=3000.0, load_l1_w=400.0, grid_up=False), COUPLED
     ),

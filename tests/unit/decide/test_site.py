@@ -102,6 +102,7 @@ def test_an_island_has_no_grid(changes: dict[str, Any]) -> None:
         (LimitWhy.FEED_IN_LIMIT, 1.0),
         (LimitWhy.FREQUENCY, 1.0),
         (LimitWhy.UNKNOWN, 1.0),
+        (LimitWhy.NEAR_LIMIT, 1.0),
         (LimitWhy.OWN_RATING, 0.0),
         (LimitWhy.NONE, 0.0),
     ],
@@ -113,6 +114,26 @@ def test_only_some_reasons_hide_sun(why: LimitWhy, told: float) -> None:
 def test_one_device_that_hides_is_enough() -> None:
     home = site(pv=(charger(False), charger(True, LimitWhy.OWN_RATING), charger(True)))
     assert hidden(home, SETTINGS) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("whys", "unsure"),
+    [
+        ((LimitWhy.NEAR_LIMIT,), True),
+        ((LimitWhy.NEAR_LIMIT, LimitWhy.NEAR_LIMIT), True),
+        ((LimitWhy.NEAR_LIMIT, LimitWhy.OWN_RATING), True),
+        ((LimitWhy.NEAR_LIMIT, LimitWhy.FEED_IN_LIMIT), False),
+        ((LimitWhy.BATTERY_FULL, LimitWhy.NEAR_LIMIT), False),
+        ((LimitWhy.UNKNOWN,), False),
+        ((LimitWhy.OWN_RATING,), False),
+        ((), False),
+    ],
+)
+def test_unsure_while_all_that_hide_are_only_near_their_limit(
+    whys: tuple[LimitWhy, ...], unsure: bool
+) -> None:
+    devices = (charger(False), charger(None), *(charger(True, why) for why in whys))
+    assert now_of(site(pv=devices)).unsure is unsure
 
 
 def test_nobody_says_whether_sun_is_hidden() -> None:

@@ -99,6 +99,26 @@ class TestSource:
         assert site is not None
         assert (site.generator, site.ess_state) == (False, EssState.ISLAND)
 
+    @pytest.mark.parametrize(
+        ("sun_w", "limited", "why"),
+        [
+            (2500.0, True, LimitWhy.FEED_IN_LIMIT),
+            (1996.0, True, LimitWhy.FEED_IN_LIMIT),
+            (1995.0, True, LimitWhy.NEAR_LIMIT),
+            (1900.0, True, LimitWhy.NEAR_LIMIT),
+            (1899.0, False, LimitWhy.NONE),
+        ],
+    )
+    def test_a_pv_inverter_near_its_limit_is_perhaps_held_back(
+        self, sun_w: float, limited: bool, why: LimitWhy
+    ) -> None:
+        """2000 W: 400 W for the house, 1600 W of export."""
+        params = HomeParams(battery_wh=0.0, pv_ac_rated_w=4000.0, feed_in_cap_w=1600.0)
+        world = steady_world(HomeInputs(pv_ac_w=sun_w, load_l1_w=400.0), params)
+        site = SimSource(world).read(instant_of(world), 0.8).site
+        assert site is not None
+        assert (site.pv[0].limited, site.pv[0].limit_why) == (limited, why)
+
     def test_no_battery_means_no_battery_readings(self) -> None:
         params = HomeParams(battery_wh=0.0, pv_ac_rated_w=4000.0)
         world = steady_world(HomeInputs(pv_ac_w=2000.0, load_l1_w=300.0), params)

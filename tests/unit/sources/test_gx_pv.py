@@ -106,28 +106,33 @@ def test_trackers_are_devices_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("numbers", "limited"),
+    ("numbers", "limited", "why"),
     [
-        ({"pv_limit": 5000}, False),
-        ({"pv_limit": 4951, "pv_total": 4951}, False),
-        ({"pv_limit": 4949, "pv_total": 4949}, True),
-        ({"pv_limit": 3000, "pv_total": 2850}, True),
-        ({"pv_limit": 3000, "pv_total": 2849}, False),
-        ({"pv_limit": 400, "pv_total": 350}, True),
-        ({"pv_limit": 400, "pv_total": 349}, False),
-        ({"pv_limit": 0}, None),
-        ({"pv_max": 0, "pv_limit": 3000}, None),
+        ({"pv_limit": 5000}, False, LimitWhy.NONE),
+        ({"pv_limit": 4951, "pv_total": 4951}, False, LimitWhy.NONE),
+        ({"pv_limit": 4949, "pv_total": 4949}, True, LimitWhy.FEED_IN_LIMIT),
+        ({"pv_limit": 3000, "pv_total": 2994}, True, LimitWhy.FEED_IN_LIMIT),
+        ({"pv_limit": 3000, "pv_total": 2993}, True, LimitWhy.NEAR_LIMIT),
+        ({"pv_limit": 3000, "pv_total": 2850}, True, LimitWhy.NEAR_LIMIT),
+        ({"pv_limit": 3000, "pv_total": 2849}, False, LimitWhy.NONE),
+        ({"pv_limit": 400, "pv_total": 396}, True, LimitWhy.FEED_IN_LIMIT),
+        ({"pv_limit": 400, "pv_total": 395}, True, LimitWhy.NEAR_LIMIT),
+        ({"pv_limit": 400, "pv_total": 350}, True, LimitWhy.NEAR_LIMIT),
+        ({"pv_limit": 400, "pv_total": 349}, False, LimitWhy.NONE),
+        ({"pv_limit": 0}, None, LimitWhy.NONE),
+        ({"pv_max": 0, "pv_limit": 3000}, None, LimitWhy.NONE),
     ],
 )
-def test_limit_of_a_pv_inverter(numbers: dict[str, float], limited: bool | None) -> None:
+def test_limit_of_a_pv_inverter(
+    numbers: dict[str, float], limited: bool | None, why: LimitWhy
+) -> None:
     device = inverter(SCENE, **numbers)
-    assert device.limited is limited
-    assert device.limit_why == (LimitWhy.FEED_IN_LIMIT if limited else LimitWhy.NONE)
+    assert (device.limited, device.limit_why) == (limited, why)
 
 
 def test_a_limit_of_0_while_the_limiter_works_is_a_limit() -> None:
     device = inverter(replace(SCENE, limiter_active=True), pv_limit=0, pv_total=0)
-    assert device.limited is True
+    assert (device.limited, device.limit_why) == (True, LimitWhy.FEED_IN_LIMIT)
 
 
 @pytest.mark.parametrize(

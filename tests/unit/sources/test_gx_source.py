@@ -470,7 +470,7 @@ def test_a_home_of_ac_coupled_panels_only(tmp_path: Path) -> None:
         site = rig.site()
         assert site.pv_w.value == 2100
         assert [(d.id, d.power_w.value, d.limited, d.limit_why) for d in site.pv] == [
-            ("pvinverter:20", 2100, True, LimitWhy.FEED_IN_LIMIT)
+            ("pvinverter:20", 2100, True, LimitWhy.NEAR_LIMIT)
         ]
 
 
