@@ -50,7 +50,7 @@ def begun(plant: Plant, first: HomeInputs) -> Course:
     for _ in range(SETTLE_S):
         settled, flows = home_step(plant.home, state, first, HomeControls(), 1.0)
         state = settled._replace(
-            soc_pct=start.soc_pct, tank_c=start.tank_c, tank_top_c=start.tank_c
+            soc_pct=start.soc_pct, tank_c=start.tank_c, tank_top_c=start.tank_top_c
         )
     return Course(state, state, flows, first)
 

@@ -139,7 +139,7 @@ def _mean_s(cpu: Cpu, work: Callable[[bool], Any]) -> float:
     return (cpu() - began_s) / REPEATS
 
 
-def measure_loop(loop: Loop, cpu: Cpu, say: Say, hours: int) -> list[Row]:
+def measure_loop(loop: Loop, cpu: Cpu, say: Say, hours: float) -> list[Row]:
     """The production loop for so many simulated hours."""
     until_s = hours * 3600.0
 
