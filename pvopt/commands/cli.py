@@ -23,7 +23,7 @@ COMMANDS = {
     "simulate": ("pvopt.commands.simulate", "a simulated home as a GX, for trying a configuration"),
     "sweep": ("pvopt.commands.sweep", "many simulated homes side by side: which sizes pay?"),
     "migrate": ("pvopt.commands.migrate", "turn an older program's configuration into ours"),
-    "benchmark": ("pvopt.commands.benchmark", "measure what pvopt needs of this machine"),
+    "benchmark": ("pvopt.commands.benchmark", "measure: what is caught, how fast, at what cost"),
 }
 
 DESCRIPTION = """\

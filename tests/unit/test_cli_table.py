@@ -115,7 +115,10 @@ TABLE = [
     ("sweep --config DEMO --vary sources.0.host=a", 2),
     # benchmark
     ("benchmark", 2),
-    ("benchmark speed", 2),
+    ("benchmark haste", 2),
+    ("benchmark control --homes villa", 2),
+    ("benchmark control --weather nowhere.csv", 2),
+    ("benchmark speed --hours 0", 2),
     ("benchmark footprint --seconds 0", 2),
     ("benchmark footprint --seconds soon", 2),
     # the top
