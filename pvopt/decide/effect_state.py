@@ -25,6 +25,9 @@ ALIKE_W = 150.0
 # An opening of less than this share of the rating tells nothing about the contact.
 CLEAR_SHARE = 0.25
 STUCK_SHARE = 0.7
+# A whole heater that stays in the load for so long with the relay open is a doubt more.
+LASTING_SHARE = 0.9
+LASTING_S = 1800.0
 
 
 class EffectMeters(NamedTuple):
@@ -76,6 +79,7 @@ class EffectState(NamedTuple):
     opened_w: float = 0.0  # the relay cut so many watts and that is still to be judged
     doubts: int = 0  # openings that took nothing off
     doubt_w: float = 0.0
+    doubt_s: float = 0.0  # since the last of them the load never showed that it has opened
     floor_w: float = math.nan  # the least load of late with the relay open
     open_s: float = 0.0  # how long the relay was open before it closed
     odd_s: float = 0.0  # the own meter contradicts for so long
@@ -180,5 +184,18 @@ def doubted(state: EffectState, meters: EffectMeters, opened_w: float) -> Effect
     clear_w = max(STEP_W, CLEAR_SHARE * meters.rating_w)
     if opened_w < clear_w or stuck_w(state, meters.load_w) < STUCK_SHARE * opened_w:
         return state
-    state = state._replace(doubts=state.doubts + 1, doubt_w=opened_w)
+    state = state._replace(doubts=state.doubts + 1, doubt_w=opened_w, doubt_s=0.0)
     return latch(state, Why.WELDED) if state.doubts >= proofs_needed(state.unrest) else state
+
+
+def watched_doubt(state: EffectState, meters: EffectMeters) -> EffectState:
+    """The relay is open and something may still flow: does the load stay up, or fall?"""
+    if state.doubts == 0:
+        return state
+    if stuck_w(state, meters.load_w) < STUCK_SHARE * state.doubt_w:
+        # Less than ours alone would draw: the contact is open indeed.
+        return state._replace(doubts=0, doubt_w=0.0, doubt_s=0.0)
+    doubt_s = state.doubt_s + state.unrest.gap_s
+    if doubt_s >= LASTING_S and state.doubt_w >= LASTING_SHARE * meters.rating_w:
+        return doubted(state, meters, state.doubt_w)
+    return state._replace(doubt_s=doubt_s)

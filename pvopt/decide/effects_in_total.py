@@ -22,8 +22,9 @@ from pvopt.decide.effect_state import (
     may_check,
     proved,
     stuck_w,
+    watched_doubt,
 )
-from pvopt.decide.unrest import JUMP_SHARE, SETTLE_S, restless
+from pvopt.decide.unrest import JUMP_SHARE, SETTLE_S, UNREST_FADE_S, restless
 
 # At rest for so long, or with a base older than this, a comparison starts anew.
 REBASE_S = 20.0
@@ -74,10 +75,14 @@ def _learn_house(state: EffectState, meters: EffectMeters) -> EffectState:
 
 
 def _ebb(state: EffectState, meters: EffectMeters, settled: bool) -> EffectState:
-    """Watch for our watts going without a command: the thermostat may have opened."""
+    """Watch for our watts going without a command: the thermostat may have opened.
+
+    Where as many are left above the house's least, it was the house.
+    """
     if not settled or math.isnan(state.recent_w):
         return state._replace(recent_w=meters.load_w)
     gone = state.recent_w - meters.load_w > 0.5 * meters.expected_w >= 0.5 * STEP_W
+    gone = gone and stuck_w(state, meters.load_w) < STUCK_SHARE * meters.expected_w
     recent_w = state.recent_w + 0.3 * (meters.load_w - state.recent_w)
     return state._replace(recent_w=recent_w, flows=state.flows and not gone)
 
@@ -92,9 +97,9 @@ def _while_open(state: EffectState, meters: EffectMeters, settled: bool) -> Effe
         state = state._replace(house_w=meters.load_w)
     if not settled:
         return state
-    if state.doubts > 0 and stuck_w(state, meters.load_w) < STUCK_SHARE * state.doubt_w:
-        # Less than ours alone would draw: the contact is open indeed.
-        state = state._replace(doubts=0, doubt_w=0.0)
+    state = watched_doubt(state, meters)
+    if state.latched:
+        return state
     if _fell(state, meters):
         return proved(state, meters, state.shown_w - meters.load_w)
     if state.opened_w >= STEP_W:
@@ -230,7 +235,9 @@ def _judge_step(state: EffectState, meters: EffectMeters) -> EffectState:
         return state  # _at_zero wants a second sample before the base is given up
     old = state.base_s > OLD_BASE_S + state.quiet_s + meters.age_s
     answered = _answered(state, meters)
-    calm = state.unrest.unrest_w < CALM * abs(asked_w)
+    # As large as it was at the base: what the house did then is half forgotten.
+    unrest_w = state.unrest.unrest_w * math.exp(min(state.base_s, 600.0) / UNREST_FADE_S)
+    calm = unrest_w < CALM * abs(asked_w)
     state = _rebase(state, meters)
     if answered:
         state = state._replace(silent_up=0, doubts=0, doubt_w=0.0)
@@ -238,5 +245,7 @@ def _judge_step(state: EffectState, meters: EffectMeters) -> EffectState:
         return state
     if answered:
         return state._replace(flows=True, retry_s=RETRY_S)
+    if state.doubts > 0 and stuck_w(state, meters.load_w) >= STUCK_SHARE * meters.expected_w:
+        return state  # so does a contact that never opened
     state = state._replace(silent_up=state.silent_up + 1)
     return idle(state, meters) if state.silent_up >= 2 else state

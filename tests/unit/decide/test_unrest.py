@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from pvopt.decide.unrest import JUMP_SHARE, RESTLESS, Unrest, quick, restless, unrest_step
+from pvopt.decide.unrest import (
+    JUMP_SHARE,
+    RESTLESS,
+    Unrest,
+    calm_hour,
+    quick,
+    restless,
+    unrest_step,
+)
 
 RATING_W = 2000.0
 JUMP_W = JUMP_SHARE * RATING_W
@@ -88,3 +96,11 @@ def test_rare_samples_are_remembered_longer() -> None:
 def test_a_sample_without_the_load_is_none() -> None:
     gone = see(CALM, float("nan"), float("nan"))
     assert see(gone, 2300.0).jumps == pytest.approx(1.0, abs=0.01)
+
+
+def test_an_hour_with_three_jumps_is_not_calm_for_a_while() -> None:
+    two = see(CALM, *[2300.0] * 60, *[300.0] * 60)
+    assert calm_hour(two)
+    busy = see(two, *[2300.0] * 60)
+    assert not calm_hour(busy)
+    assert calm_hour(see(busy, *[2300.0] * 1800))
