@@ -11,7 +11,9 @@ import math
 from typing import Any, NamedTuple
 
 from pvopt.benchmarks.told import told
+from pvopt.decide.hunt_shapes import OwnPast
 from pvopt.decide.one_heater import HeaterParams, HeaterState, heater_step
+from pvopt.decide.past import STILL_W
 from pvopt.decide.site_now import LoadNow, SiteNow
 from pvopt.simulator.account import Totals, account_step, all_knowing_w, beside_step
 from pvopt.simulator.home import (
@@ -29,7 +31,9 @@ from pvopt.simulator.outlet import OutletParams, OutletState, outlet_step
 PANELS_DC, PANELS_AC = 0, 1
 # Columns of what is remembered of a second for those who see it later.
 COLUMNS = 29
-OWN, CHARGE_LIMIT, PV_AC = 26, 27, 28
+EXPECTED, OWN, CHARGE_LIMIT, PV_AC = 24, 26, 27, 28
+# Rows beyond the age of the sample: the present, and two before what the sample shows.
+MORE_ROWS = 3
 HOT_C = 45.0
 NAN = math.nan
 
@@ -126,6 +130,23 @@ def recalled(ring: Any, tick: int, age: int, allowed_age_s: float) -> SiteNow:
     )
 
 
+def past_of(ring: Any, tick: int, age: int, expected_w: float) -> OwnPast:
+    """``past.own_past`` by the ring, of at least ``age + MORE_ROWS`` rows.
+
+    Writes down ``expected_w``, what the heater should draw now (W).
+    """
+    rows = ring.shape[0]
+    ring[tick % rows, EXPECTED] = expected_w
+    shown = tick - age
+    now_w = ring[max(0, shown) % rows, EXPECTED]
+    before_w = ring[max(0, shown - 1) % rows, EXPECTED]
+    earlier_w = ring[max(0, shown - 2) % rows, EXPECTED]
+    after_w = ring[max(0, shown + 1 if age > 0 else shown) % rows, EXPECTED]
+    high_w, low_w = max(now_w, before_w), min(now_w, before_w)
+    change_w = max(high_w, earlier_w, after_w) - min(low_w, earlier_w, after_w)
+    return OwnPast(high_w, low_w, shown > 2 and change_w <= STILL_W)
+
+
 def lived(
     plant: Plant, course: Course, inputs: HomeInputs, before: HomeControls, controls: HomeControls
 ) -> Course:
@@ -189,9 +210,10 @@ def pvopt_course(
         remember(plant, course, ring)
         now = recalled(ring, course.tick, age, allowed_age_s)
         load = LoadNow(expected_w=driven.expected_w, closed=driven.outlet.closed)
+        past = past_of(ring, course.tick, age, driven.expected_w)
         dt_s = 0.0 if course.tick == 0 else 1.0
         clear = clear_w[course.tick // 30]
-        said = heater_step(params, driven.law, now, load, day[k] > 0, clear, NAN, dt_s)
+        said = heater_step(params, driven.law, now, load, day[k] > 0, clear, NAN, dt_s, past)
         asked_w = said.setpoint_w if now.at_s + allowed_age_s > now.now_s else 0.0
         moved = outlet_step(outlet, driven.outlet, asked_w, said.urgent, 1.0)
         before = HomeControls(driven.outlet.closed, driven.outlet.knob_pct)

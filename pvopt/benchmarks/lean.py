@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 
 from pvopt.benchmarks.course import Plant, inputs_of
 from pvopt.benchmarks.told import told
+from pvopt.decide.hunt_shapes import OwnPast
 from pvopt.decide.one_heater import HeaterParams, HeaterState, heater_step
+from pvopt.decide.past import past_now
 from pvopt.decide.site_now import LoadNow, SiteNow
 from pvopt.simulator.home import HomeFlows, HomeInputs, HomeState, home_step
 from pvopt.simulator.meters import read_meters
@@ -46,9 +48,10 @@ def lean_course(
         now_s = float(lean.tick)
         now = told(plant.home, meters, now_s, now_s, ALLOWED_AGE_S)
         load = LoadNow(expected_w=lean.expected_w, closed=lean.outlet.closed)
+        past = past_now(lean.law.world, lean.expected_w)
         dt_s = 0.0 if lean.tick == 0 else 1.0
         clear = clear_w[lean.tick // 30]
-        said = heater_step(params, lean.law, now, load, day[k] > 0, clear, math.nan, dt_s)
+        said = heater_step(params, lean.law, now, load, day[k] > 0, clear, math.nan, dt_s, past)
         moved = outlet_step(outlet, lean.outlet, said.setpoint_w, said.urgent, 1.0)
         inputs = inputs_of(plant, pv_w[k], load_w[k], litres[k])
         home, flows = home_step(plant.home, lean.home, inputs, moved.controls, 1.0)
@@ -79,6 +82,6 @@ def law_course(
             load_w=float(load_w[k]),
             grid_w=float(load_w[k] - pv_w[k]),
         )
-        said = heater_step(params, state, seen, load, True, math.nan, math.nan, 1.0)
+        said = heater_step(params, state, seen, load, True, math.nan, math.nan, 1.0, OwnPast())
         state = said.state
     return state

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from pvopt.benchmarks.course import COLUMNS, Course, Driven, Plant, inputs_of, pvopt_course
+from pvopt.benchmarks.course import (
+    COLUMNS,
+    MORE_ROWS,
+    Course,
+    Driven,
+    Plant,
+    inputs_of,
+    pvopt_course,
+)
 from pvopt.benchmarks.homes import SOC_PCT
 from pvopt.benchmarks.inputs import Inputs
 from pvopt.benchmarks.ours import ours
@@ -94,7 +102,7 @@ def run_ours(
     engine = compile_kernel(pvopt_course)
     made = ours(law, inputs.place, plant)
     numbers = made.params if params is None else params
-    ring = np.zeros((age + 2, COLUMNS))
+    ring = np.zeros((age + MORE_ROWS, COLUMNS))
     trace = np.zeros((0, TRACED)) if trace is None else trace
     driven = Driven()
 

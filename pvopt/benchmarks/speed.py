@@ -17,6 +17,7 @@ from pvopt.benchmarks.lean import ALLOWED_AGE_S, Lean, law_course, lean_course
 from pvopt.benchmarks.ours import SERVO, Ours, ours
 from pvopt.benchmarks.runs import begun
 from pvopt.benchmarks.told import told
+from pvopt.decide.hunt_shapes import OwnPast
 from pvopt.decide.one_heater import HeaterState, heater_step
 from pvopt.decide.site_now import LoadNow, SiteNow
 from pvopt.loop import Loop
@@ -64,12 +65,13 @@ def measure_law(cpu: Cpu, say: Say) -> list[Row]:
     """The law alone, interpreted: every tick of a stream whose sun rises and falls."""
     say(LOOP_SHARE, "the law, interpreted")
     made, lean = _home()
-    state, now, load = HeaterState(), _sample(made, lean), LoadNow()
+    state, now, load, past = HeaterState(), _sample(made, lean), LoadNow(), OwnPast()
     began_s = cpu()
     for k in range(LAW_TICKS):
         sun_w = 1500.0 + 1500.0 * math.sin(k / 500.0)
         seen = now._replace(now_s=float(k), at_s=float(k), pv_w=sun_w, grid_w=350.0 - sun_w)
-        state = heater_step(made.params, state, seen, load, True, math.nan, math.nan, 1.0).state
+        said = heater_step(made.params, state, seen, load, True, math.nan, math.nan, 1.0, past)
+        state = said.state
     return [Row("the law alone, interpreted", LAW_TICKS / (cpu() - began_s))]
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from pvopt.benchmarks.told import told
 from pvopt.decide.one_heater import HeaterParams, HeaterState, heater_step
+from pvopt.decide.past import past_now
 from pvopt.decide.site_now import LoadNow
 from pvopt.simulator.account import Totals, account_step, all_knowing_w, beside_step
 from pvopt.simulator.home import (
@@ -130,8 +131,9 @@ def ticked(params: SweepParams, course: SweepCourse, step: Step, dt_s: float) ->
         temperature_c=meters.tank_10mk / 100.0 if params.sensor else NAN,
         temperature_age_s=0.0,
     )
+    past = past_now(course.law.world, course.expected_w)
     said = heater_step(
-        params.law, course.law, now, load, step.day, step.clear_w, NAN, course.since_s
+        params.law, course.law, now, load, step.day, step.clear_w, NAN, course.since_s, past
     )
     before = controls_of(params.outlet, course.outlet)
     moved = outlet_step(params.outlet, course.outlet, said.setpoint_w, said.urgent, dt_s)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pvopt.decide.gates import Gate
 from pvopt.decide.guard import headroom_w
-from pvopt.decide.hunt import HuntResult, HuntState, hunt_step
+from pvopt.decide.hunt import HuntMeters, HuntResult, HuntState, hunt_step
+from pvopt.decide.hunt_shapes import OwnPast
 from pvopt.decide.look import Able
 from pvopt.decide.settings import HuntParams, SiteParams
 from pvopt.decide.site import meters_of
@@ -25,8 +26,10 @@ def budget_step(
     forecast_w: float,
     clear_w: float,
     dt_s: float,
+    past: OwnPast,
 ) -> HuntResult:
     """The search within what loads and inverter can take; nothing behind a gate.
+    ``past``: what our loads drew when the sample was made.
 
     The inverter's room is reckoned twice: what already runs is cut by what the sample says;
     what is added must find room even if the sample lacks our last changes.
@@ -35,7 +38,7 @@ def budget_step(
         why = Why.NO_SURPLUS if gate.why == Why.HOLD else gate.why
         return HuntResult(rested(state), 0.0, why, 0.0, 0.0)
     meters = meters_of(site, now, world.own_w, able.phase, fresh, forecast_w, clear_w)
-    meters = meters._replace(waiting=able.waiting)
+    meters = _with_past(params, meters, now, able, past)
     room_w = headroom_w(site, now, world.own_w, able.one_phase)
     most_w = min(able.most_w, room_w)
     if state.budget_w > most_w:
@@ -48,6 +51,20 @@ def budget_step(
     if result.why == Why.HEATER_MAX and cap_w < able.most_w:
         return result._replace(why=Why.INVERTER_CAP)
     return result
+
+
+def _with_past(
+    params: HuntParams, meters: HuntMeters, now: SiteNow, able: Able, past: OwnPast
+) -> HuntMeters:
+    """The sample and what belongs to it. Who exports more than the cushion has sun to spare."""
+    exporting = -meters.grid_w > 0.5 * params.margin_w + 1.0
+    return meters._replace(
+        waiting=able.waiting,
+        unsure=now.unsure and not exporting,
+        high_w=past.high_w,
+        low_w=past.low_w,
+        still=past.still,
+    )
 
 
 def rested(state: HuntState) -> HuntState:

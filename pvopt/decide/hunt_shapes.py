@@ -40,6 +40,8 @@ class HuntMeters(NamedTuple):
     ``promise_w``: PV power that forecast or clear sky promise beyond the present (NaN: none);
     ``short_w``: how far the panels fall short of the whole load; ``waiting``: a contact waits
     for its time, so that the loads cannot follow yet.
+    ``unsure``: sun may be hidden, by devices near to their limit alone; ``high_w``, ``low_w``,
+    ``still``: what our loads drew when the sample was made, see ``OwnPast``.
     """
 
     grid_w: float
@@ -54,6 +56,22 @@ class HuntMeters(NamedTuple):
     promise_w: float = math.nan
     short_w: float = -math.inf
     waiting: bool = False
+    unsure: bool = False
+    high_w: float = 0.0
+    low_w: float = 0.0
+    still: bool = False
+
+
+class OwnPast(NamedTuple):
+    """What our loads drew when the sample was made: the most and the least (W, >= 0) of the
+    tick that its age points at and the one before, for nobody knows which of them it shows.
+
+    ``still``: no change by more than 1 W from two ticks before to one after.
+    """
+
+    high_w: float = 0.0
+    low_w: float = 0.0
+    still: bool = True
 
 
 class HuntState(NamedTuple):

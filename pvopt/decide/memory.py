@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pvopt.decide.effect_state import EffectState
 from pvopt.decide.hunt import HuntState
 from pvopt.decide.look import LoadState
+from pvopt.decide.past import History
 from pvopt.decide.sky import Sky
 from pvopt.decide.world import WorldState
 from pvopt.model import Why
@@ -25,13 +26,14 @@ class LoadTimers:
 
 @dataclass(frozen=True, slots=True)
 class Timers:
-    """``last_s``: instant of the last tick (mono)."""
+    """``last_s``: instant of the last tick (mono); ``own``: what all our loads drew lately."""
 
     last_s: float | None = None
     world: WorldState = WorldState()
     hunt: HuntState = HuntState()
     loads: tuple[LoadTimers, ...] = ()
     sky: Sky = Sky()
+    own: History = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pvopt.decide.follow import follow_step
 from pvopt.decide.gates import gate_step
 from pvopt.decide.guard import bounded
 from pvopt.decide.hunt import HuntState
+from pvopt.decide.hunt_shapes import OwnPast
 from pvopt.decide.ladder import offer_of
 from pvopt.decide.look import LoadState, able_of, look_step
 from pvopt.decide.settings import HuntParams, LoadParams, Settings, SiteParams
@@ -60,9 +61,11 @@ def heater_step(
     clear_w: float,
     forecast_w: float,
     dt_s: float,
+    past: OwnPast,
 ) -> HeaterResult:
     """One tick. ``day``: by the owner's rule; ``clear_w``, ``forecast_w``: PV power under a
-    clear sky and by the forecast (W, NaN: not known); ``dt_s``: since the last tick, 0 to 60 s.
+    clear sky and by the forecast (W, NaN: not known); ``dt_s``: since the last tick, 0 to 60 s;
+    ``past``: what the heater drew when the sample was made.
 
     Worked: a home that exports 1500 W and has done so for longer than the enable delay and the
     contact's minimum time: 1470 W with a margin of 30 W, RIDING.
@@ -83,7 +86,18 @@ def heater_step(
         day,
     )
     hunt = budget_step(
-        site, params.hunt, state.hunt, now, world, able, gate, fresh, forecast_w, clear_w, dt_s
+        site,
+        params.hunt,
+        state.hunt,
+        now,
+        world,
+        able,
+        gate,
+        fresh,
+        forecast_w,
+        clear_w,
+        dt_s,
+        past,
     )
     offer_w = offer_of(max(0.0, hunt.budget_w), able.most_w, params.load.drive.min_w)
     follow = follow_step(params.load, state.load, look, gate, hunt, offer_w, dt_s)

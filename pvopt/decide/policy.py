@@ -16,6 +16,7 @@ from pvopt.decide.hunt import HuntResult
 from pvopt.decide.ladder import share
 from pvopt.decide.look import Able, LoadState, Look, able_of, look_step, together
 from pvopt.decide.memory import Ledger, LoadTimers, Memory, Timers
+from pvopt.decide.past import kept_s, own_past, remembered
 from pvopt.decide.reasons import reason_of
 from pvopt.decide.settings import LoadParams, LoadSettings, Settings
 from pvopt.decide.site_now import LoadNow, SiteNow, load_now, site_now
@@ -52,6 +53,8 @@ def decide(snapshot: Snapshot, memory: Memory, settings: Settings) -> tuple[Deci
     fresh = is_fresh(now, timers.world.seen_s)
     loads = _loads(snapshot, memory, settings, now, fresh, dt_s)
     own_w = sum((load.now.expected_w for load in loads), 0.0)
+    for_s = kept_s(now, settings.tick_s)
+    own = remembered(timers.own, timers.last_s, now.now_s, own_w, for_s)
     verify = any(load.verify for load in settings.loads)
     world = world_step(site, timers.world, now, own_w, verify, fresh, dt_s)
     able = _able(settings, loads, now)
@@ -79,9 +82,10 @@ def decide(snapshot: Snapshot, memory: Memory, settings: Settings) -> tuple[Deci
         promised_w,
         sky.clear_w,
         dt_s,
+        own_past(own, now.now_s, max(0.0, now.now_s - now.at_s), settings.tick_s),
     )
     decision, kept = _command(instant, settings, now, world, gate, loads, hunt, dt_s)
-    timers = Timers(instant.mono_s, world, hunt.state, kept, sky)
+    timers = Timers(instant.mono_s, world, hunt.state, kept, sky, own)
     return decision, Memory(timers, _ledger(memory.ledger, loads, kept, dt_s))
 
 

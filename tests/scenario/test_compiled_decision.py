@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pvopt.decide.one_heater import HeaterState, heater_params, heater_step
+from pvopt.decide.past import past_now
 from pvopt.decide.site_now import load_now, site_now
 from pvopt.decide.sky import Sky, forecast_w, sky_step
 from pvopt.simulator.compiled import available, compile_kernel
@@ -30,7 +31,8 @@ def test_compiled_and_interpreted_decide_alike() -> None:
             promised_w = forecast_w(snapshot.forecast, instant)
             dt_s = min(60.0, max(0.0, instant.mono_s - last_s))
             last_s = instant.mono_s
-            rest = (now, load, sky.day, sky.clear_w, promised_w, dt_s)
+            past = past_now(state.world, load.expected_w)
+            rest = (now, load, sky.day, sky.clear_w, promised_w, dt_s, past)
             slow = heater_step(params, state, *rest)
             fast = compiled(params, state, *rest)
             # Of the whole state, too; NaN is equal to itself in words only.

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from pvopt.decide.hunt_shapes import OwnPast
 from pvopt.decide.memory import Memory
 from pvopt.decide.one_heater import HeaterState, heater_params, heater_step
+from pvopt.decide.past import own_past
 from pvopt.decide.policy import decide
 from pvopt.decide.settings import LoadSettings, Metering, PlaneSettings, Settings
 from pvopt.decide.site_now import load_now, site_now
@@ -76,6 +78,7 @@ def both(seed: int) -> list[Why]:
             memory.timers.sky.clear_w,
             forecast_w(snapshot.forecast, snapshot.instant),
             dt_s,
+            own_past(memory.timers.own, now.now_s, now.now_s - now.at_s, settings.tick_s),
         )
         state = result.state
         command = decision.commands[0]
@@ -131,7 +134,9 @@ def test_the_worked_number() -> None:
         )
         now = samples.now_of(home, now_s)
         load = load_now(samples.view(own_w, at_s=now_s), now_s)
-        result = heater_step(params, state, now, load, True, math.nan, math.nan, float(second > 0))
+        past = OwnPast(own_w, own_w)
+        dt_s = float(second > 0)
+        result = heater_step(params, state, now, load, True, math.nan, math.nan, dt_s, past)
         state, own_w = result.state, result.setpoint_w
     assert own_w == pytest.approx(1470.0, abs=samples.LOAD.drive.deadband_w)
     assert result.why == Why.RIDING
