@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pvopt.benchmarks.campaign import Campaign
 from pvopt.benchmarks.control import ALL_KNOWING, FRONTIER, OURS, Row
+from pvopt.benchmarks.frontier import NOT_SOLAR_PCT
 from pvopt.benchmarks.homes import home_of
 from pvopt.benchmarks.ours import actuator_s
 from pvopt.benchmarks.reference import Late
@@ -154,25 +155,24 @@ def _frontier(rows: Sequence[Row], late: Late | None) -> list[str]:
     gaps = [
         f"{row.law} {row.caught_pct - found.caught_pct:+.1f}" for row in rows if row.law in OURS
     ]
-    said = f"; caught against it: {', '.join(gaps)}" if gaps else ""
     margin = f" less {late.margin_w:.0f} W" if late.margin_w else ""
-    return [
+    words = [
         f"frontier: {late.factor:.3f} x the least surplus of {late.window_s} s{margin}, the best "
-        f"found at 3 % not solar{said}"
+        f"found at {NOT_SOLAR_PCT:g} % not solar"
     ]
+    return [*words, f"caught against it: {', '.join(gaps)}"] if gaps else words
 
 
 def _plain(rows: Sequence[Row], plain: Sequence[Row]) -> list[str]:
     """Our law on minutes that are not refined to seconds."""
-    here = [
-        f"{row.law} caught {row.caught_pct:.1f} %, not solar {row.not_solar_pct:.2f} %, "
-        f"charging {row.from_charging_pct:.2f} %"
+    return [
+        f"plain minutes: {row.law} caught {row.caught_pct:.1f} %, "
+        f"not solar {row.not_solar_pct:.2f} %, charging {row.from_charging_pct:.2f} %"
         for row in plain
         if rows
         and (row.home, row.data_age_s) == (rows[0].home, rows[0].data_age_s)
         and row.law in OURS
     ]
-    return [f"plain minutes: {'; '.join(here)}"] if here else []
 
 
 def _tanks(tanks: Sequence[tuple[Row, Run]]) -> list[str]:
