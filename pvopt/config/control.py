@@ -27,7 +27,7 @@ class Probe:
     energy_wh: Annotated[float, Range(0.5, 20, "Wh")] = 3.0
     energy_per_hour_wh: Annotated[float, Range(2, 200, "Wh")] = 30.0
     response_s: Annotated[float, Range(2, 180, "s")] = 6.0
-    retry_s: Annotated[float, Range(5, 1800, "s")] = 20.0
+    retry_s: Annotated[float, Range(5, 1800, "s")] = 10.0
 
 
 @frozen(kw_only=True)
@@ -43,12 +43,12 @@ class Control:
     min_soc_pct: Percent = 20.0
     max_grid_draw_w: Watts = 80.0
     max_battery_discharge_w: Watts = 100.0
-    step_pct: Annotated[float, Range(1, 100, "% of heater power")] = 20.0
+    step_pct: Annotated[float, Range(1, 100, "% of heater power")] = 30.0
     tolerance_w: Annotated[float, Range(5, 1000, "W")] = 30.0
-    margin_w: Annotated[float, Range(0, 1000, "W")] = 30.0
+    margin_w: Annotated[float, Range(0, 1000, "W")] = 10.0
     start_pct: Annotated[float, Range(0, 100, "% of heater power")] = 5.0
     forecast_difference_w: Watts = 0.0
     enable_delay_s: Annotated[float, Range(0, 600, "s")] = 10.0
-    disable_delay_s: Annotated[float, Range(0, 1800, "s")] = 300.0
+    disable_delay_s: Annotated[float, Range(0, 1800, "s")] = 1200.0
     daylight: Daylight = Daylight()
     probe: Probe = Probe()

@@ -70,6 +70,8 @@ def _with_past(
 def rested(state: HuntState) -> HuntState:
     """A search that begins anew; what it learned, owes and has to wait for is kept."""
     return HuntState(
+        accept_w=state.accept_w,
+        exports=state.exports,
         response_s=state.response_s,
         hour_wh=state.hour_wh,
         wait_s=state.wait_s,

@@ -5,44 +5,50 @@ A kernel: floats, bools, IntEnums and NamedTuples only; NaN stands for a missing
 The law, in the terms of one second's meters:
 
 * ``export`` beyond the margin is *visible* surplus and is taken up at once, but for what the
-  battery gives into it.
+  battery gives into it and for what an inverter exports until it has followed a falling load.
 * While a charger says that it is *limited*, surplus is *hidden*: the budget climbs by steps,
   each judged by who answers it. The battery always answers first, the chargers follow; what
-  the battery then still lacks is the *deficit*.
+  the battery then still lacks is *lacking*.
 * What the battery accepts is learned in moments when sun is to spare (limited or exporting):
-  then it gets all it wants. ``deficit = accepted - battery + import`` afterwards says how many
+  then it gets all it wants. ``lacking = accepted - battery + import`` afterwards says how many
   of our watts are not surplus.
-* A deficit beyond the step under judgement goes back at once; a step that is not answered
-  within the learned response time, or has borrowed its energy, is taken back and the next
-  waits, twice as long after each failure.
+* Where nobody is limited the panels give all they can, and what is lacking is known to the
+  watt: it goes back at once. A step that is not answered within the learned response time, or
+  has borrowed its energy, is taken back and the next waits, twice as long after each failure.
 * Not limited and not exporting means at or beyond the edge: small steps down until a charger
-  is limited again, then ride there.
+  is limited again, then ride there. A charger that becomes limited by itself means more sun.
+* What the house takes less is ours without any search: the sun carried it a moment ago.
 
-Commands take time to show in the meters: ``unseen_w`` is the change that was commanded but
-cannot be in the sample yet; it is taken off before anything is concluded from the sample.
+``hunt_watch.py`` has what is seen in a sample, ``hunt_moves.py`` the moves.
 """
 
 from __future__ import annotations
 
 import math
 
+from pvopt.decide.hunt_moves import failed, given_back, judged, kept, moved
 from pvopt.decide.hunt_shapes import (
-    BEST_S,
-    COSTLY_WAITS,
     EDGE_CONTENT_S,
     EDGE_PATIENCE_S,
-    FOLLOW_S,
-    GROWTH,
     LAG_S,
-    MAX_BACKOFF,
-    MAX_RESPONSE_S,
+    LEND,
     OWED_SHARE,
-    SHADED_SHARE,
-    SHADED_WAIT_S,
-    TRUSTED,
     HuntMeters,
     HuntResult,
     HuntState,
+)
+from pvopt.decide.hunt_watch import (
+    aged,
+    fallen_w,
+    house_seen,
+    lacking_w,
+    owed_w,
+    sampled,
+    seen,
+    settling_w,
+    sun_rose,
+    visible_w,
+    wish_learned,
 )
 from pvopt.decide.settings import HuntParams
 from pvopt.model import Why
@@ -58,230 +64,119 @@ def hunt_step(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: fl
     own 0 W, first step 100 W: the budget becomes 100 W; three seconds later the battery is at
     60 W again, the step was answered by the sun and the next is 200 W.
     """
-    state = _age(params, state, meters, dt_s)
+    state = aged(params, state, meters, dt_s)
     if not meters.fresh:
-        return _keep(state, Why.HOLD, 0.0, 0.0)
+        return kept(state, Why.HOLD, 0.0, 0.0)
     # What a sample shows has lasted since the one before.
-    dt_s, state = state.gap_s, state._replace(gap_s=0.0)
-    spare = meters.limited > 0.5 or -meters.grid_w > 0.5 * params.margin_w + 1.0
-    state = _learn_accept(state, meters, spare)
-    raw_w = _deficit(state, meters)
-    deficit_w = max(0.0, raw_w - abs(state.unseen_w))
-    visible_w = _visible(params, state, meters)
+    since_s = state.gap_s
+    state = state._replace(gap_s=0.0, sample_s=since_s)
+    state = wish_learned(sampled(params, state, meters, since_s), meters, since_s)
+    result = _decided(params, state, meters, since_s)
+    return result._replace(state=result.state._replace(pv_w=meters.pv_w, load_w=meters.load_w))
+
+
+def _decided(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: float) -> HuntResult:
+    lack_w = lacking_w(state, meters)
+    late_w = settling_w(state, meters)
+    over_w = max(0.0, lack_w - late_w)
+    if meters.unsure and state.budget_w > 0.0:
+        # A device near its limit is reason to begin a search, not to go on with one.
+        meters = meters._replace(limited=0.0)
+    back_w = owed_w(state, meters, over_w)
+    more_w = visible_w(params, state, meters)
+    freed_w = fallen_w(state, meters) if over_w <= 0.0 else 0.0
+    state = house_seen(sun_rose(params, state, meters, over_w), meters, lack_w)
     if meters.waiting:
-        most_w = _waiting_w(params, state, meters, visible_w)
+        most_w = _waiting_w(params, meters)
         if state.budget_w > most_w + params.tolerance_w:
             state = state._replace(step_w=0.0)
-            return _move(params, state, most_w - state.budget_w, Why.STEP_BACK, 0.0)
-    if state.step_w > 0.0 and visible_w <= params.tolerance_w:
-        return _judge(params, state, meters, raw_w, dt_s)
-    if _hard(params, state, meters):
-        return _back(params, state, meters, deficit_w)
-    if visible_w > params.tolerance_w:
-        return _take(params, state, meters, visible_w)
+            return moved(params, state, most_w - state.budget_w, Why.STEP_BACK, 0.0)
+    elif freed_w > params.tolerance_w and _room(params, state, freed_w):
+        return moved(params, state, freed_w, Why.VISIBLE, 0.0)
+    if state.step_w > 0.0 and more_w <= params.tolerance_w:
+        return judged(params, state, meters, lack_w, dt_s)
+    if _hard(params, late_w, meters):
+        return given_back(params, state, meters, back_w)
+    if more_w > params.tolerance_w and (math.isnan(meters.battery_w) or state.drop_s >= LAG_S):
+        return _take(params, state, more_w)
     if meters.limited > 0.5:
-        return _hidden(params, state, meters, deficit_w, dt_s)
-    return _edge(params, state, meters, deficit_w, dt_s, spare)
+        return _hidden(params, state, meters, back_w, dt_s)
+    return _edge(params, state, meters, back_w, dt_s)
 
 
-def _age(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: float) -> HuntState:
-    """Let clocks run; give up a budget that the loads do not follow."""
-    since_s = state.since_s + dt_s
-    near = abs(meters.own_w - state.budget_w) <= max(params.tolerance_w, 0.05 * state.budget_w)
-    astray_s = 0.0 if near or meters.waiting else state.astray_s + dt_s
-    fading_w = state.best_w * max(0.0, 1.0 - dt_s / BEST_S)
-    best_w = max(meters.pv_w, fading_w) if meters.pv_w > 0.0 else fading_w
-    budget_w = state.budget_w
-    step_w = state.step_w
-    if astray_s > FOLLOW_S:
-        budget_w = min(budget_w, meters.own_w)
-        step_w = 0.0
-        astray_s = 0.0
-    return state._replace(
-        budget_w=budget_w,
-        step_w=step_w,
-        step_s=state.step_s + dt_s if near else state.step_s,
-        unseen_w=state.unseen_w if since_s - meters.age_s < LAG_S else 0.0,
-        since_s=since_s,
-        gap_s=state.gap_s + dt_s,
-        wait_s=max(0.0, state.wait_s - dt_s),
-        hour_wh=state.hour_wh * max(0.0, 1.0 - dt_s / 3600.0),
-        astray_s=astray_s,
-        best_w=best_w,
-        shaded=meters.pv_w < SHADED_SHARE * best_w,
-        response_s=state.response_s if state.response_s > 0.0 else params.response_s,
-    )
+def _room(params: HuntParams, state: HuntState, freed_w: float) -> bool:
+    """Whether freed watts can be used: below the maximum, and enough for the least."""
+    return state.budget_w < params.max_w and state.budget_w + freed_w >= params.min_w
 
 
-def _learn_accept(state: HuntState, meters: HuntMeters, spare: bool) -> HuntState:
-    """The battery's wish shows when sun is to spare and no command is on its way."""
-    battery_w = meters.battery_w
-    if math.isnan(battery_w):
-        return state
-    if not spare:
-        if battery_w > state.accept_w:
-            return state._replace(accept_w=battery_w)
-        return state
-    if state.step_w > 0.0 or state.unseen_w != 0.0 or state.deficit_s > 0.0:
-        return state
-    accept_w = max(0.0, battery_w)
-    if not math.isnan(state.accept_w):
-        accept_w = state.accept_w + 0.3 * (accept_w - state.accept_w)
-    return state._replace(accept_w=accept_w)
-
-
-def _deficit(state: HuntState, meters: HuntMeters) -> float:
-    """Watts of ours that come out of charging, discharging or the grid, as far as is known."""
-    lacking_w = 0.0
-    if not math.isnan(meters.battery_w):
-        wish_w = 0.0 if math.isnan(state.accept_w) else state.accept_w
-        lacking_w = max(0.0, wish_w - meters.battery_w)
-    imported_w = max(0.0, meters.grid_w)
-    return max(0.0, lacking_w + imported_w)
-
-
-def _visible(params: HuntParams, state: HuntState, meters: HuntMeters) -> float:
-    """Export that is neither cushion, nor the battery's, nor already taken up."""
-    discharge_w = 0.0 if math.isnan(meters.battery_w) else max(0.0, -meters.battery_w)
-    return -meters.grid_w - params.margin_w - discharge_w - abs(state.unseen_w)
-
-
-def _hard(params: HuntParams, state: HuntState, meters: HuntMeters) -> bool:
+def _hard(params: HuntParams, late_w: float, meters: HuntMeters) -> bool:
     """Import or discharge beyond what is allowed even for a moment."""
-    seen_w = abs(state.unseen_w)
     discharge_w = 0.0 if math.isnan(meters.battery_w) else max(0.0, -meters.battery_w)
     return (
-        meters.grid_w - seen_w > params.max_grid_draw_w
-        or discharge_w - seen_w > params.max_discharge_w
+        meters.grid_w - late_w > params.max_grid_draw_w
+        or discharge_w - late_w > params.max_discharge_w
     )
 
 
-def _waiting_w(params: HuntParams, state: HuntState, meters: HuntMeters, visible_w: float) -> float:
+def _waiting_w(params: HuntParams, meters: HuntMeters) -> float:
     """What may wait for a contact (W): what is seen to be there now, or a search's first step.
 
     Surplus that shrinks meanwhile must not be drawn when the contact closes at last.
     """
-    seen_w = meters.own_w + visible_w + abs(state.unseen_w)
+    seen_w = meters.own_w + max(0.0, -meters.grid_w - params.margin_w)
     least_w = max(params.first_step_w, params.min_w) if meters.limited > 0.5 else 0.0
     return max(seen_w, least_w)
 
 
-def _judge(
-    params: HuntParams, state: HuntState, meters: HuntMeters, deficit_w: float, dt_s: float
-) -> HuntResult:
-    """A step is under way: has the sun answered it?"""
-    borrowed_wh = state.borrowed_wh + min(deficit_w, 2.0 * state.step_w) * dt_s / 3600.0
-    limited = meters.limited > 0.5
-    state = state._replace(
-        borrowed_wh=borrowed_wh, hour_wh=state.hour_wh + borrowed_wh - state.borrowed_wh
-    )
-    beyond_w = deficit_w - state.step_w
-    if beyond_w > max(params.tolerance_w, 0.25 * state.step_w):
-        return _fail(params, state, deficit_w)
-    seen_s = state.step_s - meters.age_s
-    if seen_s < min(LAG_S, state.response_s):
-        return _keep(state, Why.PROBING, 0.0, state.response_s - seen_s)
-    if limited and deficit_w <= max(params.tolerance_w, 0.2 * state.step_w):
-        return _answered(params, state, seen_s)
-    if not limited and deficit_w <= params.tolerance_w:
-        return _keep(state._replace(step_w=0.0, edge_s=0.0), Why.RIDING, 0.0, 0.0)
-    if not limited:
-        return _fail(params, state, deficit_w)
-    if seen_s > 1.5 * state.response_s or borrowed_wh > params.probe_wh:
-        # Still limited and still no answer: the charger may only be slow. Wait longer next time.
-        slower_s = min(MAX_RESPONSE_S, 1.5 * state.response_s)
-        return _fail(params, state._replace(response_s=slower_s), deficit_w)
-    return _keep(state, Why.PROBING, 0.0, state.response_s - seen_s)
-
-
-def _answered(params: HuntParams, state: HuntState, seen_s: float) -> HuntResult:
-    """The sun took the step over: learn how long that took, grow."""
-    response_s = state.response_s + 0.2 * (max(LAG_S, 1.5 * seen_s) - state.response_s)
-    streak = state.streak + 1.0
-    grown_w = state.step_w * (GROWTH if streak > TRUSTED else 1.0)
-    state = state._replace(
-        step_w=0.0,
-        wait_s=0.0,
-        backoff=1.0,
-        response_s=min(MAX_RESPONSE_S, max(params.response_s, response_s)),
-        next_w=min(params.max_step_w, max(params.edge_step_w, grown_w)),
-        streak=streak,
-    )
-    return _keep(state, Why.PROBING, 0.0, 0.0)
-
-
-def _fail(params: HuntParams, state: HuntState, deficit_w: float) -> HuntResult:
-    """Only battery or grid answered: take back what is missing; each failure doubles the wait."""
-    wait_s = params.retry_s * state.backoff
-    if state.shaded:
-        wait_s = min(wait_s, SHADED_WAIT_S)
-    # A late answer to what was just taken back must not be laid to the next step.
-    # Nor may a search that costs a switch be tried every minute.
-    wait_s = max(wait_s, state.response_s, COSTLY_WAITS * params.hold_s * state.backoff)
-    state = state._replace(
-        step_w=0.0,
-        wait_s=wait_s,
-        backoff=1.0 if state.shaded else min(MAX_BACKOFF, state.backoff * 2.0),
-        streak=TRUSTED if state.shaded else 0.0,
-        next_w=params.edge_step_w,
-    )
-    return _move(params, state, -max(deficit_w, params.edge_step_w), Why.STEP_BACK, wait_s)
-
-
-def _back(params: HuntParams, state: HuntState, meters: HuntMeters, deficit_w: float) -> HuntResult:
-    """Watts beyond the surplus go back at once."""
-    state = state._replace(wait_s=max(state.wait_s, state.response_s), deficit_s=0.0, edge_s=0.0)
-    if state.budget_w <= 0.0:
-        return _keep(state, Why.NO_SURPLUS, deficit_w, 0.0)
-    state = state._replace(next_w=params.first_step_w, streak=TRUSTED)
-    return _move(params, state, -(deficit_w + 0.5 * params.edge_step_w), Why.STEP_BACK, 0.0)
-
-
-def _take(params: HuntParams, state: HuntState, meters: HuntMeters, visible_w: float) -> HuntResult:
-    """Export is there: use it, counted from what our loads draw, for they may be waiting still."""
+def _take(params: HuntParams, state: HuntState, more_w: float) -> HuntResult:
+    """Export is there: use it, counted from what our loads drew when it was seen."""
     state = state._replace(step_w=0.0, edge_s=0.0, deficit_s=0.0)
     if state.budget_w >= params.max_w:
-        return _keep(state, Why.HEATER_MAX, 0.0, 0.0)
-    reach_w = meters.own_w + max(0.0, state.unseen_w) + visible_w
-    if reach_w <= state.budget_w:
-        return _keep(state, Why.VISIBLE, 0.0, 0.0)
-    if reach_w < params.min_w:
-        return _keep(state, Why.NO_SURPLUS, params.min_w - reach_w, 0.0)
-    change_w = min(visible_w, reach_w - state.budget_w)
-    return _move(params, state._replace(wait_s=0.0), change_w, Why.VISIBLE, 0.0)
+        return kept(state, Why.HEATER_MAX, 0.0, 0.0)
+    lacking = params.min_w - state.budget_w - more_w
+    if lacking > 0.0:
+        return kept(state, Why.NO_SURPLUS, lacking, 0.0)
+    return moved(params, state._replace(wait_s=0.0), more_w, Why.VISIBLE, 0.0)
 
 
 def _hidden(
-    params: HuntParams, state: HuntState, meters: HuntMeters, deficit_w: float, dt_s: float
+    params: HuntParams, state: HuntState, meters: HuntMeters, back_w: float, dt_s: float
 ) -> HuntResult:
     """Limited, no export: sun is hidden. Climb, unless something is owed or has to wait."""
     state = state._replace(edge_s=0.0)
-    if deficit_w > params.tolerance_w and state.budget_w > 0.0:
+    if back_w > params.tolerance_w and state.budget_w > 0.0:
         lasting_s = state.deficit_s + dt_s
         if lasting_s > state.response_s + LAG_S:
-            return _back(params, state, meters, deficit_w)
-        return _keep(state._replace(deficit_s=lasting_s), Why.HOLD, 0.0, 0.0)
+            return given_back(params, state, meters, back_w)
+        return kept(state._replace(deficit_s=lasting_s), Why.HOLD, 0.0, 0.0)
     state = state._replace(deficit_s=0.0)
     if state.budget_w >= params.max_w:
-        return _keep(state, Why.HEATER_MAX, 0.0, 0.0)
+        return kept(state, Why.HEATER_MAX, 0.0, 0.0)
     if meters.waiting and state.budget_w > 0.0:
-        return _keep(state, Why.PROBING, 0.0, state.response_s)
+        return kept(state, Why.PROBING, 0.0, state.response_s)
     if state.wait_s > 0.0:
-        return _keep(state, Why.RIDING, params.edge_step_w, state.wait_s)
+        return kept(state, Why.RIDING, params.edge_step_w, state.wait_s)
     if state.hour_wh > params.hour_wh:
-        return _keep(state, Why.BUDGET_SPENT, 0.0, 3600.0 * (1.0 - params.hour_wh / state.hour_wh))
+        return kept(state, Why.BUDGET_SPENT, 0.0, 3600.0 * (1.0 - params.hour_wh / state.hour_wh))
     if meters.short_w > params.tolerance_w:
-        return _keep(state, Why.NO_SURPLUS, meters.short_w, 0.0)
+        return kept(state, Why.NO_SURPLUS, meters.short_w, 0.0)
     if meters.pv_w > meters.ceiling_w or _no_promise(params, state, meters):
-        return _keep(state, Why.FORECAST_LOW, 0.0, 0.0)
+        return kept(state, Why.FORECAST_LOW, 0.0, 0.0)
+    step_w = _step_w(params, state)
+    state = state._replace(step_w=step_w, step_s=0.0, borrowed_wh=0.0)
+    return moved(params, state, step_w, Why.PROBING, state.response_s)
+
+
+def _step_w(params: HuntParams, state: HuntState) -> float:
+    """The next step up (W): no larger than what one probe may borrow until the chargers can have
+    answered, nor than what the battery can lend out of its charging or a few first steps."""
     step_w = state.next_w if state.next_w > 0.0 else params.first_step_w
-    # No larger than what one probe may borrow until the chargers can have answered.
     step_w = min(step_w, 3600.0 * params.probe_wh / state.response_s)
+    charging_w = 0.0 if math.isnan(state.accept_w) else state.accept_w
+    step_w = min(step_w, max(LEND * params.first_step_w, charging_w))
     if state.budget_w <= 0.0:
         step_w = max(min(step_w, params.first_step_w), params.min_w)
-    step_w = min(step_w, params.max_w - state.budget_w)
-    state = state._replace(step_w=step_w, step_s=0.0, borrowed_wh=0.0)
-    return _move(params, state, step_w, Why.PROBING, state.response_s)
+    return min(step_w, params.max_w - state.budget_w)
 
 
 def _no_promise(params: HuntParams, state: HuntState, meters: HuntMeters) -> bool:
@@ -299,44 +194,18 @@ def _no_promise(params: HuntParams, state: HuntState, meters: HuntMeters) -> boo
 
 
 def _edge(
-    params: HuntParams,
-    state: HuntState,
-    meters: HuntMeters,
-    deficit_w: float,
-    dt_s: float,
-    spare: bool,
+    params: HuntParams, state: HuntState, meters: HuntMeters, back_w: float, dt_s: float
 ) -> HuntResult:
     """Neither limited nor exporting: what we draw is at or beyond the surplus."""
     if state.budget_w <= 0.0:
-        return _keep(state._replace(edge_s=0.0, next_w=0.0), Why.NO_SURPLUS, params.min_w, 0.0)
-    if deficit_w > params.tolerance_w:
-        return _back(params, state, meters, deficit_w)
-    if spare or state.unseen_w != 0.0:
-        return _keep(state._replace(edge_s=0.0), Why.RIDING, 0.0, 0.0)
+        return kept(state._replace(edge_s=0.0, next_w=0.0), Why.NO_SURPLUS, params.min_w, 0.0)
+    if back_w > params.tolerance_w:
+        return given_back(params, state, meters, back_w)
+    if state.spare_s > 0.0 or not seen(state, meters):
+        return kept(state._replace(edge_s=0.0), Why.RIDING, 0.0, 0.0)
     edge_s = state.edge_s + dt_s
-    owed = deficit_w > OWED_SHARE * params.tolerance_w
-    patience_s = EDGE_PATIENCE_S if owed else EDGE_CONTENT_S
+    owing = back_w > OWED_SHARE * params.tolerance_w
+    patience_s = EDGE_PATIENCE_S if owing else EDGE_CONTENT_S
     if edge_s < patience_s:
-        return _keep(state._replace(edge_s=edge_s), Why.RIDING, 0.0, patience_s - edge_s)
-    return _fail(params, state._replace(edge_s=0.0), 0.0)
-
-
-def _move(
-    params: HuntParams, state: HuntState, change_w: float, why: Why, needs_s: float
-) -> HuntResult:
-    """Change the budget within its limits; remember what the meters cannot show yet."""
-    budget_w = min(params.max_w, max(0.0, state.budget_w + change_w))
-    if budget_w < params.min_w:
-        budget_w = params.min_w if change_w > 0.0 else 0.0
-    done_w = budget_w - state.budget_w
-    state = state._replace(
-        budget_w=budget_w,
-        unseen_w=state.unseen_w + done_w if state.unseen_w * done_w >= 0.0 else done_w,
-        since_s=0.0,
-        step_w=min(state.step_w, budget_w),
-    )
-    return HuntResult(state, budget_w, why, 0.0, needs_s)
-
-
-def _keep(state: HuntState, why: Why, needs_w: float, needs_s: float) -> HuntResult:
-    return HuntResult(state, state.budget_w, why, needs_w, needs_s)
+        return kept(state._replace(edge_s=edge_s), Why.RIDING, 0.0, patience_s - edge_s)
+    return failed(params, state._replace(edge_s=0.0), 0.0)

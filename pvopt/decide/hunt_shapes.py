@@ -15,19 +15,41 @@ FOLLOW_S = 40.0
 # nothing owed this is the very edge, and only its long duration makes us look again.
 EDGE_PATIENCE_S = 6.0
 EDGE_CONTENT_S = 180.0
-OWED_SHARE = 0.3
-# Only so many answered steps after a failed one make the steps grow: at a steady edge the
-# second small step fails, and a large one would swing.
-TRUSTED = 2.0
-MAX_BACKOFF = 8.0
+OWED_SHARE = 0.25
+# So many answered steps in a row make the steps grow; one that failed takes the first away.
+TRUSTED = 1.0
+GROWTH = 2.0
+MAX_BACKOFF = 4.0
 # A failed search that cost a switch of the relay waits so many of its minimum times.
 COSTLY_WAITS = 5.0
 MAX_RESPONSE_S = 180.0
+# What the panels gave lately is a hint of what they hide, fading within this; a part of it may be
+# tried in one step. Clearly less than it means a cloud, which may pass any time.
 BEST_S = 1200.0
+HOPE = 0.35
 SHADED_SHARE = 0.9
 SHADED_WAIT_S = 10.0
-# Growth of the step after an answered one.
-GROWTH = 2.0
+# A step may be so many first steps, or what the battery can lend out of its charging.
+LEND = 4.0
+# While the sun falls, what it will lose in so long is given back, too.
+LEAD_S = 2.0
+# Panels that give more by no more than this from sample to sample are at rest.
+STILL_W = 15.0
+# The house without our loads is compared over so long at the most.
+HOUSE_S = 10.0
+# A fall of the whole load by more than this makes an inverter export until it has followed.
+DROP_W = 30.0
+# A home that was never seen to export for longer than this may not: what it exports for a
+# moment says nothing about the battery.
+EXPORTS_S = 20.0
+# A charger that becomes limited so long after our last step back does so for more sun.
+ROSE_S = 15.0
+# How fast the battery's wish is learned, a sample: from limited chargers, from export, and down
+# from a device that is only near its limit (with our loads off, on).
+WISH_SHARE = 0.3
+WISH_SHARE_EXPORT = 0.7
+UNSURE_SHARE_IDLE = 0.003
+UNSURE_SHARE = 0.0005
 
 
 class HuntMeters(NamedTuple):
@@ -76,7 +98,7 @@ class OwnPast(NamedTuple):
 
 class HuntState(NamedTuple):
     budget_w: float = 0.0
-    accept_w: float = math.nan  # what the battery takes when it can choose
+    accept_w: float = math.nan  # the battery's wish: what it takes when it can choose
     step_w: float = 0.0  # step under judgement, 0: none
     step_s: float = 0.0  # how long it has been in force
     borrowed_wh: float = 0.0  # by the step under judgement
@@ -87,10 +109,27 @@ class HuntState(NamedTuple):
     streak: float = TRUSTED  # answered steps in a row; a search that just failed begins humbly
     response_s: float = 0.0  # learned; 0: not yet
     edge_s: float = 0.0  # neither limited nor exporting for so long
-    deficit_s: float = 0.0  # a deficit without a step for so long
-    unseen_w: float = 0.0  # commanded, not yet in the meters; + up
+    deficit_s: float = 0.0  # limited and yet lacking for so long
+    raised_w: float = 0.0  # lately added, perhaps not yet followed by the inverter
+    raised_s: float = math.inf  # since then
+    back_s: float = math.inf  # since the last step back
     since_s: float = 0.0  # since the last command
     gap_s: float = 0.0  # since the last sample
+    sample_s: float = 1.0  # between the last two samples
+    pv_w: float = 0.0  # of the sample before
+    load_w: float = 0.0
+    was_limited: bool = False
+    drop_s: float = math.inf  # since the whole load fell
+    calm_s: float = 0.0  # since it rose above calm_w
+    calm_w: float = 0.0
+    spare_s: float = 0.0  # sun has been to spare for so long
+    export_s: float = 0.0  # exporting for so long
+    exports: bool = False  # the home was seen to export for long: it may
+    above_s: float = 0.0  # the battery has taken more than its wish for so long, ...
+    above_w: float = 0.0  # ... the least of it
+    house_w: float = math.nan  # the load without ours, when ours last was at rest, ...
+    house_s: float = math.inf  # ... so long ago, ...
+    lack_w: float = 0.0  # ... and what was lacking then
     best_w: float = 0.0  # the most that the panels gave lately, fading over BEST_S
     shaded: bool = False  # the panels give clearly less than that: the sun may return any time
     astray_s: float = 0.0  # own loads away from the budget for so long

@@ -1,0 +1,174 @@
+"""What the search sees in a sample before it decides: clocks, the battery's wish, what is lacking.
+
+Kernels. A sample is judged by what our loads drew when it was made (``OwnPast``), never by what
+was commanded since.
+"""
+
+from __future__ import annotations
+
+import math
+
+from pvopt.decide.hunt_shapes import (
+    BEST_S,
+    DROP_W,
+    EXPORTS_S,
+    FOLLOW_S,
+    HOUSE_S,
+    LAG_S,
+    ROSE_S,
+    SHADED_SHARE,
+    STILL_W,
+    TRUSTED,
+    UNSURE_SHARE,
+    UNSURE_SHARE_IDLE,
+    WISH_SHARE,
+    WISH_SHARE_EXPORT,
+    HuntMeters,
+    HuntState,
+)
+from pvopt.decide.settings import HuntParams
+
+
+def aged(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: float) -> HuntState:
+    """Let clocks run; give up a budget that the loads do not follow."""
+    near = abs(meters.own_w - state.budget_w) <= max(params.tolerance_w, 0.05 * state.budget_w)
+    astray_s = 0.0 if near or meters.waiting else state.astray_s + dt_s
+    fading_w = state.best_w * max(0.0, 1.0 - dt_s / BEST_S)
+    best_w = max(meters.pv_w, fading_w) if meters.pv_w > 0.0 else fading_w
+    budget_w, step_w = state.budget_w, state.step_w
+    if astray_s > FOLLOW_S:
+        budget_w, step_w, astray_s = min(budget_w, meters.own_w), 0.0, 0.0
+    return state._replace(
+        budget_w=budget_w,
+        step_w=step_w,
+        step_s=state.step_s + dt_s if near else state.step_s,
+        raised_s=state.raised_s + dt_s,
+        back_s=state.back_s + dt_s,
+        since_s=state.since_s + dt_s,
+        gap_s=state.gap_s + dt_s,
+        house_s=state.house_s + dt_s,
+        wait_s=max(0.0, state.wait_s - dt_s),
+        hour_wh=state.hour_wh * max(0.0, 1.0 - dt_s / 3600.0),
+        astray_s=astray_s,
+        best_w=best_w,
+        shaded=meters.pv_w < SHADED_SHARE * best_w,
+        response_s=state.response_s if state.response_s > 0.0 else params.response_s,
+    )
+
+
+def sampled(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: float) -> HuntState:
+    """Take a fresh sample in: how long exports, a falling load and spare sun have lasted.
+
+    Where the whole load fell a moment ago the inverter exports until it has followed; a home
+    that may not export at all shows nothing but such moments.
+    """
+    fallen = meters.load_w < state.load_w - DROP_W
+    drop_s = 0.0 if fallen else state.drop_s + dt_s
+    exporting = -meters.grid_w > 0.5 * params.margin_w + 1.0
+    export_s = state.export_s + dt_s if exporting else 0.0
+    exports = state.exports or export_s > EXPORTS_S
+    spare = meters.limited > 0.5 or (exporting and exports and drop_s >= LAG_S)
+    risen = not meters.load_w <= state.calm_w + params.tolerance_w
+    return state._replace(
+        drop_s=drop_s,
+        export_s=export_s,
+        exports=exports,
+        spare_s=state.spare_s + dt_s if spare else 0.0,
+        calm_s=0.0 if risen else state.calm_s + dt_s,
+        calm_w=meters.load_w if risen else min(state.calm_w, meters.load_w),
+    )
+
+
+def seen(state: HuntState, meters: HuntMeters) -> bool:
+    """Whether our loads were at rest when the sample was made."""
+    return meters.still or state.since_s - meters.age_s >= LAG_S
+
+
+def wish_learned(state: HuntState, meters: HuntMeters, dt_s: float) -> HuntState:
+    """What the battery accepts shows when sun is to spare and our loads are at rest.
+
+    It never accepts less than it takes; but for a moment it also takes what the inverter is
+    late to pass on.
+    """
+    battery_w = meters.battery_w
+    if math.isnan(battery_w):
+        return state
+    if state.spare_s <= 0.0:
+        if not battery_w > state.accept_w:
+            return state._replace(above_s=0.0)
+        above_w = min(battery_w, state.above_w) if state.above_s > 0.0 else battery_w
+        calm = state.drop_s >= LAG_S and meters.pv_w - state.pv_w < 2.0 * STILL_W
+        if calm or state.above_s + dt_s > LAG_S:
+            return state._replace(accept_w=above_w, above_s=0.0)
+        return state._replace(above_w=above_w, above_s=state.above_s + dt_s)
+    # A charger that is limited long after the last rise of the load owes the battery nothing.
+    answered = state.calm_s > state.response_s + 2.0 * LAG_S and not meters.unsure
+    owing = state.deficit_s > 0.0 and not answered
+    if state.step_w > 0.0 or owing or not seen(state, meters) or state.spare_s < LAG_S:
+        return state
+    wish_w = max(0.0, battery_w)
+    if math.isnan(state.accept_w):
+        return state._replace(accept_w=wish_w)
+    share = WISH_SHARE if meters.limited > 0.5 else WISH_SHARE_EXPORT
+    if meters.unsure and wish_w < state.accept_w:
+        # It may be short of sun instead; with our loads on, by our own fault.
+        share = UNSURE_SHARE_IDLE if state.budget_w <= 0.0 else UNSURE_SHARE
+    return state._replace(accept_w=state.accept_w + share * (wish_w - state.accept_w))
+
+
+def lacking_w(state: HuntState, meters: HuntMeters) -> float:
+    """Watts that come out of charging, discharging or the grid, as far as is known (>= 0)."""
+    short_w = 0.0
+    if not math.isnan(meters.battery_w):
+        wish_w = 0.0 if math.isnan(state.accept_w) else state.accept_w
+        short_w = max(0.0, wish_w - meters.battery_w)
+    return max(0.0, short_w + max(0.0, meters.grid_w))
+
+
+def settling_w(state: HuntState, meters: HuntMeters) -> float:
+    """Watts added so shortly before the sample that the inverter may not have followed yet."""
+    since_s = state.raised_s - meters.age_s
+    return state.raised_w if 0.0 <= since_s < LAG_S else 0.0
+
+
+def owed_w(state: HuntState, meters: HuntMeters, over_w: float) -> float:
+    """Of what is lacking, so much is not taken back yet by what was commanded since (W)."""
+    if over_w <= 0.0:
+        return 0.0
+    fit_w = max(0.0, meters.high_w - over_w)
+    return min(over_w, max(0.0, state.budget_w - fit_w))
+
+
+def visible_w(params: HuntParams, state: HuntState, meters: HuntMeters) -> float:
+    """Export that is neither cushion, nor the battery's, nor taken up since (W)."""
+    discharge_w = 0.0 if math.isnan(meters.battery_w) else max(0.0, -meters.battery_w)
+    export_w = -meters.grid_w - params.margin_w - discharge_w
+    return meters.low_w + export_w - state.budget_w if export_w > 0.0 else export_w
+
+
+def fallen_w(state: HuntState, meters: HuntMeters) -> float:
+    """Watts by which the house fell since a moment ago, less what was lacking then: the sun
+    carried them until now, so they are ours without any search."""
+    if not meters.still or math.isnan(state.house_w) or state.house_s > HOUSE_S:
+        return 0.0
+    if not math.isnan(meters.battery_w) and math.isnan(state.accept_w):
+        return 0.0
+    return state.house_w - max(0.0, meters.load_w - meters.high_w) - state.lack_w
+
+
+def house_seen(state: HuntState, meters: HuntMeters, lack_w: float) -> HuntState:
+    """Remember the house without our loads, whenever those were at rest."""
+    if not meters.still or math.isnan(meters.load_w):
+        return state
+    house_w = max(0.0, meters.load_w - meters.high_w)
+    return state._replace(house_w=house_w, house_s=0.0, lack_w=lack_w)
+
+
+def sun_rose(params: HuntParams, state: HuntState, meters: HuntMeters, over_w: float) -> HuntState:
+    """A charger became limited without our doing: more sun came, so nothing need be waited for."""
+    limited = meters.limited > 0.5 and not meters.unsure
+    rose = limited and not state.was_limited and over_w <= 0.0
+    state = state._replace(was_limited=limited)
+    if not rose or state.back_s - meters.age_s < ROSE_S or state.budget_w <= 0.0:
+        return state
+    return state._replace(wait_s=0.0, backoff=1.0, next_w=params.first_step_w, streak=TRUSTED)
