@@ -90,8 +90,15 @@ def test_policy_tells_what_was_drawn_then(told: list[HuntMeters], age_s: float) 
 
 def test_what_a_search_learned_outlives_a_gate() -> None:
     state = HuntState(
-        budget_w=500.0, step_w=100.0, response_s=9.0, hour_wh=3.0, wait_s=7.0, backoff=4.0
+        budget_w=500.0,
+        accept_w=800.0,
+        step_w=100.0,
+        response_s=9.0,
+        hour_wh=3.0,
+        wait_s=7.0,
+        backoff=4.0,
     )
     kept = rested(state)
     assert (kept.budget_w, kept.step_w) == (0.0, 0.0)
-    assert (kept.response_s, kept.hour_wh, kept.wait_s, kept.backoff) == (9.0, 3.0, 7.0, 4.0)
+    assert (kept.accept_w, kept.response_s, kept.hour_wh) == (800.0, 9.0, 3.0)
+    assert (kept.wait_s, kept.backoff) == (7.0, 4.0)
