@@ -6,7 +6,7 @@ import math
 
 from pvopt.act.curve import Curve
 from pvopt.config.control import Control
-from pvopt.config.loads import Comfort, Load, Servo
+from pvopt.config.loads import Comfort, Load
 from pvopt.config.schema import Config
 from pvopt.config.site import Policies, Site
 from pvopt.decide.settings import (
@@ -27,8 +27,6 @@ from pvopt.model import EssState
 # While riding the edge the search moves by this share of the heater: small enough that
 # two steps in a row stay below 2 % under a steady sun, large enough for a knob to resolve.
 EDGE_SHARE = 0.009
-# A servo wears: twice that.
-EDGE_SHARE_SERVO = 0.018
 # Below this share of its power a regulator's output is not worth the losses of the search.
 LEAST_SHARE = 0.02
 
@@ -118,7 +116,7 @@ def _hunt(control: Control, loads: tuple[Load, ...]) -> HuntParams:
         tolerance_w=control.tolerance_w,
         first_step_w=first_w * min(control.probe.first_step_pct, control.start_pct or 100.0) / 100,
         max_step_w=first_w * control.step_pct / 100.0,
-        edge_step_w=_edge_share(loads) * first_w,
+        edge_step_w=EDGE_SHARE * first_w,
         max_grid_draw_w=control.max_grid_draw_w,
         max_discharge_w=control.max_battery_discharge_w,
         probe_wh=control.probe.energy_wh,
@@ -128,11 +126,6 @@ def _hunt(control: Control, loads: tuple[Load, ...]) -> HuntParams:
         promise_w=control.forecast_difference_w,
         hold_s=max((_hold_s(load) for load in loads), default=0.0),
     )
-
-
-def _edge_share(loads: tuple[Load, ...]) -> float:
-    worn = loads and isinstance(loads[0].output.knob, Servo)
-    return EDGE_SHARE_SERVO if worn else EDGE_SHARE
 
 
 def _hold_s(load: Load) -> float:

@@ -89,7 +89,7 @@ def remember(plant: Plant, course: Course, ring: Any) -> None:
     row[14], row[15], row[16] = now.summed, now.ess_state, now.alarm
     row[17], row[18], row[19] = now.generator, now.told, now.hides
     row[20], row[21], row[22] = now.dc_feed_in, now.has_battery, now.three_phases
-    row[23] = now.unsure
+    row[23], row[25] = now.unsure, now.no_export
     row[OWN] = course.flows.heater_w
     row[CHARGE_LIMIT] = course.flows.charge_limit_a * plant.home.absorb_v
     row[PV_AC] = float(meters.pv_ac_w[0] + meters.pv_ac_w[1] + meters.pv_ac_w[2])
@@ -127,6 +127,7 @@ def recalled(ring: Any, tick: int, age: int, allowed_age_s: float) -> SiteNow:
         row[21] > 0.5,
         row[22] > 0.5,
         row[23] > 0.5,
+        row[25] > 0.5,
     )
 
 

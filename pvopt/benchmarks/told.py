@@ -69,6 +69,7 @@ def told(
         has_battery=battery,
         three_phases=three,
         unsure=pv_ac_near and not charger_held,
+        no_export=not params.dc_feed_in and not (params.ac_feed_in and params.pv_ac_rated_w > 0.0),
     )
 
 

@@ -38,7 +38,7 @@ def budget_step(
         why = Why.NO_SURPLUS if gate.why == Why.HOLD else gate.why
         return HuntResult(rested(state), 0.0, why, 0.0, 0.0)
     meters = meters_of(site, now, world.own_w, able.phase, fresh, forecast_w, clear_w)
-    meters = _with_past(params, meters, now, able, past)
+    meters = _with_past(site, params, meters, now, able, past)
     room_w = headroom_w(site, now, world.own_w, able.one_phase)
     most_w = min(able.most_w, room_w)
     if state.budget_w > most_w:
@@ -54,13 +54,19 @@ def budget_step(
 
 
 def _with_past(
-    params: HuntParams, meters: HuntMeters, now: SiteNow, able: Able, past: OwnPast
+    site: SiteParams,
+    params: HuntParams,
+    meters: HuntMeters,
+    now: SiteNow,
+    able: Able,
+    past: OwnPast,
 ) -> HuntMeters:
     """The sample and what belongs to it. Who exports more than the cushion has sun to spare."""
     exporting = -meters.grid_w > 0.5 * params.margin_w + 1.0
     return meters._replace(
         waiting=able.waiting,
         unsure=now.unsure and not exporting,
+        may_export=site.feed_in > 0 or (site.feed_in == 0 and not now.no_export),
         high_w=past.high_w,
         low_w=past.low_w,
         still=past.still,
@@ -71,7 +77,6 @@ def rested(state: HuntState) -> HuntState:
     """A search that begins anew; what it learned, owes and has to wait for is kept."""
     return HuntState(
         accept_w=state.accept_w,
-        exports=state.exports,
         response_s=state.response_s,
         hour_wh=state.hour_wh,
         wait_s=state.wait_s,

@@ -162,8 +162,11 @@ def _hidden(
         return kept(state, Why.NO_SURPLUS, meters.short_w, 0.0)
     if meters.pv_w > meters.ceiling_w or _no_promise(params, state, meters):
         return kept(state, Why.FORECAST_LOW, 0.0, 0.0)
+    if math.isnan(state.accept_w) and not math.isnan(meters.battery_w):
+        # First see what the battery takes while nothing of ours is on.
+        return kept(state, Why.PROBING, 0.0, LAG_S)
     step_w = _step_w(params, state)
-    state = state._replace(step_w=step_w, step_s=0.0, borrowed_wh=0.0)
+    state = state._replace(step_w=step_w, step_s=0.0, from_w=meters.pv_w, borrowed_wh=0.0)
     return moved(params, state, step_w, Why.PROBING, state.response_s)
 
 

@@ -42,7 +42,7 @@ def judged(
         return failed(params, state, lack_w)
     if seen_s < min(LAG_S, state.response_s):
         return kept(state, Why.PROBING, 0.0, state.response_s - seen_s)
-    if limited and lack_w <= max(params.tolerance_w, 0.2 * state.step_w):
+    if limited and _is_answered(params, state, meters, lack_w):
         return _answered(params, state, seen_s)
     if not limited and lack_w <= params.tolerance_w:
         return kept(state._replace(step_w=0.0, edge_s=0.0), Why.RIDING, 0.0, 0.0)
@@ -51,6 +51,16 @@ def judged(
         slower_s = min(MAX_RESPONSE_S, 1.5 * state.response_s)
         return failed(params, state._replace(response_s=slower_s), lack_w)
     return kept(state, Why.PROBING, 0.0, state.response_s - seen_s)
+
+
+def _is_answered(params: HuntParams, state: HuntState, meters: HuntMeters, lack_w: float) -> bool:
+    """Whether the panels gave what the step took: next to nothing is lacking, or they rose by it.
+
+    A tolerance as large as the step alone would take every small step for answered.
+    """
+    if lack_w <= max(0.2 * state.step_w, min(params.tolerance_w, 0.4 * state.step_w)):
+        return True
+    return lack_w <= params.tolerance_w and meters.pv_w - state.from_w >= 0.5 * state.step_w
 
 
 def _answered(params: HuntParams, state: HuntState, seen_s: float) -> HuntResult:

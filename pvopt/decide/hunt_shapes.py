@@ -39,9 +39,6 @@ STILL_W = 15.0
 HOUSE_S = 10.0
 # A fall of the whole load by more than this makes an inverter export until it has followed.
 DROP_W = 30.0
-# A home that was never seen to export for longer than this may not: what it exports for a
-# moment says nothing about the battery.
-EXPORTS_S = 20.0
 # A charger that becomes limited so long after our last step back does so for more sun.
 ROSE_S = 15.0
 # How fast the battery's wish is learned, a sample: from limited chargers, from export, and down
@@ -62,6 +59,7 @@ class HuntMeters(NamedTuple):
     ``promise_w``: PV power that forecast or clear sky promise beyond the present (NaN: none);
     ``short_w``: how far the panels fall short of the whole load; ``waiting``: a contact waits
     for its time, so that the loads cannot follow yet.
+    ``may_export``: surplus of the panels may go to the grid;
     ``unsure``: sun may be hidden, by devices near to their limit alone; ``high_w``, ``low_w``,
     ``still``: what our loads drew when the sample was made, see ``OwnPast``.
     """
@@ -79,6 +77,7 @@ class HuntMeters(NamedTuple):
     short_w: float = -math.inf
     waiting: bool = False
     unsure: bool = False
+    may_export: bool = True
     high_w: float = 0.0
     low_w: float = 0.0
     still: bool = False
@@ -101,6 +100,7 @@ class HuntState(NamedTuple):
     accept_w: float = math.nan  # the battery's wish: what it takes when it can choose
     step_w: float = 0.0  # step under judgement, 0: none
     step_s: float = 0.0  # how long it has been in force
+    from_w: float = 0.0  # what the panels gave when it began
     borrowed_wh: float = 0.0  # by the step under judgement
     hour_wh: float = 0.0  # by all steps, leaking away over an hour
     wait_s: float = 0.0  # until the next step up
@@ -123,8 +123,6 @@ class HuntState(NamedTuple):
     calm_s: float = 0.0  # since it rose above calm_w
     calm_w: float = 0.0
     spare_s: float = 0.0  # sun has been to spare for so long
-    export_s: float = 0.0  # exporting for so long
-    exports: bool = False  # the home was seen to export for long: it may
     above_s: float = 0.0  # the battery has taken more than its wish for so long, ...
     above_w: float = 0.0  # ... the least of it
     house_w: float = math.nan  # the load without ours, when ours last was at rest, ...

@@ -11,7 +11,6 @@ import math
 from pvopt.decide.hunt_shapes import (
     BEST_S,
     DROP_W,
-    EXPORTS_S,
     FOLLOW_S,
     HOUSE_S,
     LAG_S,
@@ -65,14 +64,10 @@ def sampled(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: floa
     fallen = meters.load_w < state.load_w - DROP_W
     drop_s = 0.0 if fallen else state.drop_s + dt_s
     exporting = -meters.grid_w > 0.5 * params.margin_w + 1.0
-    export_s = state.export_s + dt_s if exporting else 0.0
-    exports = state.exports or export_s > EXPORTS_S
-    spare = meters.limited > 0.5 or (exporting and exports and drop_s >= LAG_S)
+    spare = meters.limited > 0.5 or (exporting and meters.may_export and drop_s >= LAG_S)
     risen = not meters.load_w <= state.calm_w + params.tolerance_w
     return state._replace(
         drop_s=drop_s,
-        export_s=export_s,
-        exports=exports,
         spare_s=state.spare_s + dt_s if spare else 0.0,
         calm_s=0.0 if risen else state.calm_s + dt_s,
         calm_w=meters.load_w if risen else min(state.calm_w, meters.load_w),

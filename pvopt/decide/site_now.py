@@ -60,6 +60,7 @@ class SiteNow(NamedTuple):
     has_battery: bool = False
     three_phases: bool = False
     unsure: bool = False  # it hides, but only by devices near to their limit
+    no_export: bool = False  # the equipment says that neither side of it may export
 
 
 class LoadNow(NamedTuple):
@@ -113,6 +114,7 @@ def site_now(site: Site | None, instant: Instant) -> SiteNow:
         told=any(device.limited is not None for device in site.pv),
         hides=any(_hides(device) for device in site.pv),
         dc_feed_in=bool(site.feed_in.dc_allowed),
+        no_export=_no_export(site),
         has_battery=_has_battery(site),
         three_phases=l1.value is not None and l2.value is not None and l3.value is not None,
         unsure=_unsure(site.pv),
@@ -158,6 +160,13 @@ def _unsure(devices: tuple[PvDevice, ...]) -> bool:
     """Sun may be held back, and nobody is sure of it."""
     whys = [device.limit_why for device in devices if _hides(device)]
     return bool(whys) and all(why == LimitWhy.NEAR_LIMIT for why in whys)
+
+
+def _no_export(site: Site) -> bool:
+    by_ac = site.feed_in.ac_allowed is not False and any(
+        device.id.startswith("pvinverter") for device in site.pv
+    )
+    return site.feed_in.dc_allowed is False and not by_ac
 
 
 def _has_battery(site: Site) -> bool:

@@ -124,7 +124,7 @@ def test_a_cloud_takes_the_heater_back_within_seconds() -> None:
 
 def test_the_first_step_is_small_whatever_there_is() -> None:
     home = TinyHome(possible_w=lambda _: 9000.0)
-    home.tick()
+    home.run(5)
     first_w = next(w for w in home.budgets if w > 0.0)
     assert first_w == HUNT.first_step_w <= 0.1 * HUNT.max_w
 
@@ -184,7 +184,7 @@ def test_the_hours_allowance_ends_the_search() -> None:
     meters = sample(limited=1.0)
     assert hunt_step(HUNT, spent, meters, 1.0).why == Why.BUDGET_SPENT
     assert hunt_step(HUNT, spent, meters, 1.0).budget_w == 0.0
-    left = HuntState(hour_wh=HUNT.hour_wh - 1.0)
+    left = HuntState(hour_wh=HUNT.hour_wh - 1.0, accept_w=60.0)
     assert hunt_step(HUNT, left, meters, 1.0).budget_w > 0.0
 
 
@@ -281,3 +281,34 @@ def test_surplus_that_shrinks_while_the_contact_waits_is_not_drawn_later(
     assert seen.budget_w == 1470.0
     later = sample(grid_w=-export_w)._replace(waiting=True)
     assert settled(HUNT, seen.state, later, 10).budget_w == kept_w
+
+
+def test_no_search_begins_before_the_batterys_wish_is_known() -> None:
+    home = TinyHome(answers=False)
+    home.run(2)
+    assert home.budgets == [0.0, 0.0]
+    assert home.whys[-1] == Why.PROBING
+
+
+def test_what_the_house_frees_is_taken_without_a_search() -> None:
+    home = TinyHome(other_w=lambda at_s: 1850.0 if at_s < 600.0 else 350.0)
+    home.run(600)
+    settled_w = home.budgets[-1]
+    home.run(6)
+    assert settled_w < 500.0
+    assert home.budgets[-1] >= settled_w + 1400.0
+    assert Why.VISIBLE in home.whys[-6:]
+
+
+def test_a_fall_while_the_battery_lacks_frees_only_what_the_sun_carried() -> None:
+    """House 2750 W, sun 2400 W, battery -350 W: of 2400 W that go, 410 W were not the sun's."""
+    home = TinyHome(
+        other_w=lambda at_s: 2750.0 if 300.0 <= at_s < 360.0 else 350.0,
+        possible_w=lambda _: 1400.0,
+    )
+    home.run(300)
+    before_w = home.budgets[-1]
+    home.run(60)
+    assert home.budgets[-1] == 0.0
+    home.run(4)
+    assert home.budgets[-1] <= before_w + 60.0

@@ -34,6 +34,7 @@ class TinyHome:
     whys: list[Why] = field(default_factory=list)
     from_charging_wh: float = 0.0
     _wanted: list[float] = field(default_factory=list)
+    _drawn: list[float] = field(default_factory=list)
 
     def meters(self) -> HuntMeters:
         other_w, possible_w = self.other_w(self.now_s), self.possible_w(self.now_s)
@@ -48,6 +49,8 @@ class TinyHome:
             battery_w = min(self.accept_w, battery_w)
             grid_w = other_w + self.own_w + battery_w - pv_w
         self.from_charging_wh += max(0.0, self.accept_w - battery_w) / 3600.0
+        self._drawn.append(self.own_w)
+        last, lately = self._drawn[-2:], self._drawn[-3:]
         return HuntMeters(
             grid_w=grid_w,
             pv_w=pv_w,
@@ -58,6 +61,9 @@ class TinyHome:
             age_s=0.0,
             fresh=True,
             ceiling_w=NAN,
+            high_w=max(last),
+            low_w=min(last),
+            still=max(lately) - min(lately) <= 1.0,
         )
 
     def tick(self) -> HuntResult:
