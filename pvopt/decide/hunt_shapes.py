@@ -17,7 +17,7 @@ EDGE_PATIENCE_S = 6.0
 EDGE_CONTENT_S = 180.0
 OWED_SHARE = 0.25
 # So many answered steps in a row make the steps grow; one that failed takes the first away.
-TRUSTED = 1.0
+TRUSTED = 2.0
 GROWTH = 2.0
 MAX_BACKOFF = 4.0
 # A failed search that cost a switch of the relay waits so many of its minimum times.
