@@ -16,6 +16,7 @@ from pvopt.benchmarks.course import (
     Plant,
     inputs_of,
     lived,
+    recalled,
     remember,
 )
 from pvopt.simulator.baselines.esphome import EsphomeParams, EsphomeState, esphome_step
@@ -95,21 +96,22 @@ def rival_step(
 
 def seen(ring: Any, tick: int, age: int, forecast_w: float, day_s: float) -> Sees:
     """The sample of ``age`` seconds before ``tick``, as the laws take it."""
+    now = recalled(ring, tick, age, 0.0)
     row = ring[max(0, tick - age) % ring.shape[0]]
     return Sees(
-        grid_w=row[0],
-        pv_w=row[4],
-        load_w=row[5],
-        battery_w=row[6],
-        soc_pct=row[8],
+        grid_w=now.grid_w,
+        pv_w=now.pv_w,
+        load_w=now.load_w,
+        battery_w=now.battery_w,
+        soc_pct=now.soc_pct,
         own_w=row[OWN],
-        limited=row[19] > 0.5,
+        limited=now.hides,
         forecast_w=forecast_w,
-        setpoint_w=row[12],
-        battery_v=row[7],
+        setpoint_w=now.setpoint_w,
+        battery_v=now.battery_v,
         day_s=day_s,
         charge_limit_w=row[CHARGE_LIMIT],
-        feed_in=row[20] > 0.5,
+        feed_in=now.dc_feed_in,
         fresh=True,
         age_s=float(age),
         pv_ac_w=row[PV_AC],

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pvopt.clock import SystemClock
-from pvopt.commands.simulate import _days, _place
+from pvopt.commands.options import add_measured, days
 from pvopt.errors import ConfigError, PvoptError, StoreError
 from pvopt.show.progress import Progress, span
 from pvopt.simulator.compiled import NoNumbaError, available
@@ -33,15 +33,12 @@ MOST_WORKERS = 64
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options. Names of homes and laws are looked at when it runs."""
     add = parser.add_argument
-    add("--weather", type=Path, metavar="CSV", help="measured sun and air (default: made up)")
-    add("--load", type=Path, metavar="CSV", help="measured load (default: the weather's, or made)")
-    add(
-        "--place",
-        type=_place,
-        metavar="LAT,LON",
-        help="where --weather was measured, degrees north and east (default: found from it)",
+    add_measured(
+        parser,
+        "measured sun and air (default: made up)",
+        "measured load (default: the weather's, or made)",
     )
-    add("--days", type=_days, metavar="N", help="how many days (default: all; 30 made up)")
+    add("--days", type=days, metavar="N", help="how many days (default: all; 30 made up)")
     add("--homes", type=_names, metavar="A,B", help="only these homes")
     add("--laws", type=_names, metavar="A,B", help="only these laws (all-knowing always runs)")
     add("--plain", action="store_true", help="minutes as measured, not refined to seconds")

@@ -29,10 +29,9 @@ ends with Ctrl-C or SIGTERM.
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
 from pathlib import Path
 
-from pvopt.commands.options import add_config
+from pvopt.commands.options import add_config, add_measured, days, local_start, number
 from pvopt.errors import ConfigError
 from pvopt.show.ticks_csv import COLUMNS, NOTE
 
@@ -41,7 +40,6 @@ __doc__ = (__doc__ or "").format(
 )
 
 HIGHEST_PORT = 65_535
-MOST_DAYS = 3660.0
 ONLY_DAYS = ("days", "start", "weather", "load", "place", "out", "no_pictures")
 
 
@@ -49,21 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command. None: not given."""
     add_config(parser)
     add = parser.add_argument
-    add("--days", type=_days, metavar="N", help="how many days, 0.001 to 3660 (default: 1)")
+    add("--days", type=days, metavar="N", help="how many days, 0.001 to 3660 (default: 1)")
     add(
         "--start",
-        type=_start,
+        type=local_start,
         metavar="DATE",
         help='local date, or "DATE HH:MM" (default: the day of demo.start, or the first measured)',
     )
-    add("--weather", type=Path, metavar="CSV", help="measured sun and air; see above")
-    add("--load", type=Path, metavar="CSV", help="measured load of the house; see above")
-    add(
-        "--place",
-        type=_place,
-        metavar="LAT,LON",
-        help="where --weather was measured, degrees north and east (default: found from it)",
-    )
+    add_measured(parser, "measured sun and air; see above", "measured load of the house; see above")
     add("--out", type=Path, metavar="DIR", help="folder for what is written (default: simulated)")
     add("--no-pictures", action="store_true", default=None, help="draw none")
     add(
@@ -80,48 +71,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _days(text: str) -> float:
-    return _number(text, 0.001, MOST_DAYS)
-
-
 def _speed(text: str) -> float:
-    return _number(text, 0.1, 10_000.0)
-
-
-def _number(text: str, least: float, most: float) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if not least <= number <= most:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:g} to {most:g}")
-    return number
-
-
-def _start(text: str) -> tuple[datetime, bool]:
-    """(Local moment, whether a time of day was given)."""
-    for pattern in ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"):
-        try:
-            return datetime.strptime(text, pattern), "%H" in pattern
-        except ValueError:
-            continue
-    raise argparse.ArgumentTypeError(
-        f'{text!r} is no date such as 2026-06-21 (or "2026-06-21 11:00")'
-    )
-
-
-def _place(text: str) -> tuple[float, float]:
-    parts = text.split(",")
-    try:
-        latitude, longitude = (float(part) for part in parts)
-    except ValueError:
-        latitude = longitude = float("nan")
-    if not (-90.0 <= latitude <= 90.0 and -180.0 <= longitude <= 180.0):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not degrees north and east such as 55.79,12.52 (-90 to 90, -180 to 180; "
-            "for south write --place=-33.9,18.4)"
-        )
-    return latitude, longitude
+    return number(text, 0.1, 10_000.0)
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -28,8 +28,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pvopt.commands.options import add_config
-from pvopt.commands.simulate import _days, _place, _start
+from pvopt.commands.options import add_config, add_measured, days, local_start
 
 STEPS = tuple(step for step in range(1, 61) if 60 % step == 0)
 
@@ -47,10 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what is varied: paths into the configuration and their values",
     )
     add("--paths", action="store_true", help="list what can be varied, and end")
-    add("--days", type=_days, metavar="N", help="days of each run (default: 365, or all measured)")
+    add("--days", type=days, metavar="N", help="days of each run (default: 365, or all measured)")
     add(
         "--start",
-        type=_start,
+        type=local_start,
         metavar="DATE",
         help="local date (default: the day of demo.start, or the first measured)",
     )
@@ -61,13 +60,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="sun and load stay the same for so many seconds: 1 to 60, a part of 60 (default: 60)",
     )
-    add("--weather", type=Path, metavar="CSV", help="measured sun and air, as for simulate")
-    add("--load", type=Path, metavar="CSV", help="measured load of the house, as for simulate")
-    add(
-        "--place",
-        type=_place,
-        metavar="LAT,LON",
-        help="where --weather was measured, degrees north and east (default: found from it)",
+    add_measured(
+        parser,
+        "measured sun and air, as for simulate",
+        "measured load of the house, as for simulate",
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(

@@ -6,6 +6,7 @@ from pvopt.decide.gates import Gate
 from pvopt.decide.guard import headroom_w
 from pvopt.decide.hunt import HuntMeters, HuntResult, HuntState, hunt_step
 from pvopt.decide.hunt_shapes import OwnPast
+from pvopt.decide.hunt_watch import is_exporting
 from pvopt.decide.look import Able
 from pvopt.decide.settings import HuntParams, SiteParams
 from pvopt.decide.site import meters_of
@@ -62,10 +63,9 @@ def _with_past(
     past: OwnPast,
 ) -> HuntMeters:
     """The sample and what belongs to it. Who exports more than the cushion has sun to spare."""
-    exporting = -meters.grid_w > 0.5 * params.margin_w + 1.0
     return meters._replace(
         waiting=able.waiting,
-        unsure=now.unsure and not exporting,
+        unsure=now.unsure and not is_exporting(params, meters),
         may_export=site.feed_in > 0 or (site.feed_in == 0 and not now.no_export),
         high_w=past.high_w,
         low_w=past.low_w,

@@ -39,6 +39,7 @@ from pvopt.decide.hunt_shapes import (
 )
 from pvopt.decide.hunt_watch import (
     aged,
+    discharge_w,
     fallen_w,
     house_seen,
     lacking_w,
@@ -111,11 +112,8 @@ def _room(params: HuntParams, state: HuntState, freed_w: float) -> bool:
 
 def _hard(params: HuntParams, late_w: float, meters: HuntMeters) -> bool:
     """Import or discharge beyond what is allowed even for a moment."""
-    discharge_w = 0.0 if math.isnan(meters.battery_w) else max(0.0, -meters.battery_w)
-    return (
-        meters.grid_w - late_w > params.max_grid_draw_w
-        or discharge_w - late_w > params.max_discharge_w
-    )
+    drawn = meters.grid_w - late_w > params.max_grid_draw_w
+    return drawn or discharge_w(meters) - late_w > params.max_discharge_w
 
 
 def _waiting_w(params: HuntParams, meters: HuntMeters) -> float:

@@ -63,7 +63,7 @@ def sampled(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: floa
     """
     fallen = meters.load_w < state.load_w - DROP_W
     drop_s = 0.0 if fallen else state.drop_s + dt_s
-    exporting = -meters.grid_w > 0.5 * params.margin_w + 1.0
+    exporting = is_exporting(params, meters)
     spare = meters.limited > 0.5 or (exporting and meters.may_export and drop_s >= LAG_S)
     risen = not meters.load_w <= state.calm_w + params.tolerance_w
     return state._replace(
@@ -72,6 +72,21 @@ def sampled(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: floa
         calm_s=0.0 if risen else state.calm_s + dt_s,
         calm_w=meters.load_w if risen else min(state.calm_w, meters.load_w),
     )
+
+
+def is_exporting(params: HuntParams, meters: HuntMeters) -> bool:
+    """Whether clearly more than nothing leaves: half of the cushion that is kept, and rounding."""
+    return -meters.grid_w > 0.5 * params.margin_w + 1.0
+
+
+def discharge_w(meters: HuntMeters) -> float:
+    """What the battery gives (W, >= 0); nothing where there is none or it is not known."""
+    return 0.0 if math.isnan(meters.battery_w) else max(0.0, -meters.battery_w)
+
+
+def _house_w(meters: HuntMeters) -> float:
+    """The load without ours (W, >= 0)."""
+    return max(0.0, meters.load_w - meters.high_w)
 
 
 def seen(state: HuntState, meters: HuntMeters) -> bool:
@@ -117,7 +132,7 @@ def lacking_w(state: HuntState, meters: HuntMeters) -> float:
     if not math.isnan(meters.battery_w):
         wish_w = 0.0 if math.isnan(state.accept_w) else state.accept_w
         short_w = max(0.0, wish_w - meters.battery_w)
-    return max(0.0, short_w + max(0.0, meters.grid_w))
+    return short_w + max(0.0, meters.grid_w)
 
 
 def settling_w(state: HuntState, meters: HuntMeters) -> float:
@@ -136,8 +151,7 @@ def owed_w(state: HuntState, meters: HuntMeters, over_w: float) -> float:
 
 def visible_w(params: HuntParams, state: HuntState, meters: HuntMeters) -> float:
     """Export that is neither cushion, nor the battery's, nor taken up since (W)."""
-    discharge_w = 0.0 if math.isnan(meters.battery_w) else max(0.0, -meters.battery_w)
-    export_w = -meters.grid_w - params.margin_w - discharge_w
+    export_w = -meters.grid_w - params.margin_w - discharge_w(meters)
     return meters.low_w + export_w - state.budget_w if export_w > 0.0 else export_w
 
 
@@ -148,15 +162,14 @@ def fallen_w(state: HuntState, meters: HuntMeters) -> float:
         return 0.0
     if not math.isnan(meters.battery_w) and math.isnan(state.accept_w):
         return 0.0
-    return state.house_w - max(0.0, meters.load_w - meters.high_w) - state.lack_w
+    return state.house_w - _house_w(meters) - state.lack_w
 
 
 def house_seen(state: HuntState, meters: HuntMeters, lack_w: float) -> HuntState:
     """Remember the house without our loads, whenever those were at rest."""
     if not meters.still or math.isnan(meters.load_w):
         return state
-    house_w = max(0.0, meters.load_w - meters.high_w)
-    return state._replace(house_w=house_w, house_s=0.0, lack_w=lack_w)
+    return state._replace(house_w=_house_w(meters), house_s=0.0, lack_w=lack_w)
 
 
 def sun_rose(params: HuntParams, state: HuntState, meters: HuntMeters, over_w: float) -> HuntState:
