@@ -17,11 +17,12 @@ monotonic clock, ``_utc_s`` is Unix time. A missing number is ``None``, never 0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 
+from pvopt.shape import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Instant:
     """A moment: ``mono_s`` for delays and ages, ``utc_s`` for sun, calendar and people.
 
@@ -33,7 +34,7 @@ class Instant:
     utc_ok: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """A number with its time of validity (``at_s``, monotonic) and where it came from."""
 
@@ -63,7 +64,7 @@ class LimitWhy(IntEnum):
     NEAR_LIMIT = 7
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PvDevice:
     """One charger, tracker or PV inverter. ``limited`` None: the device does not say."""
 
@@ -73,7 +74,7 @@ class PvDevice:
     limit_why: LimitWhy = LimitWhy.NONE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FeedIn:
     """What may be exported. None: not known. ``cap_w`` None: no cap (or not known)."""
 
@@ -111,7 +112,7 @@ class Alarm(IntEnum):
     METER_LOST = 6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """Limits of the home as its equipment reports them; None: not known or no limit."""
 
@@ -122,7 +123,7 @@ class Limits:
     ess_min_soc_pct: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """The home at one instant, as one source sees it. Missing numbers are ``MISSING``.
 
@@ -153,7 +154,7 @@ class Site:
     summed_metering: bool | None = None  # how the inverters balance phases; None: not known
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoadView:
     """One of our loads as it is now: what it was asked, what it should draw, what is measured.
 
@@ -171,7 +172,7 @@ class LoadView:
     fault: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StorageView:
     """One battery storage that takes set-points (see the storages issue)."""
 
@@ -181,7 +182,7 @@ class StorageView:
     connected: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ForecastPoint:
     """Mean PV power expected from ``start_utc_s`` until the next point's start."""
 
@@ -189,7 +190,7 @@ class ForecastPoint:
     pv_w: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Forecast:
     """One forecast, one object until it is replaced. Points are in order of time."""
 
@@ -207,7 +208,7 @@ class RequestKind(IntEnum):
     SET_TEMP = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """What a person asked of a load; expires at ``until_utc_s`` or at ``until_c`` degrees."""
 
@@ -220,7 +221,7 @@ class Request:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Health:
     """How a source fares: ``age_s`` of its last good sample (inf: none yet), last fault."""
 
@@ -231,7 +232,7 @@ class Health:
     used: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """Decide's only view of the world."""
 
@@ -297,7 +298,7 @@ class Why(IntEnum):
     CHECKING = 77  # the relay opens to see whether watts are ours
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """The nearest thing that would change a decision: so many watts more, for so long."""
 
@@ -305,7 +306,7 @@ class Change:
     needs_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reason:
     """Why a command is as it is: a code, its numbers (name, number) and what would change it."""
 
@@ -314,7 +315,7 @@ class Reason:
     change: Change | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Command:
     """Watts for one target, valid until ``expires_s`` (mono). ``urgent``: relay first, now."""
 
@@ -325,7 +326,7 @@ class Command:
     urgent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """One command a target, every tick."""
 
@@ -336,7 +337,7 @@ class Decision:
     alarms: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What an output did with a command.
 
@@ -357,7 +358,7 @@ class Outcome:
     switches: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tick:
     """One whole pass of the loop."""
 
@@ -366,7 +367,7 @@ class Tick:
     outcomes: tuple[Outcome, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Samples:
     """What one read of a source brought; parts that a source does not offer stay empty.
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from pvopt.decide.settings import ComfortParams
 from pvopt.model import Why
+from pvopt.shape import replaceable
 
 LOWEST_C = 1.0
 HIGHEST_C = 110.0
@@ -24,6 +25,7 @@ STILL_K = 0.2
 JUMP_TRUST_S = 120.0
 
 
+@replaceable
 class ComfortState(NamedTuple):
     hot: bool = False
     last_c: float = math.nan

@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 from pvopt.decide.settings import DriveParams
 from pvopt.model import Why
+from pvopt.shape import replaceable
 
 # Asked of a load that stays switched on without drawing: knob at zero, relay closed.
 KEEP_CLOSED_W = 1.0
 
 
+@replaceable
 class DriveState(NamedTuple):
     on: bool = False
     setpoint_w: float = 0.0

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pvopt.decide.unrest import STEP_W, Unrest, calm_hour, quick, restless
 from pvopt.model import Why
+from pvopt.shape import replaceable
 
 __all__ = ["STEP_W"]
 
@@ -58,6 +59,7 @@ class Move(NamedTuple):
     since_s: float = 0.0  # it began
 
 
+@replaceable
 class EffectState(NamedTuple):
     last_expected_w: float = 0.0
     last_closed: bool = False

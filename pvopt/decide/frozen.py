@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from pvopt.shape import replaceable
+
 STEP_W = 200.0
 STEPS = 2
 STILL_S = 20.0
@@ -32,6 +34,7 @@ class FrozenMeters(NamedTuple):
     fresh: bool
 
 
+@replaceable
 class FrozenState(NamedTuple):
     frozen: bool = False
     load_w: float = math.nan

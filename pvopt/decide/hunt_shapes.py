@@ -6,6 +6,7 @@ import math
 from typing import NamedTuple
 
 from pvopt.model import Why
+from pvopt.shape import replaceable
 
 # Seconds from a command until relay, knob, inverter and the meters' one-second tick show it.
 LAG_S = 3.0
@@ -95,6 +96,7 @@ class OwnPast(NamedTuple):
     still: bool = True
 
 
+@replaceable
 class HuntState(NamedTuple):
     budget_w: float = 0.0
     accept_w: float = math.nan  # the battery's wish: what it takes when it can choose

@@ -7,7 +7,7 @@ calendar-bound and is saved.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pvopt.decide.effect_state import EffectState
 from pvopt.decide.hunt import HuntState
@@ -16,15 +16,16 @@ from pvopt.decide.past import History
 from pvopt.decide.sky import Sky
 from pvopt.decide.world import WorldState
 from pvopt.model import Why
+from pvopt.shape import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoadTimers:
     id: str
     state: LoadState = LoadState()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Timers:
     """``last_s``: instant of the last tick (mono); ``own``: what all our loads drew lately."""
 
@@ -36,7 +37,7 @@ class Timers:
     own: History = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ledger:
     """``heated_wh``: (load, Wh expected of it since the start of the ledger).
 
@@ -48,7 +49,7 @@ class Ledger:
     latched: tuple[tuple[str, Why], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Memory:
     timers: Timers = field(default_factory=Timers)
     ledger: Ledger = field(default_factory=Ledger)

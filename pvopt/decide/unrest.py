@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from pvopt.shape import replaceable
+
 # From the last change of a command until relay, knob and meters have come to rest.
 SETTLE_S = 5.0
 STEP_W = 200.0
@@ -28,6 +30,7 @@ EXPLAINS = 1.3
 QUICK_GAP_S = 10.0
 
 
+@replaceable
 class Unrest(NamedTuple):
     """``jumps``: of the house's own, faded; ``hour_jumps``: the same over about an hour;
     ``unrest_w``: the largest change, faded (W).

@@ -69,6 +69,7 @@ PURE_THIRD = {"astral"}
 # Parameter classes are plain values: a home or a place is made from its section.
 PURE_OURS = (
     "errors.py",
+    "shape.py",  # how frozen shapes are made
     "config/control.py",
     "config/loads.py",
     "config/service.py",
@@ -115,6 +116,7 @@ APART_BUT = (
     ("commands/*", "commands/*"),
     ("build.py", "build.py"),
     ("daylight.py", "errors.py"),
+    ("model.py", "shape.py"),
 )
 # Modules that define concrete classes of a port: only build.py wires them.
 CONCRETE = (
