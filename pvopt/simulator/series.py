@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from pvopt.simulator.gains import PlaneShape, group_gains
 from pvopt.simulator.noise import noise
@@ -27,12 +28,19 @@ LOAD_CELL_S = 900.0
 FRIDGE_S = 2700.0
 
 
+DARK = Irradiance(0.0, 0.0)
+# What lasts for minutes or a day is worked out once: a hash costs a microsecond on a small machine.
+lasting = lru_cache(256)
+lasting_noise = lasting(noise)
+
+
 def smooth_noise(seed: int, channel: int, t_s: float, period_s: float) -> float:
     """Noise 0..1 that wanders: a smooth step between a new level every ``period_s``."""
     k = math.floor(t_s / period_s)
     share = t_s / period_s - k
     share = share * share * (3.0 - 2.0 * share)
-    return noise(seed, channel, k) * (1.0 - share) + noise(seed, channel, k + 1) * share
+    now, then = lasting_noise(seed, channel, k), lasting_noise(seed, channel, k + 1)
+    return now * (1.0 - share) + then * share
 
 
 def _trapezoid(t_s: float, start_s: float, length_s: float, edge_s: float) -> float:
@@ -40,28 +48,43 @@ def _trapezoid(t_s: float, start_s: float, length_s: float, edge_s: float) -> fl
     return min(1.0, max(0.0, min((t_s - start_s) / edge_s, (start_s + length_s - t_s) / edge_s)))
 
 
-def cloud_shade(seed: int, t_s: float) -> float:
-    """Share 0..0.9 of the beam that passing clouds take: minutes of sun and of shade.
+class Cloud(NamedTuple):
+    """One passing cloud; ``deep``: the share of the beam that it takes, 0: there is none."""
 
-    Each stretch of 300 s has a cloud with a chance of 3 in 4; 60 to 280 s long, edges of 10 to
-    60 s, taking 55 to 90 %.
+    start_s: float = 0.0
+    length_s: float = 0.0
+    edge_s: float = 1.0
+    deep: float = 0.0
+
+
+@lasting
+def cloud_of(seed: int, k: int) -> Cloud:
+    """The cloud of the stretch ``k`` of 300 s, there with a chance of 3 in 4.
+
+    60 to 280 s long, edges of 10 to 60 s, taking 55 to 90 %.
     """
+    if noise(seed, CLOUD_CHANNEL + 1, k) < 0.25:
+        return Cloud()
+    start_s = (k + noise(seed, CLOUD_CHANNEL + 2, k)) * CLOUD_CELL_S
+    length_s = 60.0 + 220.0 * noise(seed, CLOUD_CHANNEL + 3, k)
+    edge_s = min(10.0 + 50.0 * noise(seed, CLOUD_CHANNEL + 4, k), length_s / 2.0)
+    return Cloud(start_s, length_s, edge_s, 0.55 + 0.35 * noise(seed, CLOUD_CHANNEL + 5, k))
+
+
+def cloud_shade(seed: int, t_s: float) -> float:
+    """Share 0..0.9 of the beam that passing clouds take: minutes of sun and of shade."""
     shade = 0.0
     first = math.floor(t_s / CLOUD_CELL_S)
     for k in (first - 1, first):
-        if noise(seed, CLOUD_CHANNEL + 1, k) < 0.25:
-            continue
-        start_s = (k + noise(seed, CLOUD_CHANNEL + 2, k)) * CLOUD_CELL_S
-        length_s = 60.0 + 220.0 * noise(seed, CLOUD_CHANNEL + 3, k)
-        edge_s = min(10.0 + 50.0 * noise(seed, CLOUD_CHANNEL + 4, k), length_s / 2.0)
-        deep = 0.55 + 0.35 * noise(seed, CLOUD_CHANNEL + 5, k)
-        shade = max(shade, deep * _trapezoid(t_s, start_s, length_s, edge_s))
+        start_s, length_s, edge_s, deep = cloud_of(seed, k)
+        if deep > 0.0:
+            shade = max(shade, deep * _trapezoid(t_s, start_s, length_s, edge_s))
     return shade
 
 
 def sky_of_day(seed: int, day: int) -> Sky:
     """The sky of a local day of a mixed month: 3 of 10 clear, 4 broken, 3 overcast."""
-    drawn = noise(seed, SKY_CHANNEL, day)
+    drawn = lasting_noise(seed, SKY_CHANNEL, day)
     if drawn < 0.3:
         return "clear"
     return "broken" if drawn < 0.7 else "overcast"
@@ -72,6 +95,8 @@ def sky_at(kind: Sky, seed: int, t_s: float, sun: SunAt) -> Irradiance:
 
     ``mixed`` is a matter of days: see ``sky_of_day``.
     """
+    if sun.elevation_deg <= 0.0:
+        return DARK
     clear = clear_sky(sun.elevation_deg)
     if kind == "clear":
         return clear
@@ -96,14 +121,18 @@ def house_w(load_w: float, seed: int, t_s: float, day_s: float) -> float:
         return 0.0
     watts = 0.55 * load_w + 0.02 * load_w * (noise(seed, 10, math.floor(t_s)) - 0.5)
     fridge = math.floor(t_s / FRIDGE_S)
-    into_s = t_s - (fridge + 0.6 * noise(seed, 11, fridge)) * FRIDGE_S
+    into_s = t_s - (fridge + 0.6 * lasting_noise(seed, 11, fridge)) * FRIDGE_S
     if 0.0 <= into_s < FRIDGE_S / 3.0:
         watts += 0.25 * load_w
     k = math.floor(t_s / LOAD_CELL_S)
     awake = 6.5 * 3600.0 <= day_s < 23.0 * 3600.0
-    watts += (0.7 if awake else 0.3) * load_w * noise(seed, 12, k) ** 2
-    into_s = t_s - (k + 0.8 * noise(seed, 13, k)) * LOAD_CELL_S
-    if awake and noise(seed, 14, k) < 0.12 and 0.0 <= into_s < 120.0 + 60.0 * noise(seed, 15, k):
+    watts += (0.7 if awake else 0.3) * load_w * lasting_noise(seed, 12, k) ** 2
+    into_s = t_s - (k + 0.8 * lasting_noise(seed, 13, k)) * LOAD_CELL_S
+    if (
+        awake
+        and lasting_noise(seed, 14, k) < 0.12
+        and 0.0 <= into_s < 120.0 + 60.0 * lasting_noise(seed, 15, k)
+    ):
         watts += 2000.0
     return watts
 
@@ -118,6 +147,7 @@ DRAWS = (
 )
 
 
+@lasting
 def draws_of(seed: int, day: int) -> tuple[tuple[float, float, float], ...]:
     """The day's draws (from, to, litres a second); each moves by up to half an hour."""
     draws = []
@@ -201,6 +231,8 @@ class HomeSeries:
         if self._shades or self._snows:
             cover = snow_cover(self._snows, utc_s)
             return group_gains(planes, sky, self._sun, air, self._shades, cover).of(sky)
+        if sky == DARK:
+            return 0.0
         total_w = 0.0
         for peak_w, tilt_deg, azimuth_deg in planes:
             plane = plane_wm2(sky, self._sun, tilt_deg, azimuth_deg)
