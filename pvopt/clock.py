@@ -65,23 +65,23 @@ class VirtualClock:
         self._utc_offset_s = start_utc_s - start_mono_s
         self._real_start_s = time.monotonic()
         self._start_mono_s = start_mono_s
-
-    def now(self) -> Instant:
         from pvopt.model import Instant  # noqa: PLC0415
 
-        return Instant(self._mono_s, self._mono_s + self._utc_offset_s, True)
+        self._instant = Instant
+
+    def now(self) -> Instant:
+        return self._instant(self._mono_s, self._mono_s + self._utc_offset_s, True)
 
     def wait_until(self, mono_s: float) -> None:
         while self._mono_s < mono_s:
             step_s = min(self._step_s, mono_s - self._mono_s)
-            self._sleep_to(self._mono_s + step_s)
+            if self._pace != math.inf:
+                self._sleep_to(self._mono_s + step_s)
             self._mono_s += step_s
             if self._advance is not None:
                 self._advance(step_s)
 
     def _sleep_to(self, mono_s: float) -> None:
-        if math.isinf(self._pace):
-            return
         due_s = self._real_start_s + (mono_s - self._start_mono_s) / self._pace
         left_s = due_s - time.monotonic()
         if left_s > 0:

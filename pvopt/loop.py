@@ -106,7 +106,7 @@ class Loop:
 
     def _act(self, decision: Decision, instant: Instant) -> tuple[Outcome, ...]:
         pairs = zip(self._actuators, decision.commands, strict=True)
-        return tuple(_apply(actuator, command, instant) for actuator, command in pairs)
+        return tuple([_apply(actuator, command, instant) for actuator, command in pairs])
 
     def _record(self, tick: Tick) -> None:
         """A recorder never raises; should one do so, the heater's safety is not its affair."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from pvopt.benchmarks.course import Course, Plant, inputs_of, lived
-from pvopt.simulator.account import all_knowing_w, beside_step
-from pvopt.simulator.home import HomeControls
+from pvopt.simulator.account import OFF, all_knowing_w, without_heater
+from pvopt.simulator.home import HomeControls, home_step
 
 
 class Late(NamedTuple):
@@ -49,7 +49,8 @@ def reference_course(
     heater_w = plant.home.heater_w
     for k in range(pv_w.shape[0]):
         inputs = inputs_of(plant, pv_w[k], load_w[k], litres[k])
-        _, coming = beside_step(plant.home, course.home, course.beside, inputs, 1.0)
+        begun = without_heater(course.home, course.beside)
+        _, coming = home_step(plant.home, begun, inputs, OFF, 1.0)
         spare_w = all_knowing_w(plant.home, coming)
         known[course.tick % known.shape[0]] = spare_w
         asked_w = spare_w if age == 0 else late_budget_w(late, known, course.tick, age)

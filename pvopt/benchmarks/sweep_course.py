@@ -13,7 +13,7 @@ from pvopt.benchmarks.told import told
 from pvopt.decide.one_heater import HeaterParams, HeaterState, heater_step
 from pvopt.decide.past import past_now
 from pvopt.decide.site_now import LoadNow
-from pvopt.simulator.account import Totals, account_step, all_knowing_w, beside_step
+from pvopt.simulator.account import Beside, Totals, account_step, all_knowing_w, beside_step
 from pvopt.simulator.home import (
     HomeFlows,
     HomeInputs,
@@ -87,7 +87,7 @@ def billed(
     before: Totals,
     now: Totals,
     flows: HomeFlows,
-    beside: HomeFlows,
+    beside: Beside,
     price: float,
     alarm: bool,
     dt_s: float,

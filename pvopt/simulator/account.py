@@ -9,15 +9,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pvopt.simulator.home import (
-    HomeControls,
-    HomeFlows,
-    HomeInputs,
-    HomeParams,
-    HomeState,
-    home_step,
-)
+from pvopt.simulator.dc import bus_of
+from pvopt.simulator.electric import ac_after, electric_step
 from pvopt.simulator.inverter import ac_for_dc_w
+from pvopt.simulator.shapes import HomeControls, HomeFlows, HomeInputs, HomeParams, HomeState
 
 OFF = HomeControls(False, 0.0)
 
@@ -54,6 +49,14 @@ class Totals(NamedTuple):
         """Share of the heat that grid or battery gave."""
         bought_wh = self.from_grid_wh + self.from_battery_wh
         return 100.0 * bought_wh / self.heat_wh if self.heat_wh > 0.0 else 0.0
+
+
+class Beside(NamedTuple):
+    """What the home without the heater does in a step (W): import +, fuel, battery charging +."""
+
+    grid_w: float
+    generator_w: float
+    battery_w: float
 
 
 def without_heater(state: HomeState, beside: HomeState) -> HomeState:
@@ -101,7 +104,7 @@ def account_step(
     params: HomeParams,
     totals: Totals,
     flows: HomeFlows,
-    beside: HomeFlows,
+    beside: Beside,
     moved_pct: float,
     switched: bool,
     resolution_pct: float,
@@ -141,6 +144,39 @@ def beside_step(
     beside: HomeState,
     inputs: HomeInputs,
     dt_s: float,
-) -> tuple[HomeState, HomeFlows]:
-    """One step of the home beside. ``state``: of the first home before the same step."""
-    return home_step(params, without_heater(state, beside), inputs, OFF, dt_s)
+) -> tuple[HomeState, Beside]:
+    """One step of the home beside. ``state``: of the first home before the same step.
+
+    What ``without_heater`` takes of the first home is not worked out.
+    """
+    begun = without_heater(state, beside)
+    bus = bus_of(params, begun, inputs, dt_s)
+    now = electric_step(params, begun, inputs, bus, 0.0, dt_s)
+    _, ac_up, timer_s = ac_after(params, begun, inputs, bus, now, dt_s)
+    after = HomeState(
+        begun.soc_pct,
+        begun.tank_c,
+        begun.thermostat_closed,
+        now.a_w,
+        now.b_w,
+        now.command_a_w,
+        now.command_b_w,
+        now.command_age_s,
+        now.inverter_w,
+        now.pv_ac_w,
+        begun.sustain,
+        ac_up,
+        timer_s,
+        begun.tank_top_c,
+        begun.knob_drive_pct,
+        begun.spindle_pct,
+    )
+    in_w = now.net_w - now.inverter_w
+    grid_w = in_w * (1.0 if inputs.grid_up else 0.0)
+    fuel_w = in_w * (1.0 if bus.generator and now.alive else 0.0)
+    return after, Beside(grid_w, fuel_w, now.battery_w)
+
+
+def beside_of(flows: HomeFlows) -> Beside:
+    """A home's own step, where its heater was off anyway."""
+    return Beside(flows.grid_w, flows.generator_w, flows.battery_w)

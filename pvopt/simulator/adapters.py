@@ -38,6 +38,9 @@ ALLOWED_AGE_S = 7.0
 FIRST_TICK_S = 1.0  # the time that an actuator's first tick is taken to have
 NEAR_VOLTAGE = 0.995  # of the charge voltage limit: the battery is what holds back
 NEAR_CURRENT = 0.95  # of a charge current limit
+# (name, place in the meters) in the order of the units.
+CHARGER_ORDER = sorted((unit, k) for k, unit in enumerate(CHARGERS))
+CHARGER_NAMES = tuple((f"solarcharger:{unit}", k) for unit, k in CHARGER_ORDER)
 
 
 class SimSource:
@@ -58,6 +61,7 @@ class SimSource:
         interval_s: float = 0.0,
     ) -> None:
         self.name = name
+        self._tank_keys = (f"{name}:{WATER_HEATER}", f"{name}:water_heater")
         self._world = world
         self._allowed_age_s = allowed_age_s
         self._delay_s = delay_s
@@ -87,11 +91,7 @@ class SimSource:
         at_s = math.floor((instant.mono_s - age_s) * 10.0 + 1e-6) / 10.0
         site = site_of(world.params, meters, at_s, self.name, self._allowed_age_s)
         tank = Reading(meters.tank_10mk / 100.0, at_s, self.name)
-        return Samples(
-            self.name,
-            site,
-            ((f"{self.name}:{WATER_HEATER}", tank), (f"{self.name}:water_heater", tank)),
-        )
+        return Samples(self.name, site, tuple([(key, tank) for key in self._tank_keys]))
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -105,28 +105,32 @@ def site_of(
     def reading(number: float) -> Reading:
         return Reading(float(number), at_s, origin)
 
-    def if_battery(number: float) -> Reading:
-        return reading(number) if meters.battery else MISSING
-
     # A generator stands for the grid, with its own flag.
-    in_w = [a + b for a, b in zip(meters.grid_w, meters.generator_w, strict=True)]
-    grid = tuple(reading(watts) for watts in in_w)
-    three = params.phases != 1 or any(meters.load_w[1:])
+    (in_1, in_2, in_3), (fuel_1, fuel_2, fuel_3) = meters.grid_w, meters.generator_w
+    l1_w, l2_w, l3_w = in_1 + fuel_1, in_2 + fuel_2, in_3 + fuel_3
+    load_1, load_2, load_3 = meters.load_w
+    three = params.phases != 1 or load_2 or load_3
+    pv_ac_w = sum(meters.pv_ac_w)
     battery_v = rounded(meters.battery_10mv / 10.0) / 10.0
     inverter_w = 10.0 * (sum(meters.inverter_out_10w) - sum(meters.inverter_in_10w))
+    has = meters.battery
     return Site(
         origin=origin,
         at_s=at_s,
         allowed_age_s=allowed_age_s,
-        grid_w=reading(sum(in_w)),
-        grid_phase_w=(grid[0], grid[1], grid[2]) if three else (grid[0], MISSING, MISSING),
-        pv_w=reading(meters.pv_dc_w + sum(meters.pv_ac_w)),
-        load_w=reading(sum(max(0, watts) for watts in meters.load_w)),
-        battery_w=if_battery(meters.battery_w),
-        battery_v=if_battery(battery_v),
-        soc_pct=if_battery(meters.soc_tenths / 10.0) if meters.soc_tenths >= 5 else MISSING,
-        inverter_out_w=if_battery(max(0.0, inverter_w)),
-        frequency_hz=if_battery(meters.frequency_10mhz / 100.0),
+        grid_w=reading(l1_w + l2_w + l3_w),
+        grid_phase_w=(
+            reading(l1_w),
+            reading(l2_w) if three else MISSING,
+            reading(l3_w) if three else MISSING,
+        ),
+        pv_w=reading(meters.pv_dc_w + pv_ac_w),
+        load_w=reading(max(0, load_1) + max(0, load_2) + max(0, load_3)),
+        battery_w=reading(meters.battery_w) if has else MISSING,
+        battery_v=reading(battery_v) if has else MISSING,
+        soc_pct=reading(meters.soc_tenths / 10.0) if has and meters.soc_tenths >= 5 else MISSING,
+        inverter_out_w=reading(max(0.0, inverter_w)) if has else MISSING,
+        frequency_hz=reading(meters.frequency_10mhz / 100.0) if has else MISSING,
         pv=_pv_devices(params, meters, battery_v, at_s, origin),
         feed_in=FeedIn(
             dc_allowed=params.dc_feed_in,
@@ -181,13 +185,13 @@ def _pv_devices(
     params: HomeParams, meters: Meters, battery_v: float, at_s: float, origin: str
 ) -> tuple[PvDevice, ...]:
     devices = []
-    for unit, charger in sorted(zip(CHARGERS, meters.chargers, strict=True)):
+    for name, place in CHARGER_NAMES:
+        charger = meters.chargers[place]
         if charger.mode == ABSENT:
             continue
         limited = charger.mode == MODE_LIMITED
         why = _limit_why(meters, battery_v) if limited else LimitWhy.NONE
-        watts = Reading(float(charger.watts), at_s, origin)
-        devices.append(PvDevice(f"solarcharger:{unit}", watts, limited, why))
+        devices.append(PvDevice(name, Reading(float(charger.watts), at_s, origin), limited, why))
     if params.pv_ac_rated_w > 0.0:
         watts = Reading(float(sum(meters.pv_ac_w)), at_s, origin)
         limited_ac, why = _pv_ac_limited(meters)

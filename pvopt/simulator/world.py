@@ -14,7 +14,14 @@ from zoneinfo import ZoneInfo
 from pvopt.config.loads import Load
 from pvopt.config.service import Demo
 from pvopt.config.site import Site
-from pvopt.simulator.account import OFF, Totals, account_step, beside_step, without_heater
+from pvopt.simulator.account import (
+    OFF,
+    Totals,
+    account_step,
+    beside_of,
+    beside_step,
+    without_heater,
+)
 from pvopt.simulator.gains import PlaneShape
 from pvopt.simulator.home import (
     NO_CAP_W,
@@ -67,7 +74,7 @@ class World:
                 tank_top_c=self.state.tank_top_c,
             )
         self._beside = self.state
-        self.beside = self.flows  # of the same second without the heater
+        self.beside = beside_of(self.flows)  # of the same second without the heater
         self.inputs: HomeInputs = inputs_at(start_utc_s)
         self.meters: Meters = read_meters(params, self.flows, self.inputs)
         self.meters_utc_s = start_utc_s
@@ -104,7 +111,7 @@ class World:
         inputs = self.inputs = self._inputs_at(self.utc_s)
         state, self.flows = home_step(self.params, self.state, inputs, self.controls, dt_s)
         if self.controls == OFF and without_heater(self.state, self._beside) == self.state:
-            self._beside, self.beside = state, self.flows  # the same step, not twice
+            self._beside, self.beside = state, beside_of(self.flows)  # the same step, not twice
         else:
             self._beside, self.beside = beside_step(
                 self.params, self.state, self._beside, inputs, dt_s

@@ -100,10 +100,10 @@ class Collector:
         storages: tuple[StorageView, ...] = (),
     ) -> Snapshot:
         """The world at ``instant``. ``outcomes``: what the outputs did in the last tick."""
-        heating = any(o.closed or o.expected_w > 0 for o in outcomes)
         deadline = Deadline(self._budget_s)
         for slot in self._slots:
             if slot.scanning is not None:
+                heating = any(o.closed or o.expected_w > 0 for o in outcomes)
                 slot.scanning.may_scan = not heating
             self._read(slot, instant, deadline.left_s())
         used = self._choose(instant)
@@ -111,11 +111,11 @@ class Collector:
         return Snapshot(
             instant=instant,
             site=None if used is None else used.site,
-            loads=tuple(self._load(wired, outcomes) for wired in self._wiring),
+            loads=tuple([self._load(wired, outcomes) for wired in self._wiring]),
             storages=storages,
             forecast=self._forecast,
             requests=requests,
-            health=tuple(_health(slot, instant, slot is used) for slot in self._slots),
+            health=tuple([_health(slot, instant, slot is used) for slot in self._slots]),
         )
 
     def close(self) -> None:
@@ -168,36 +168,43 @@ class Collector:
                 self._temperatures[key] = reading
 
     def _choose(self, instant: Instant) -> _Slot | None:
-        known = [(slot, slot.site) for slot in self._slots if slot.site is not None]
-        if not known:
-            return None
-        over_s = {id(slot): _over_s(site, instant) for slot, site in known}
-        fresh = [slot for slot, _ in known if over_s[id(slot)] <= 0]
-        if fresh:
-            return fresh[0]
-        return min((slot for slot, _ in known), key=lambda slot: over_s[id(slot)])
+        """The first that is fresh, else the one that is over its age by least."""
+        best: _Slot | None = None
+        least_s = math.inf
+        for slot in self._slots:
+            if slot.site is None:
+                continue
+            over_s = _over_s(slot.site, instant)
+            if over_s <= 0:
+                return slot
+            if best is None or over_s < least_s:
+                best, least_s = slot, over_s
+        return best
 
     def _choose_forecast(self) -> None:
-        found = [slot.forecast for slot in self._slots if slot.forecast is not None]
-        newest = max(found, key=lambda forecast: forecast.issued_utc_s, default=None)
+        newest: Forecast | None = None
+        for slot in self._slots:
+            known = slot.forecast
+            if known is not None and (newest is None or known.issued_utc_s > newest.issued_utc_s):
+                newest = known
         # The same object until it is replaced: decide compares by identity cheaply.
-        if newest != self._forecast:
+        if newest is not self._forecast and newest != self._forecast:
             self._forecast = newest
 
     def _load(self, wired: LoadWiring, outcomes: Sequence[Outcome]) -> LoadView:
         temperature_c = self._temperatures.get(wired.temperature_key or "", MISSING)
-        outcome = next((o for o in outcomes if o.target == wired.id), None)
-        if outcome is None:
-            return LoadView(wired.id, temperature_c=temperature_c)
-        return LoadView(
-            id=wired.id,
-            asked_w=outcome.asked_w,
-            expected_w=outcome.expected_w,
-            closed=outcome.closed,
-            pending=outcome.pending,
-            temperature_c=temperature_c,
-            fault=outcome.fault,
-        )
+        for outcome in outcomes:
+            if outcome.target == wired.id:
+                return LoadView(
+                    id=wired.id,
+                    asked_w=outcome.asked_w,
+                    expected_w=outcome.expected_w,
+                    closed=outcome.closed,
+                    pending=outcome.pending,
+                    temperature_c=temperature_c,
+                    fault=outcome.fault,
+                )
+        return LoadView(wired.id, temperature_c=temperature_c)
 
 
 def _slot(source: Source) -> _Slot:
@@ -219,8 +226,9 @@ def _only_forecast(slot: _Slot) -> bool:
 
 def _health(slot: _Slot, instant: Instant, used: bool) -> Health:
     """``ok`` of a source that only forecasts: the run is well without it, ``fault`` says why."""
-    newest_s = slot.site.at_s if slot.site is not None else slot.good_s
-    fresh = slot.site is None or _over_s(slot.site, instant) <= 0
+    site = slot.site
+    newest_s = site.at_s if site is not None else slot.good_s
+    fresh = site is None or _over_s(site, instant) <= 0
     return Health(
         origin=slot.source.name,
         ok=_only_forecast(slot) or (not slot.fault and fresh and slot.good_s > -math.inf),

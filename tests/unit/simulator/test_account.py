@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pvopt.simulator.account import Totals, account_step, all_knowing_w
-from pvopt.simulator.home import HomeControls, HomeFlows, HomeInputs, HomeParams, HomeState
+from pvopt.simulator.account import (
+    OFF,
+    Totals,
+    account_step,
+    all_knowing_w,
+    beside_of,
+    beside_step,
+    without_heater,
+)
+from pvopt.simulator.home import (
+    HomeControls,
+    HomeFlows,
+    HomeInputs,
+    HomeParams,
+    HomeState,
+    home_step,
+)
 from tests.unit.simulator.homes import SUNNY, steady_world
 
 PARAMS = HomeParams()
 
 
 def step(flows: HomeFlows, beside: HomeFlows, seconds: float = 3600.0) -> Totals:
-    return account_step(PARAMS, Totals(), flows, beside, 0.0, False, 0.2, seconds)
+    return account_step(PARAMS, Totals(), flows, beside_of(beside), 0.0, False, 0.2, seconds)
 
 
 class TestWhoPaid:
@@ -139,3 +156,31 @@ class TestRun:
         assert world.totals.switches == 2
         assert world.totals.moves == 3
         assert world.totals.travel_pct == pytest.approx(30.0 + 0.1 + 20.1 + 10.0)
+
+
+HOMES = (
+    HomeParams(),
+    HomeParams(dc_feed_in=True, feed_in_cap_w=1500.0, charger_b_rated_w=2000.0),
+    HomeParams(battery_wh=0.0, charger_a_rated_w=0.0, pv_ac_rated_w=4000.0, ac_feed_in=False),
+    HomeParams(pv_ac_rated_w=3000.0, generator_w=2500.0, phases=3, tank_layers=2),
+)
+watts = st.floats(0.0, 5000.0)
+
+
+@given(
+    st.sampled_from(HOMES),
+    st.lists(st.tuples(watts, watts, watts, st.booleans(), st.booleans()), min_size=1, max_size=8),
+    st.floats(1.0, 100.0),
+)
+def test_the_home_beside_is_a_home_with_its_heater_off(
+    params: HomeParams, given: list[tuple[float, float, float, bool, bool]], soc_pct: float
+) -> None:
+    """Its electric side is worked out alone, and is that of the whole step."""
+    state = beside = HomeState(soc_pct=soc_pct)
+    for pv_w, more_w, load_w, grid_up, fuel in given:
+        inputs = HomeInputs(pv_w, more_w, pv_w, load_w, 50.0, grid_up=grid_up, generator_on=fuel)
+        whole, flows = home_step(params, without_heater(state, beside), inputs, OFF, 1.0)
+        beside, seen = beside_step(params, state, beside, inputs, 1.0)
+        assert seen == beside_of(flows)
+        state, _ = home_step(params, state, inputs, HomeControls(True, 60.0), 1.0)
+        assert without_heater(state, beside) == without_heater(state, whole)
