@@ -52,7 +52,7 @@ def decide(snapshot: Snapshot, memory: Memory, settings: Settings) -> tuple[Deci
     now = site_now(snapshot.site, instant)
     fresh = is_fresh(now, timers.world.seen_s)
     loads = _loads(snapshot, memory, settings, now, fresh, dt_s)
-    own_w = sum((load.now.expected_w for load in loads), 0.0)
+    own_w = sum([load.now.expected_w for load in loads], 0.0)
     for_s = kept_s(now, settings.tick_s)
     own = remembered(timers.own, timers.last_s, now.now_s, own_w, for_s)
     verify = any(load.verify for load in settings.loads)
@@ -98,12 +98,16 @@ def _loads(
     dt_s: float,
 ) -> tuple[_Load, ...]:
     """What each load may do."""
-    seen = tuple((view.id, load_now(view, now.now_s)) for view in snapshot.loads)
+    seen = [(view.id, load_now(view, now.now_s)) for view in snapshot.loads]
     loads: list[_Load] = []
     for load in settings.loads:
-        mine = next((other for name, other in seen if name == load.id), None)
+        mine, others_w = None, 0.0
+        for name, other in seen:
+            if name != load.id:
+                others_w += other.expected_w
+            elif mine is None:
+                mine = other
         mine = load_now(LoadView(load.id), now.now_s) if mine is None else mine
-        others_w = sum((other.expected_w for name, other in seen if name != load.id), 0.0)
         params, state = load.params(), memory.load(load.id).state
         look = look_step(params, state, now, mine, others_w, fresh, dt_s)
         loads.append(_Load(load, params, mine, state, look))
@@ -130,8 +134,8 @@ def _command(
     dt_s: float,
 ) -> tuple[Decision, tuple[LoadTimers, ...]]:
     """Share the budget out; the command of each load, and why."""
-    able_w = tuple(load.look.most_w for load in loads)
-    least_w = tuple(load.params.drive.min_w for load in loads)
+    able_w = tuple([load.look.most_w for load in loads])
+    least_w = tuple([load.params.drive.min_w for load in loads])
     offers, left_w = share(hunt.budget_w, able_w, least_w)
     commands: list[Command] = []
     kept: list[LoadTimers] = []
@@ -171,12 +175,12 @@ def _ledger(
 ) -> Ledger:
     """Add what each load should have drawn; keep what was found dangerous."""
     before = dict(ledger.heated_wh)
-    heated = tuple(
+    heated = [
         (
             load.settings.id,
             before.get(load.settings.id, 0.0) + load.now.expected_w * dt_s / 3600.0,
         )
         for load in loads
-    )
-    found = tuple((t.id, t.state.effects.verdict) for t in kept if t.state.effects.latched)
-    return Ledger(heated, found)
+    ]
+    found = [(t.id, t.state.effects.verdict) for t in kept if t.state.effects.latched]
+    return Ledger(tuple(heated), tuple(found))

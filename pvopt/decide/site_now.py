@@ -88,6 +88,7 @@ def site_now(site: Site | None, instant: Instant) -> SiteNow:
     if site is None:
         return SiteNow(now_s=instant.mono_s)
     l1, l2, l3 = site.grid_phase_w
+    told, hides, unsure = _devices_say(site.pv)
     return SiteNow(
         known=True,
         now_s=instant.mono_s,
@@ -111,13 +112,13 @@ def site_now(site: Site | None, instant: Instant) -> SiteNow:
         ess_state=int(site.ess_state),
         alarm=int(site.alarms[0]) if site.alarms else 0,
         generator=bool(site.generator),
-        told=any(device.limited is not None for device in site.pv),
-        hides=any(_hides(device) for device in site.pv),
+        told=told,
+        hides=hides,
         dc_feed_in=bool(site.feed_in.dc_allowed),
         no_export=_no_export(site),
         has_battery=_has_battery(site),
         three_phases=l1.value is not None and l2.value is not None and l3.value is not None,
-        unsure=_unsure(site.pv),
+        unsure=unsure,
     )
 
 
@@ -152,21 +153,25 @@ def _limit_w(limit_w: float | None) -> float:
     return 0.0 if math.isnan(limit_w) else limit_w
 
 
-def _hides(device: PvDevice) -> bool:
-    return bool(device.limited) and device.limit_why in HIDING
-
-
-def _unsure(devices: tuple[PvDevice, ...]) -> bool:
-    """Sun may be held back, and nobody is sure of it."""
-    whys = [device.limit_why for device in devices if _hides(device)]
-    return bool(whys) and all(why == LimitWhy.NEAR_LIMIT for why in whys)
+def _devices_say(devices: tuple[PvDevice, ...]) -> tuple[bool, bool, bool]:
+    """(One says whether it is limited; one hides sun that a load could use; nobody is sure of
+    that, for only such do as are near to their limit)."""
+    told = hides = sure = False
+    for device in devices:
+        told = told or device.limited is not None
+        if device.limited and device.limit_why in HIDING:
+            hides = True
+            sure = sure or device.limit_why != LimitWhy.NEAR_LIMIT
+    return told, hides, hides and not sure
 
 
 def _no_export(site: Site) -> bool:
-    by_ac = site.feed_in.ac_allowed is not False and any(
-        device.id.startswith("pvinverter") for device in site.pv
-    )
-    return site.feed_in.dc_allowed is False and not by_ac
+    """Neither side of the equipment may export."""
+    if site.feed_in.dc_allowed is not False:
+        return False
+    if site.feed_in.ac_allowed is False:
+        return True
+    return not any(device.id.startswith("pvinverter") for device in site.pv)
 
 
 def _has_battery(site: Site) -> bool:

@@ -103,9 +103,9 @@ def read_meters(params: HomeParams, flows: HomeFlows, inputs: HomeInputs) -> Met
     held_w = flows.pv_ac_limit_w if told else params.pv_ac_rated_w
     return Meters(
         grid_w=_three(grid),
-        generator_w=_three(fuel),
+        generator_w=_three(fuel) if flows.generator else (0, 0, 0),
         load_w=_three(load),
-        pv_ac_w=_three(pv_ac),
+        pv_ac_w=_three(pv_ac) if flows.pv_ac_w > 0.0 else (0, 0, 0),
         inverter_in_10w=_three(through, 10.0),
         inverter_out_10w=_three(out, 10.0),
         chargers=chargers,
