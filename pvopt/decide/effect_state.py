@@ -17,6 +17,8 @@ COLD_C = 35.0
 RETRY_S = 600.0
 # The relay opens for a mere suspicion at most twice in so long.
 CHECKS_S = 3600.0
+# A load that stays up for so long with the knob low is looked into.
+PATIENCE_S = 600.0
 # After a first proof, until the next trial; doubled by each further one.
 PROOF_S = 60.0
 MOST_DOUBLINGS = 4
@@ -73,6 +75,8 @@ class EffectState(NamedTuple):
     shown_w: float = math.nan  # the last sample, if it was taken at rest with the relay closed
     shown_expected_w: float = math.nan
     least_w: float = math.nan  # the least load since the knob came to rest at zero
+    up_s: float = 0.0  # the load has been up by a heater for so long, the knob low
+    patience_s: float = PATIENCE_S  # before that is looked into
     house_w: float = math.nan  # the load without ours
     recent_w: float = math.nan  # the load, smoothed, at rest
     flows: bool = False  # our watts were seen and have not gone since
@@ -89,6 +93,7 @@ class EffectState(NamedTuple):
     suspect_w: float = 0.0  # watts to be counter-proved by opening the relay, 0: none
     suspect_load_w: float = math.nan
     suspect_from_w: float = 0.0  # watts that the knob should have taken off
+    look_s: float = 0.0  # for so long the load may fall after the opening
     proofs: int = 0  # of a short, with no clean closing between them
     proof_w: float = 0.0  # watts that fell with the relay
     spared_s: float = 0.0  # until a mere jump is tried again
@@ -122,6 +127,7 @@ def renewed(state: EffectState, meters: EffectMeters) -> EffectState:
         floor_w=state.floor_w,
         open_s=state.open_s,
         spared_s=state.spared_s,
+        patience_s=state.patience_s,
         checked_s=state.checked_s,
         checked_before_s=state.checked_before_s,
         retry_s=state.retry_s,

@@ -35,6 +35,7 @@ from pvopt.decide.effect_state import (
     renewed,
 )
 from pvopt.decide.effects_in_total import by_total
+from pvopt.decide.effects_lasting import more_patient
 from pvopt.decide.unrest import SETTLE_S, unrest_step
 from pvopt.model import Why
 
@@ -173,16 +174,19 @@ def _counter_proof(state: EffectState, meters: EffectMeters) -> EffectState:
     if not meters.fresh or math.isnan(meters.load_w):
         return state
     if meters.closed or state.switched_s < meters.age_s:
-        return state._replace(suspect_load_w=meters.load_w)
+        before_w = min(meters.load_w, state.suspect_load_w) if state.look_s > 0.0 else meters.load_w
+        return state._replace(suspect_load_w=before_w)
     if state.switched_s < SETTLE_S + meters.age_s:
         return state
     fallen_w = state.suspect_load_w - meters.load_w
     most_w = max(1.2 * meters.rating_w, state.suspect_w) + STEP_W
     if 0.6 * state.suspect_w <= fallen_w <= most_w:
         return proved(state._replace(suspect_w=0.0), meters, fallen_w)
+    if state.switched_s < SETTLE_S + meters.age_s + state.look_s:
+        return state
     # The load stayed: it was the house, or the contact does not part.
     proofs = max(0, state.proofs - 1)
-    anew = renewed(state, meters)._replace(
+    anew = more_patient(renewed(state, meters))._replace(
         house_w=meters.load_w,
         flows=state.flows,
         doubts=state.doubts,

@@ -24,6 +24,7 @@ from pvopt.decide.effect_state import (
     stuck_w,
     watched_doubt,
 )
+from pvopt.decide.effects_lasting import jump_w, lasting_step, outlasted
 from pvopt.decide.unrest import JUMP_SHARE, SETTLE_S, UNREST_FADE_S, restless
 
 # At rest for so long, or with a base older than this, a comparison starts anew.
@@ -39,6 +40,8 @@ CLOSING_SHARE = 0.15
 JUMP_S = 20.0
 # In a restless house a hob's pulse must have had the time to end.
 PULSE_S = 7.0
+# The relay stays open at least for so long to see whether the load falls.
+LOOK_S = 20.0
 # A step counts as unanswered only if the house by itself moved by less than this share of it.
 CALM = 0.5
 
@@ -49,6 +52,7 @@ def by_total(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectSta
     state = _ebb(state, meters, settled)
     if not meters.closed:
         return _while_open(state, meters, settled)
+    state = lasting_step(state, meters, settled)
     if meters.expected_w <= max(ZERO_W, 0.1 * meters.rating_w):
         state = _at_zero(state, meters, settled)
         if state.suspect_w > 0.0:
@@ -146,6 +150,8 @@ def _at_zero(state: EffectState, meters: EffectMeters, settled: bool) -> EffectS
         state = state._replace(least_w=min(least_w, meters.load_w))
         if state.proofs > 0:
             return _second_look(state, meters)
+        if outlasted(state) and may_check(state):
+            return _suspect(state, meters, jump_w(meters), 0.0)
     asked_w = state.base_expected_w - meters.expected_w
     excess_w = meters.load_w - state.house_w - meters.expected_w
     stepped = at_zero and settled and asked_w >= STEP_W and not restless(state.unrest)
@@ -159,7 +165,7 @@ def _at_zero(state: EffectState, meters: EffectMeters, settled: bool) -> EffectS
     if state.high >= 2 and may_check(state):
         return _suspect(state, meters, excess_w, asked_w if stepped else 0.0)
     # At rest, and nothing flows: the load is the house alone.
-    alone = at_zero and settled and not high and excess_w <= _jump_w(meters)
+    alone = at_zero and settled and not high and excess_w <= jump_w(meters)
     return state._replace(house_w=meters.load_w) if alone else state
 
 
@@ -172,11 +178,7 @@ def _jumped(state: EffectState, meters: EffectMeters, at_zero: bool, excess_w: f
         return excess_w > over_w and not restless(state.unrest)
     # A kettle is what sent the knob to zero, as a rule; it mostly does not keep it there.
     lasting = state.quiet_s >= JUMP_S + meters.age_s and state.spared_s <= 0.0
-    return lasting and state.least_w - state.house_w > _jump_w(meters)
-
-
-def _jump_w(meters: EffectMeters) -> float:
-    return max(STEP_W, JUMP_SHARE * meters.rating_w)
+    return lasting and state.least_w - state.house_w > jump_w(meters)
 
 
 def _second_look(state: EffectState, meters: EffectMeters) -> EffectState:
@@ -184,7 +186,7 @@ def _second_look(state: EffectState, meters: EffectMeters) -> EffectState:
     if restless(state.unrest) and state.quiet_s < SETTLE_S + PULSE_S + meters.age_s:
         return state
     excess_w = state.least_w - state.house_w
-    if excess_w > _jump_w(meters):
+    if excess_w > jump_w(meters):
         return _suspect(state, meters, excess_w, 0.0)
     return _rebase(state._replace(proofs=0, proof_w=0.0, high=0, house_w=meters.load_w), meters)
 
@@ -192,9 +194,18 @@ def _second_look(state: EffectState, meters: EffectMeters) -> EffectState:
 def _suspect(
     state: EffectState, meters: EffectMeters, excess_w: float, from_w: float
 ) -> EffectState:
-    """Open the relay, to see whether the load falls with it."""
+    """Open the relay, to see whether the load falls with it.
+
+    Among a hob's pulses the least before is held against the least after.
+    """
+    pulses = restless(state.unrest) or outlasted(state)
+    resting = pulses and not math.isnan(state.least_w)
     state = state._replace(
-        suspect_w=excess_w, suspect_load_w=meters.load_w, suspect_from_w=from_w, high=0
+        suspect_w=excess_w,
+        suspect_load_w=state.least_w if resting else meters.load_w,
+        suspect_from_w=from_w,
+        look_s=LOOK_S if pulses else 0.0,
+        high=0,
     )
     if state.proofs > 0:
         return state

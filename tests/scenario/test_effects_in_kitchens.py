@@ -62,7 +62,8 @@ def test_a_triac_that_shorts_in_a_kitchen_is_found(seed: int) -> None:
     before = switches(rig)
     rig.run(SECONDS - 1800)
     assert rig.kept.alarms() == {Why.TRIAC_SHORT}
-    assert switches(rig) - before <= 20
+    assert switches(rig) - before <= 26  # among pulses proofs fail, too
+    assert rig.world.totals.heat_wh <= 2000.0
 
 
 @pytest.mark.slow
