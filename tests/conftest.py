@@ -1,14 +1,16 @@
-"""What all tests share: settings of hypothesis, a clean environment, the stand-in daemon."""
+"""What all tests share: settings of hypothesis, workers, a clean environment, the daemon."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from tests import shared_out
 from tests.pigpiod_standin import Standin
 from tests.standin_process import StandinProcess
 
@@ -33,3 +35,17 @@ def standin_process(tmp_path: Path) -> Iterator[StandinProcess]:
     daemon = StandinProcess(tmp_path / "pins.json")
     yield daemon
     daemon.kill()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None  # xdist reads it
+    return shared_out.workers(shared_out.cores(), shared_out.free_mb())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """In the order of the folders: what takes long comes before the many quick ones."""
+    config.option.loadscopereorder = False
+    return shared_out.FilesAndProcesses(config, log)

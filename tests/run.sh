@@ -6,6 +6,8 @@
 # Makes the environment with the simulator's extras (env.sh sim), adds what the tests need, and
 # without --quick installs the tools of the system that are missing (needs root or sudo for that,
 # and says so).
+# The tests run in as many processes as there are cores and memory for; another number:
+# PYTEST_XDIST_AUTO_NUM_WORKERS=1 bash tests/run.sh
 # The last line is pytest's count.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -63,6 +65,6 @@ echo "mypy"
 python -m mypy
 echo "pytest"
 if [ -n "$quick" ]; then
-  exec python -m pytest -rs -m "not slow"
+  exec python -m pytest -rs -n auto -m "not slow"
 fi
-exec python -m pytest -rs
+exec python -m pytest -rs -n auto

@@ -1,0 +1,44 @@
+"""How the tests are shared out among worker processes (``pytest -n auto``)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from xdist.scheduler import LoadFileScheduling
+
+# A worker with numpy, numba and matplotlib loaded takes 300 MB, one that compiles more.
+WORKER_MB = 500
+MOST_WORKERS = 4
+REAL = "tests/real/"
+
+
+class FilesAndProcesses(LoadFileScheduling):  # type: ignore[misc]
+    """Each file to one worker, that fixtures of modules and compiled kernels are made once.
+
+    The tests with processes of their own all go to the same worker: they watch deadlines, and
+    wait more than they reckon, while the others reckon.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return REAL if nodeid.startswith(REAL) else str(super()._split_scope(nodeid))
+
+
+def workers(cores: int, free_mb: int) -> int:
+    """As many as there are cores, and memory for."""
+    return max(1, min(cores, MOST_WORKERS, free_mb // WORKER_MB))
+
+
+def cores() -> int:
+    """That this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def free_mb(meminfo: Path = Path("/proc/meminfo")) -> int:
+    """Memory that is available; where nobody tells, enough."""
+    if meminfo.exists():
+        for line in meminfo.read_text().splitlines():
+            name, _, rest = line.partition(":")
+            if name == "MemAvailable":
+                return int(rest.split()[0]) // 1024
+    return WORKER_MB * MOST_WORKERS
