@@ -25,13 +25,15 @@ from pvopt.sources.collect import Collector, LoadWiring
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(900),  # sixty thousand ticks of the interpreted loop
+    pytest.mark.timeout(900),  # forty thousand ticks of the interpreted loop
     pytest.mark.skipif(not available(), reason="numba is not installed:  . ./env.sh sim"),
 ]
 
 PLACE = (50.08, 14.43)
-DAWN_UTC_S = 1_782_010_800.0  # 2026-06-21 03:00 UTC; the sun rises at 2:54 and sets at 19:13
-SECONDS = 59_400
+# 2026-09-23; the sun rises at 4:49 UTC and sets at 16:58. A June day has the same reasons, but
+# stays five hours longer in few of them.
+DAWN_UTC_S = 1_790_138_400.0  # 04:40 UTC
+SECONDS = 44_400
 
 
 class Ticks:
@@ -49,7 +51,7 @@ class Ticks:
 
 @cache
 def day() -> Any:
-    """A June day of broken sky, dawn to dusk."""
+    """A September day of broken sky, dawn to dusk."""
     from pvopt.benchmarks.inputs import made_inputs
 
     series = HomeSeries(
