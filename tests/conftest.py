@@ -18,6 +18,9 @@ from tests.standin_process import StandinProcess
 settings.register_profile("pvopt", deadline=None, derandomize=True)
 settings.load_profile("pvopt")
 
+# A whole day takes up to 30 s, and so does compiling a kernel; a busy machine is slower.
+SLOW_S = 600
+
 # A developer's own service or pin settings must not reach the tests.
 for _name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "GPIOZERO_PIN_FACTORY", "PVOPT_PULSE_FD"):
     os.environ.pop(_name, None)
@@ -35,6 +38,13 @@ def standin_process(tmp_path: Path) -> Iterator[StandinProcess]:
     daemon = StandinProcess(tmp_path / "pins.json")
     yield daemon
     daemon.kill()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is slow has more time, unless it says itself how much."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_S))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,8 +1,12 @@
-"""Effects where people cook, and where samples are rare: only what is broken is found."""
+"""Effects where people cook, and where samples are rare: only what is broken is found.
+
+Through the production loop, a few hours each; ``test_effects_in_months.py`` has the many days.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -23,6 +27,12 @@ def cooking(seed: int) -> Callable[[float], float]:
     return lambda t: watts[min(len(watts) - 1, max(0, int(t)))]
 
 
+@cache
+def well(seed: int) -> Rig:
+    """A heater that is well, after those hours."""
+    return Rig(house_w=cooking(seed), sun_w=2600.0).run(SECONDS)
+
+
 def switches(rig: Rig) -> int:
     return rig.kept.ticks[-1].outcomes[0].switches
 
@@ -35,9 +45,9 @@ def outages(rig: Rig) -> list[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20, 26))
+@pytest.mark.parametrize("seed", range(20, 24))
 def test_a_heater_that_is_well_is_left_alone_in_a_kitchen(seed: int) -> None:
-    rig = Rig(house_w=cooking(seed), sun_w=2600.0).run(SECONDS)
+    rig = well(seed)
     assert rig.kept.alarms() == set()
     assert switches(rig) <= MOST_SWITCHES
     assert len(outages(rig)) <= 1
@@ -47,11 +57,8 @@ def test_a_heater_that_is_well_is_left_alone_in_a_kitchen(seed: int) -> None:
 @pytest.mark.slow
 def test_looking_for_effects_costs_little_heat_in_a_kitchen() -> None:
     for seed in (20, 21):
-        looked, blind = (
-            Rig(house_w=cooking(seed), sun_w=2600.0, verify=verify).run(SECONDS)
-            for verify in (True, False)
-        )
-        assert looked.world.totals.heat_wh >= 0.95 * blind.world.totals.heat_wh
+        blind = Rig(house_w=cooking(seed), sun_w=2600.0, verify=False).run(SECONDS)
+        assert well(seed).world.totals.heat_wh >= 0.95 * blind.world.totals.heat_wh
 
 
 @pytest.mark.slow
@@ -67,7 +74,7 @@ def test_a_triac_that_shorts_in_a_kitchen_is_found(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [20, 21, 22])
+@pytest.mark.parametrize("seed", [20, 21])
 def test_a_thermostat_that_opened_is_found_in_a_kitchen(seed: int) -> None:
     rig = Rig(house_w=cooking(seed), sun_w=2600.0, thermostat_c=46.0).run(SECONDS)
     assert Why.THERMOSTAT_OPEN in rig.kept.reasons()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.image import imread
 
@@ -66,8 +67,9 @@ def test_where_values_stand(values: list[str], expected: dict[str, float]) -> No
     assert positions(values) == expected
 
 
-def colours(path: Path) -> set[tuple[float, ...]]:
-    return {tuple(pixel) for row in imread(path)[::6].tolist() for pixel in row}
+def colours(path: Path) -> int:
+    """How many there are in every sixth row."""
+    return len(np.unique(imread(path)[::6].reshape(-1, 4), axis=0))
 
 
 @pytest.mark.parametrize("count", [2, MOST_LINES + 1])
@@ -80,7 +82,7 @@ def test_picture(tmp_path: Path, count: int) -> None:
     ]
     path = tmp_path / "sweep.png"
     draw_sweep(["demo.battery_wh", "demo.seed"], made, "EUR", "Money", path)
-    assert len(colours(path)) > 20
+    assert colours(path) > 20
 
 
 def test_one_variant_alone_has_a_picture(tmp_path: Path) -> None:
