@@ -15,7 +15,7 @@ from tests.pigpiod_standin import Standin
 from tests.standin_process import StandinProcess
 
 # Deadlines measure the machine, not the law; the examples are the same in every run.
-settings.register_profile("pvopt", deadline=None, derandomize=True)
+settings.register_profile("pvopt", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("pvopt")
 
 # A whole day takes up to 30 s, and so does compiling a kernel; a busy machine is slower.

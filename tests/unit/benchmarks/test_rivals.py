@@ -42,7 +42,7 @@ def test_each_law_has_its_place_and_its_state() -> None:
 
 
 @pytest.mark.parametrize("place", range(len(LAWS)), ids=RIVALS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(samples=SAMPLES)
 def test_a_law_by_number_is_the_law_by_name(place: int, samples: list[Sees]) -> None:
     law, heater = LAWS[place], Heater()

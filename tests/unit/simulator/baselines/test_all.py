@@ -48,7 +48,7 @@ def test_the_names_of_the_table() -> None:
 
 
 @each()
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(samples=st.lists(SEES, min_size=1, max_size=20), max_w=st.sampled_from((700.0, 4000.0)))
 def test_never_below_nothing_or_above_the_heater(
     law: Law, samples: list[Sees], max_w: float
