@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pvopt.decide.memory import Memory
-from pvopt.decide.policy import decide
+from pvopt.decide.policy import TEXT, Kernels, decide
 from pvopt.decide.settings import Settings
 from pvopt.errors import ActuatorError
 from pvopt.model import Command, Decision, Instant, Outcome, Snapshot, Tick
@@ -44,8 +44,10 @@ class Loop:
         settings: Settings,
         actuators: Sequence[Actuator],
         recorders: Sequence[Recorder] = (),
+        kernels: Kernels = TEXT,
     ) -> None:
         self.clock = clock
+        self.kernels = kernels
         self.settings = settings
         self.memory = Memory()
         self.counts = Counts()
@@ -60,7 +62,7 @@ class Loop:
         self.counts.ticks += 1
         try:
             snapshot = self._collector.collect(instant, self._outcomes)
-            decision, self.memory = decide(snapshot, self.memory, self.settings)
+            decision, self.memory = decide(snapshot, self.memory, self.settings, self.kernels)
             self._outcomes = self._act(decision, instant)
         except Exception:
             log.exception("a tick failed: everything off, trying on")

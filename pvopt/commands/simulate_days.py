@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pvopt import __version__
+from pvopt.benchmarks.compiled_loop import WORTH_COMPILING_S, compile_loop
 from pvopt.build import simulated
 from pvopt.clock import SystemClock
 from pvopt.commands.simulate_plan import Plan, plan
@@ -99,6 +100,9 @@ class Run:
             self._minute,
         )
         self.loop: Loop = simulated(plan.config, plan.world, (ticks, self.book), plan.place)
+        if plan.end_utc_s - plan.start_utc_s >= WORTH_COMPILING_S:
+            self._progress.show(0.0, "compiling home and law")
+            compile_loop(self.loop, plan.world)
 
     def go(self) -> None:
         """Until the end, a signal, or a disk that takes no more."""

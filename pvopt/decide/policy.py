@@ -6,6 +6,7 @@ budget, and codes become reasons. ``one_heater.py`` is the same for one load, as
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pvopt.decide import guard
@@ -39,7 +40,19 @@ class _Load(NamedTuple):
     look: Look
 
 
-def decide(snapshot: Snapshot, memory: Memory, settings: Settings) -> tuple[Decision, Memory]:
+class Kernels(NamedTuple):
+    """The costly steps of a decision: as text, or (in a simulation) compiled from it."""
+
+    look_step: Callable[..., Look] = look_step
+    budget_step: Callable[..., HuntResult] = budget_step
+
+
+TEXT = Kernels()
+
+
+def decide(
+    snapshot: Snapshot, memory: Memory, settings: Settings, kernels: Kernels = TEXT
+) -> tuple[Decision, Memory]:
     """Pure and deterministic: the same three arguments give the same result.
 
     In order: how the world is (grid, battery, daylight), what each load may do (temperature,
@@ -51,7 +64,7 @@ def decide(snapshot: Snapshot, memory: Memory, settings: Settings) -> tuple[Deci
     dt_s = min(MAX_DT_S, max(0.0, dt_s))
     now = site_now(snapshot.site, instant)
     fresh = is_fresh(now, timers.world.seen_s)
-    loads = _loads(snapshot, memory, settings, now, fresh, dt_s)
+    loads = _loads(kernels, snapshot, memory, settings, now, fresh, dt_s)
     own_w = sum([load.now.expected_w for load in loads], 0.0)
     for_s = kept_s(now, settings.tick_s)
     own = remembered(timers.own, timers.last_s, now.now_s, own_w, for_s)
@@ -70,7 +83,7 @@ def decide(snapshot: Snapshot, memory: Memory, settings: Settings) -> tuple[Deci
         sky.day,
     )
     promised_w = forecast_w(snapshot.forecast, instant)
-    hunt = budget_step(
+    hunt = kernels.budget_step(
         site,
         settings.hunt,
         timers.hunt,
@@ -90,6 +103,7 @@ def decide(snapshot: Snapshot, memory: Memory, settings: Settings) -> tuple[Deci
 
 
 def _loads(
+    kernels: Kernels,
     snapshot: Snapshot,
     memory: Memory,
     settings: Settings,
@@ -109,7 +123,7 @@ def _loads(
                 mine = other
         mine = load_now(LoadView(load.id), now.now_s) if mine is None else mine
         params, state = load.params(), memory.load(load.id).state
-        look = look_step(params, state, now, mine, others_w, fresh, dt_s)
+        look = kernels.look_step(params, state, now, mine, others_w, fresh, dt_s)
         loads.append(_Load(load, params, mine, state, look))
     return tuple(loads)
 

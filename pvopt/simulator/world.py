@@ -9,6 +9,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pvopt.config.loads import Load
@@ -16,6 +17,7 @@ from pvopt.config.service import Demo
 from pvopt.config.site import Site
 from pvopt.simulator.account import (
     OFF,
+    Beside,
     Totals,
     account_step,
     beside_of,
@@ -26,6 +28,7 @@ from pvopt.simulator.gains import PlaneShape
 from pvopt.simulator.home import (
     NO_CAP_W,
     HomeControls,
+    HomeFlows,
     HomeInputs,
     HomeParams,
     HomeState,
@@ -38,6 +41,15 @@ from pvopt.simulator.surroundings import Outages, Surroundings, outages_of, utc_
 
 DEFAULT_PLANE = (1.0, 35.0, 0.0)  # share of the peak, tilt, azimuth
 SETTLE_S = 60  # seconds run before the start, so that no start-up of the home is seen
+
+
+class Kernels(NamedTuple):
+    """What lets a home live for a second: as text, or compiled (``compiled_home.py``)."""
+
+    home_step: Callable[..., tuple[HomeState, HomeFlows]] = home_step
+    beside_step: Callable[..., tuple[HomeState, Beside]] = beside_step
+    account_step: Callable[..., Totals] = account_step
+    read_meters: Callable[..., Meters] = read_meters
 
 
 class World:
@@ -63,6 +75,7 @@ class World:
         self.read_controls: Callable[[], HomeControls] | None = None
         self.on_second: Callable[[World], None] | None = None
         self.totals = Totals()
+        self.kernels = Kernels()
         self._inputs_at = inputs_at
         self._resolution_pct = resolution_pct
         self.state = state or HomeState()
@@ -108,16 +121,17 @@ class World:
         self._before = self.controls
         moved_pct = abs(self.controls.knob_pct - before.knob_pct)
         switched = self.controls.relay_closed != before.relay_closed
+        kernels = self.kernels
         inputs = self.inputs = self._inputs_at(self.utc_s)
-        state, self.flows = home_step(self.params, self.state, inputs, self.controls, dt_s)
+        state, self.flows = kernels.home_step(self.params, self.state, inputs, self.controls, dt_s)
         if self.controls == OFF and without_heater(self.state, self._beside) == self.state:
             self._beside, self.beside = state, beside_of(self.flows)  # the same step, not twice
         else:
-            self._beside, self.beside = beside_step(
+            self._beside, self.beside = kernels.beside_step(
                 self.params, self.state, self._beside, inputs, dt_s
             )
         self.state = state
-        self.totals = account_step(
+        self.totals = kernels.account_step(
             self.params,
             self.totals,
             self.flows,
@@ -130,7 +144,7 @@ class World:
         self.utc_s += dt_s
         if abs(self.utc_s - round(self.utc_s)) < 1e-6:
             self.utc_s = float(round(self.utc_s))
-            self.meters = read_meters(self.params, self.flows, inputs)
+            self.meters = kernels.read_meters(self.params, self.flows, inputs)
             self.meters_utc_s = self.utc_s
             self._log.append((self.utc_s, self.meters))
             if self.on_second is not None:

@@ -288,3 +288,25 @@ def test_words_where_numba_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PvoptError) as told:
         compile_kernel(drive_step)
     assert str(told.value) == "the compiled engine needs numba: run  . ./env.sh sim"
+
+
+def level_of(outer: Outer, more_w: float) -> float:
+    return outer.level_w + outer.inner.low_w + more_w
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        (5, 1.0),
+        (Outer(5), 1.0),  # type: ignore[arg-type]
+        (Inner(), 1.0),
+        ((Inner(),), 1.0),
+        (Outer(), "x"),
+    ],
+)
+def test_what_is_no_kernels_is_refused_and_ends_nothing(wrong: tuple[Any, Any]) -> None:
+    made = compile_kernel(level_of)
+    assert made(Outer(Inner(2.0), 1.0), 3.0) == 6.0
+    assert made(Outer(Inner(2), 1), 3) == 6.0
+    with pytest.raises((TypeError, ValueError)):
+        made(*wrong)
