@@ -1,8 +1,9 @@
 """Steps per second of the production loop, the law, and law and home compiled.
 
 The loop lives through a June day of broken sky in a simulated home without feed-in, as `simulate`
-does: where numba is installed, by compiled kernels of law and home. Aims: that day in at most 20 s; a year of law and home, compiled, at one-second steps in at
-most 10 s on one core. Counted is the processor time of this process.
+does: where numba is installed, by compiled kernels of law and home. Aims: that day in at most
+20 s; a year of law and home, compiled, at one-second steps in at most 10 s on one core. Counted is
+the processor time of this process.
 """
 
 from __future__ import annotations
