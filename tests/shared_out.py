@@ -7,8 +7,8 @@ from pathlib import Path
 
 from xdist.scheduler import LoadFileScheduling
 
-# A worker with numpy, numba and matplotlib loaded takes 300 MB, one that compiles more.
-WORKER_MB = 500
+# A worker that has compiled all of it holds 700 MB.
+WORKER_MB = 700
 MOST_WORKERS = 4
 REAL = "tests/real/"
 

@@ -23,7 +23,7 @@ from pvopt.errors import PvoptError
 from tests.processes import children_of
 from tests.unit.benchmarks.sweep_samples import ROOT, killed_always, task_of, tasks_of, with_demo
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.slow
 
 VARY = ["--vary", "demo.battery_wh=2400,4800", "demo.tank_l=120,200,300"]
 
