@@ -37,7 +37,8 @@ class EffectMeters(NamedTuple):
     """What shows effects. Watts; NaN missing. ``closed``: relay commanded closed.
 
     ``load_w``: the home's load less what its other controlled loads should draw;
-    ``actual_w``: the load's own meter; ``rating_w``: its full power; ``fresh``: a new sample.
+    ``actual_w``: the load's own meter; ``rating_w``: its full power; ``fresh``: a new sample;
+    ``has_knob``: closed, it can draw nothing.
     """
 
     expected_w: float
@@ -48,6 +49,7 @@ class EffectMeters(NamedTuple):
     rating_w: float
     age_s: float
     fresh: bool
+    has_knob: bool = True
 
 
 class Move(NamedTuple):
@@ -107,8 +109,8 @@ class EffectState(NamedTuple):
 
 
 class EffectResult(NamedTuple):
-    """``zero_only``: the relay may close, but the knob stays at zero until a sample has shown
-    that nothing flows then."""
+    """``zero_only``: the relay may close or stay closed, but the knob stays at zero: until a
+    sample has shown that nothing flows then, or while an open thermostat is waited for."""
 
     state: EffectState
     allowed: bool

@@ -11,8 +11,8 @@ watts with the relay off               WELDED: two openings in a row that took n
 watts with the knob at zero            CHECKING: relay off at once; if the load falls with
                                        it, off for a minute, then closed with the knob held
                                        at zero; the same again: TRIAC_SHORT, latched
-no watts though the knob is up         THERMOSTAT_OPEN: off, tried again later;
-                                       on a cold tank ELEMENT, the same with an alarm
+no watts though the knob is up         THERMOSTAT_OPEN: knob to zero, tried again later; a
+                                       relay alone opens, as on a cold tank: ELEMENT, alarm
 =====================================  ===============================================
 """
 
@@ -42,6 +42,8 @@ from pvopt.model import Why
 OWN_METER_W = 50.0
 OWN_METER_S = 4.0
 MAX_RETRY_S = 3600.0
+MORE_RARELY = 1.5
+MAX_KNOB_RETRY_S = 900.0  # costs no switching, and whoever has used hot water waits for more
 JUMP_AGAIN_S = 7200.0  # the house has proved that it jumps by itself: spare the contact
 
 
@@ -58,20 +60,23 @@ def effect_step(state: EffectState, meters: EffectMeters, dt_s: float) -> Effect
     if not math.isnan(meters.actual_w):
         state = _own_meter(state, meters, dt_s)
     elif state.suspect_w > 0.0:
-        return _result(_counter_proof(state, meters))
+        return _result(_counter_proof(state, meters), meters)
     if state.latched:
-        return _result(state)
+        return _result(state, meters)
     if state.verdict != Why.HOLD:
-        return _result(_waiting(state, meters, dt_s))
+        return _result(_waiting(state, meters, dt_s), meters)
     if meters.fresh and math.isnan(meters.actual_w) and not math.isnan(meters.load_w):
         state = by_total(state, meters, dt_s)
-    return _result(state)
+    return _result(state, meters)
 
 
-def _result(state: EffectState) -> EffectResult:
+def _result(state: EffectState, meters: EffectMeters) -> EffectResult:
     """What a state means for the load."""
     if state.suspect_w > 0.0:
         return EffectResult(state, False, True, Why.CHECKING)
+    if state.verdict == Why.THERMOSTAT_OPEN and meters.has_knob:
+        # Nothing flows, nor will at the knob's zero: waiting costs the contact nothing.
+        return EffectResult(state, True, False, state.verdict, True)
     well = state.verdict == Why.HOLD
     urgent = state.latched or state.verdict == Why.CHECKING
     return EffectResult(state, well, urgent, state.verdict, well and state.proofs > 0)
@@ -200,7 +205,8 @@ def _counter_proof(state: EffectState, meters: EffectMeters) -> EffectState:
 
 def _waiting(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState:
     """A verdict that time ends; the first proof of a short also needs to know the house alone."""
-    alone = not meters.closed and state.switched_s >= SETTLE_S + meters.age_s
+    off = not meters.closed or meters.expected_w <= ZERO_W
+    alone = off and min(state.quiet_s, state.switched_s) >= SETTLE_S + meters.age_s
     house_w = state.house_w
     if alone and meters.fresh and not math.isnan(meters.load_w):
         house_w = meters.load_w
@@ -214,4 +220,6 @@ def _waiting(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectSta
         return anew
     if meters.closed:
         anew = anew._replace(house_w=math.nan)
-    return anew._replace(retry_s=min(MAX_RETRY_S, state.retry_s * 1.5))
+    knob = state.verdict == Why.THERMOSTAT_OPEN and meters.has_knob
+    most_s = MAX_KNOB_RETRY_S if knob else MAX_RETRY_S
+    return anew._replace(retry_s=min(most_s, state.retry_s * MORE_RARELY))

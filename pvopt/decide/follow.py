@@ -92,7 +92,7 @@ def _spoken(gate: Gate, look: Look, hunt: HuntResult, drive: DriveResult) -> Spo
         return Spoken(Voice.OUTPUT, Why.OUTPUT_FAULT, 0.0, 0.0)
     if not look.powered:
         return Spoken(Voice.POWER, Why.ISLAND, 0.0, 0.0)
-    if not look.effects.allowed:
+    if not look.effects.allowed or look.effects.why != Why.HOLD:
         return Spoken(Voice.EFFECTS, look.effects.why, 0.0, look.effects.state.wait_s)
     if not look.comfort.allowed:
         return Spoken(Voice.COMFORT, look.comfort.why, 0.0, 0.0)

@@ -68,7 +68,8 @@ def look_step(
 ) -> Look:
     """Its temperature, and whether it does what it was told.
 
-    ``others_w``: what our other loads should draw (W); ``fresh``: the home's sample is new.
+    ``others_w``: what our other loads should draw (W); ``fresh``: the home's sample is new
+    and its source lives.
     """
     comfort = comfort_step(
         params.comfort,
@@ -111,6 +112,7 @@ def _effects(
         rating_w=params.drive.max_w,
         age_s=max(0.0, now.now_s - now.at_s),
         fresh=fresh,
+        has_knob=params.has_knob,
     )
     return effect_step(state, meters, dt_s)
 

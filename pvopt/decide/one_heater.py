@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from pvopt.decide.budget import budget_step
 from pvopt.decide.follow import follow_step
+from pvopt.decide.frozen import lively
 from pvopt.decide.gates import gate_step
 from pvopt.decide.guard import bounded
 from pvopt.decide.hunt import HuntState
@@ -73,7 +74,8 @@ def heater_step(
     site = params.site
     fresh = is_fresh(now, state.world.seen_s)
     world = world_step(site, state.world, now, load.expected_w, params.load.verify, fresh, dt_s)
-    look = look_step(params.load, state.load, now, load, 0.0, fresh, dt_s)
+    told = fresh and lively(state.world.frozen)
+    look = look_step(params.load, state.load, now, load, 0.0, told, dt_s)
     able = able_of(site, params.load, now, look, state.load.limits.on)
     gate = gate_step(
         site,

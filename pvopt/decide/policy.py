@@ -12,6 +12,7 @@ from typing import NamedTuple
 from pvopt.decide import guard
 from pvopt.decide.budget import budget_step
 from pvopt.decide.follow import Follow, follow_step
+from pvopt.decide.frozen import lively
 from pvopt.decide.gates import Gate, gate_step
 from pvopt.decide.hunt import HuntResult
 from pvopt.decide.ladder import share
@@ -64,7 +65,8 @@ def decide(
     dt_s = min(MAX_DT_S, max(0.0, dt_s))
     now = site_now(snapshot.site, instant)
     fresh = is_fresh(now, timers.world.seen_s)
-    loads = _loads(kernels, snapshot, memory, settings, now, fresh, dt_s)
+    told = fresh and lively(timers.world.frozen)
+    loads = _loads(kernels, snapshot, memory, settings, now, told, dt_s)
     own_w = sum([load.now.expected_w for load in loads], 0.0)
     for_s = kept_s(now, settings.tick_s)
     own = remembered(timers.own, timers.last_s, now.now_s, own_w, for_s)

@@ -93,4 +93,8 @@ def _frozen_meters(now: SiteNow, own_w: float, fresh: bool) -> FrozenMeters:
         own_w=own_w,
         age_s=max(0.0, now.now_s - now.at_s),
         fresh=fresh,
+        inverter_out_w=now.inverter_out_w,
+        battery_v=now.battery_v,
+        soc_pct=now.soc_pct,
+        frequency_hz=now.frequency_hz,
     )

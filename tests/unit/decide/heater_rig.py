@@ -67,11 +67,12 @@ class HeaterRig:
             rating_w=RATING_W,
             age_s=self.now_s - at_s,
             fresh=fresh,
+            has_knob=not self.on_off,
         )
         result = effect_step(self.state, meters, 1.0)
         self.state = result.state
         self.zero_only = result.zero_only
-        self.seen.append(Why.HOLD if result.allowed else result.why)
+        self.seen.append(result.why)
         if not result.allowed:
             self.off()
         self.now_s += 1.0
@@ -91,7 +92,7 @@ class HeaterRig:
         """Tick until a verdict or a check refuses the load; None if none came."""
         for _ in range(seconds):
             result = self.tick()
-            if not result.allowed:
+            if result.why != Why.HOLD:
                 return result
         return None
 

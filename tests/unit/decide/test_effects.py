@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from pvopt.decide.effect_state import CHECKS_S, PROOF_S, RETRY_S, EffectState
-from pvopt.decide.effects import MAX_RETRY_S, OWN_METER_W
+from pvopt.decide.effects import MAX_KNOB_RETRY_S, MAX_RETRY_S, OWN_METER_W
 from pvopt.decide.effects_in_total import CLOSING_SHARE
 from pvopt.decide.unrest import SETTLE_S
 from pvopt.model import Why
@@ -377,8 +377,11 @@ def test_own_meter_without_watts_is_the_thermostat() -> None:
     assert result.why == Why.THERMOSTAT_OPEN
 
 
-def test_thermostat_is_tried_again_ever_later_and_forgiven_when_it_heats() -> None:
-    rig = HeaterRig(thermostat_open=True)
+@pytest.mark.parametrize(("on_off", "most_s"), [(True, MAX_RETRY_S), (False, MAX_KNOB_RETRY_S)])
+def test_thermostat_is_tried_again_ever_later_and_forgiven_when_it_heats(
+    on_off: bool, most_s: float
+) -> None:
+    rig = HeaterRig(thermostat_open=True, on_off=on_off)
     rig.run(20)
     waits = []
     for _ in range(8):
@@ -386,17 +389,46 @@ def test_thermostat_is_tried_again_ever_later_and_forgiven_when_it_heats() -> No
         refused = rig.until_refused(40)
         assert refused is not None
         start_s = rig.now_s
-        while not rig.tick().allowed:
+        while rig.tick().why != Why.HOLD:
             pass
         waits.append(rig.now_s - start_s)
     assert waits[0] == pytest.approx(RETRY_S, abs=2.0)
     assert waits[1] == pytest.approx(1.5 * RETRY_S, abs=2.0)
     assert waits == sorted(waits)
-    assert waits[-1] == pytest.approx(MAX_RETRY_S, abs=2.0)
+    assert waits[-1] == pytest.approx(most_s, abs=2.0)
     rig.thermostat_open = False
+    rig.watts = 0.0 if rig.closed else rig.watts
     rig.run(10)
     assert rig.heat(1000.0).allowed
     assert rig.state.retry_s == RETRY_S
+
+
+def test_waiting_for_a_thermostat_costs_a_knob_no_switching() -> None:
+    """The relay stays closed with the knob at zero: nothing flows, even when it closes again."""
+    rig = HeaterRig(thermostat_open=True)
+    rig.run(20)
+    rig.heat(1000.0, 1)
+    assert rig.until_refused(40) is not None
+    before = rig.switches
+    rig.thermostat_open = False
+    for _ in range(int(RETRY_S) - 2):
+        result = rig.tick()
+        assert (result.allowed, result.zero_only, rig.closed) == (True, True, True)
+        assert rig.flowing_w() == 0.0
+    rig.run(5)
+    assert not rig.zero_only
+    assert rig.heat(1500.0, 60).why == Why.HOLD
+    assert rig.flowing_w() == 1500.0
+    assert rig.switches == before
+
+
+def test_a_relay_alone_waits_open() -> None:
+    rig = HeaterRig(thermostat_open=True, on_off=True)
+    rig.run(20)
+    rig.close()
+    result = rig.until_refused(60)
+    assert result is not None
+    assert (result.why, result.allowed) == (Why.THERMOSTAT_OPEN, False)
 
 
 def test_kettle_that_hides_one_step_is_forgiven() -> None:

@@ -7,7 +7,22 @@ from collections.abc import Callable
 
 import pytest
 
-from pvopt.decide.frozen import RETRY_S, SETTLE_S, STILL_S, FrozenMeters, FrozenState, frozen_step
+from pvopt.decide.frozen import (
+    DRAWN_S,
+    DRAWN_SAMPLES,
+    DRAWN_W,
+    LIVELY_S,
+    LONGER,
+    MOST_RETRY_S,
+    MOST_STILL_S,
+    RETRY_S,
+    SETTLE_S,
+    STILL_S,
+    FrozenMeters,
+    FrozenState,
+    frozen_step,
+    lively,
+)
 
 NEW = FrozenState()
 Meters = Callable[[int], tuple[float, float, float, float]]
@@ -76,8 +91,102 @@ def test_meters_that_a_home_has_not_do_not_hide_a_frozen_one() -> None:
     assert after(two_steps, 60, no_battery).frozen
 
 
-def test_a_home_at_rest_without_steps_of_ours_is_not_frozen() -> None:
-    assert not after(lambda _: 1500.0, 5000, state=FrozenState(own_w=1500.0)).frozen
+@pytest.mark.parametrize("own_w", [0.0, DRAWN_W - 1.0])
+def test_a_home_at_rest_without_watts_of_ours_is_not_frozen(own_w: float) -> None:
+    assert not after(lambda _: own_w, 5000, state=FrozenState(own_w=own_w)).frozen
+
+
+def test_nothing_moves_for_ten_minutes_while_ours_draw() -> None:
+    state = FrozenState(own_w=DRAWN_W)
+    assert not after(lambda _: DRAWN_W, int(DRAWN_S), state=state).frozen
+    assert after(lambda _: DRAWN_W, int(DRAWN_S) + 1, state=state).frozen
+
+
+def test_ten_minutes_of_few_samples_are_too_few() -> None:
+    """A portal that sends every five minutes: ten samples it takes."""
+    state = FrozenState(own_w=500.0)
+    for t in range(300 * DRAWN_SAMPLES + 1):
+        assert not state.frozen
+        now = FrozenMeters(*still(t), 500.0, 20.0, t % 300 == 0)
+        state = frozen_step(state, now, 1.0)
+        if t == 300 * (DRAWN_SAMPLES - 1):
+            break
+    assert state.frozen
+
+
+def minutes(t: int) -> tuple[float, float, float, float]:
+    """A source whose numbers are those of a minute."""
+    return 350.0 + t // 60, -1000.0, 60.0, 1500.0
+
+
+def test_a_source_that_stands_still_for_a_minute_is_given_its_minute() -> None:
+    """An open thermostat takes no step; numbers change with the minute all the same. Its first
+    minute is not known to be one."""
+
+    def steps(t: int) -> float:
+        return 200.0 * (t // 7 % 3)
+
+    state = after(steps, 61, minutes)
+    assert not state.frozen
+    for t in range(61, 3600):
+        now = FrozenMeters(*minutes(t), steps(t), 0.0, True)
+        state = frozen_step(state, now, 1.0)
+        assert not state.frozen
+
+
+@pytest.mark.parametrize("more_s", [-4, 2])
+def test_it_must_be_still_for_half_as_long_again_as_ever_of_late(more_s: int) -> None:
+    lively = after(lambda _: 0.0, 301, minutes)
+
+    def stopped(t: int) -> tuple[float, float, float, float]:
+        return minutes(300)
+
+    state = after(two_steps, int(LONGER * 60.0) + more_s, stopped, lively)
+    assert state.frozen == (more_s > 0)
+
+
+def test_what_was_long_ago_is_forgotten_and_a_stopped_driver_is_no_measure() -> None:
+    state = after(lambda _: 0.0, 5000)
+    state = after(lambda _: 0.0, 1, lambda _: (360.0, -1000.0, 60.0, 1500.0), state)
+    assert state.longest_s == pytest.approx(MOST_STILL_S, rel=0.01)
+    state = after(lambda _: 0.0, 4 * 3600, lambda t: (350.0 + 2 * (t % 2), 0.0, 0.0, 0.0), state)
+    assert state.longest_s < STILL_S / LONGER
+
+
+def test_voltages_are_numbers_too() -> None:
+    state = FrozenState()
+    for t in range(120):
+        now = FrozenMeters(
+            *still(t), two_steps(t), 0.0, True, battery_v=52.0 + 0.01 * (t // 15 % 2)
+        )
+        state = frozen_step(state, now, 1.0)
+    assert not state.frozen
+
+
+def test_a_source_that_stands_still_tells_nothing_of_our_contacts() -> None:
+    state = after(lambda _: 0.0, int(LIVELY_S) + 1)
+    assert lively(state)
+    assert not lively(after(lambda _: 0.0, 1, still, state))
+    used_to_it = after(lambda _: 0.0, 301, minutes)
+    assert lively(after(lambda _: 0.0, 80, lambda t: minutes(300), used_to_it))
+    state = after(two_steps, 22)
+    assert state.frozen
+    state = after(lambda _: 0.0, int(RETRY_S) + 5, still, state)
+    assert not state.frozen
+    assert not lively(state)  # nothing has moved yet
+    assert lively(after(lambda _: 0.0, 1, lambda _: (360.0, 0.0, 0.0, 0.0), state))
+
+
+def test_where_nothing_ever_moves_it_is_tried_ever_more_rarely() -> None:
+    state, own_w, begins = FrozenState(), 0.0, []
+    for t in range(6 * 3600):
+        own_w = 0.0 if state.frozen else 200.0 * (t // 10 % 4)
+        was = state.frozen
+        state = frozen_step(state, FrozenMeters(*still(t), own_w, 0.0, True), 1.0)
+        if state.frozen and not was:
+            begins.append(state.wait_s)
+    assert begins[:4] == [RETRY_S, 2 * RETRY_S, 4 * RETRY_S, MOST_RETRY_S]
+    assert state.retry_s == MOST_RETRY_S
 
 
 def test_the_verdict_ends_when_a_meter_moves() -> None:
