@@ -71,8 +71,9 @@ def own_past(history: History, now_s: float, age_s: float, tick_s: float) -> Own
         if since_s < earliest_s:
             return OwnPast(high_w, low_w, most_w - least_w <= STILL_W)
         until_s = since_s
-    # Before the history began: its oldest watts count.
-    return OwnPast(max(high_w, watts), min(low_w, watts), False)
+    if not until_s < before_s:  # before the history began its oldest watts count
+        high_w, low_w = max(high_w, watts), min(low_w, watts)
+    return OwnPast(high_w, low_w, False)
 
 
 def past_now(world: WorldState, own_w: float) -> OwnPast:
