@@ -7,6 +7,8 @@ from pvopt.decide.guard import headroom_w
 from pvopt.decide.hunt import HuntMeters, HuntResult, HuntState, hunt_step
 from pvopt.decide.hunt_shapes import OwnPast
 from pvopt.decide.hunt_watch import is_exporting
+from pvopt.decide.late import billed, is_late, late_step
+from pvopt.decide.late_shapes import LateState
 from pvopt.decide.look import Able
 from pvopt.decide.settings import HuntParams, SiteParams
 from pvopt.decide.site import meters_of
@@ -35,11 +37,14 @@ def budget_step(
     The inverter's room is reckoned twice: what already runs is cut by what the sample says;
     what is added must find room even if the sample lacks our last changes.
     """
+    meters = meters_of(site, now, world.own_w, able.phase, fresh, forecast_w, clear_w)
+    meters = _with_past(site, params, meters, now, able, past)
+    late = is_late(meters.age_s, state.gap_s + dt_s)
+    if late:
+        state = state._replace(late=billed(state.late, meters, params.max_w, dt_s))
     if gate.why != Why.HOLD or able.most_w <= 0.0:
         why = Why.NO_SURPLUS if gate.why == Why.HOLD else gate.why
         return HuntResult(rested(state), 0.0, why, 0.0, 0.0)
-    meters = meters_of(site, now, world.own_w, able.phase, fresh, forecast_w, clear_w)
-    meters = _with_past(site, params, meters, now, able, past)
     room_w = headroom_w(site, now, world.own_w, able.one_phase)
     most_w = min(able.most_w, room_w)
     if state.budget_w > most_w:
@@ -48,7 +53,12 @@ def budget_step(
     cap_w = min(able.most_w, max(state.budget_w, min(room_w, safe_w)))
     if cap_w < min(able.most_w, able.least_w):
         return HuntResult(rested(state), 0.0, Why.INVERTER_CAP, able.least_w - cap_w, 0.0)
-    result = hunt_step(params._replace(min_w=able.least_w, max_w=cap_w), state, meters, dt_s)
+    capped = params._replace(min_w=able.least_w, max_w=cap_w)
+    if late:
+        result = late_step(capped, state, meters, params.max_w, dt_s)
+    else:
+        state = state._replace(late=rested_late(state.late))
+        result = hunt_step(capped, state, meters, dt_s)
     if result.why == Why.HEATER_MAX and cap_w < able.most_w:
         return result._replace(why=Why.INVERTER_CAP)
     return result
@@ -81,4 +91,10 @@ def rested(state: HuntState) -> HuntState:
         hour_wh=state.hour_wh,
         wait_s=state.wait_s,
         backoff=state.backoff,
+        late=rested_late(state.late),
     )
+
+
+def rested_late(late: LateState) -> LateState:
+    """Of the law for late samples the bill is kept."""
+    return LateState(bank_wh=late.bank_wh, bill_s=late.bill_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from pvopt.decide.late_shapes import LateState
 from pvopt.model import Why
 from pvopt.shape import replaceable
 
@@ -133,6 +134,7 @@ class HuntState(NamedTuple):
     best_w: float = 0.0  # the most that the panels gave lately, fading over BEST_S
     shaded: bool = False  # the panels give clearly less than that: the sun may return any time
     astray_s: float = 0.0  # own loads away from the budget for so long
+    late: LateState = LateState()
 
 
 class HuntResult(NamedTuple):
