@@ -6,7 +6,7 @@ import math
 
 from pvopt.act.curve import Curve
 from pvopt.config.control import Control
-from pvopt.config.loads import Comfort, Load
+from pvopt.config.loads import Comfort, Load, SpiPot, StepPot
 from pvopt.config.schema import Config
 from pvopt.config.site import Policies, Site
 from pvopt.decide.settings import (
@@ -29,6 +29,10 @@ from pvopt.model import EssState
 EDGE_SHARE = 0.009
 # Below this share of its power a regulator's output is not worth the losses of the search.
 LEAST_SHARE = 0.02
+
+# An error as large as the tolerance is put right at once where a movement costs nothing; what
+# wears moves when it has lasted so many seconds: a hundred movements are worth 2 to 5 Wh.
+LASTING_S = 5.0
 
 _STATES = {
     "keep_charged": EssState.KEEP_CHARGED,
@@ -124,8 +128,14 @@ def _hunt(control: Control, loads: tuple[Load, ...]) -> HuntParams:
         response_s=control.probe.response_s,
         retry_s=control.probe.retry_s,
         promise_w=control.forecast_difference_w,
+        lasting_s=max((_lasting_s(load) for load in loads), default=1.0),
         hold_s=max((_hold_s(load) for load in loads), default=0.0),
     )
+
+
+def _lasting_s(load: Load) -> float:
+    """How long an error has to last before the load's output moves (s)."""
+    return 1.0 if isinstance(load.output.knob, SpiPot | StepPot) else LASTING_S
 
 
 def _hold_s(load: Load) -> float:
@@ -142,7 +152,7 @@ def _load(load: Load, control: Control) -> LoadSettings:
             max_w=load.max_w,
             min_w=least_w(load),
             on_off=on_off,
-            deadband_w=0.005 * load.max_w,
+            deadband_w=0.001 * load.max_w,
             enable_delay_s=control.enable_delay_s,
             disable_delay_s=control.disable_delay_s,
         ),

@@ -85,6 +85,8 @@ def _decided(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: flo
         meters = meters._replace(limited=0.0)
     back_w = owed_w(state, meters, over_w)
     more_w = visible_w(params, state, meters)
+    state = _lasting(state, more_w, back_w, dt_s)
+    worth_ws = params.tolerance_w * params.lasting_s
     freed_w = fallen_w(state, meters) if over_w <= 0.0 else 0.0
     state = house_seen(sun_rose(params, state, meters, over_w), meters, lack_w)
     if meters.waiting:
@@ -98,11 +100,21 @@ def _decided(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: flo
         return judged(params, state, meters, lack_w, dt_s)
     if _hard(params, late_w, meters):
         return given_back(params, state, meters, back_w)
-    if more_w > params.tolerance_w and (math.isnan(meters.battery_w) or state.drop_s >= LAG_S):
+    settled = math.isnan(meters.battery_w) or state.drop_s >= LAG_S
+    if more_w > 0.0 and state.unused_ws > worth_ws and settled:
         return _take(params, state, more_w)
     if meters.limited > 0.5:
         return _hidden(params, state, meters, back_w, dt_s)
     return _edge(params, state, meters, back_w, dt_s)
+
+
+def _lasting(state: HuntState, more_w: float, back_w: float, dt_s: float) -> HuntState:
+    """Add up what is too little or too much: a large error is put right at once, a small one
+    when it has lasted, so that each movement is worth it."""
+    return state._replace(
+        unused_ws=max(0.0, state.unused_ws + more_w * dt_s),
+        owed_ws=state.owed_ws + back_w * dt_s if back_w > 0.0 else 0.0,
+    )
 
 
 def _room(params: HuntParams, state: HuntState, freed_w: float) -> bool:
@@ -148,6 +160,8 @@ def _hidden(
             return given_back(params, state, meters, back_w)
         return kept(state._replace(deficit_s=lasting_s), Why.HOLD, 0.0, 0.0)
     state = state._replace(deficit_s=0.0)
+    if back_w > params.tolerance_w:
+        return kept(state, Why.PROBING, 0.0, LAG_S)
     if state.budget_w >= params.max_w:
         return kept(state, Why.HEATER_MAX, 0.0, 0.0)
     if meters.waiting and state.budget_w > 0.0:
@@ -200,7 +214,8 @@ def _edge(
     """Neither limited nor exporting: what we draw is at or beyond the surplus."""
     if state.budget_w <= 0.0:
         return kept(state._replace(edge_s=0.0, next_w=0.0), Why.NO_SURPLUS, params.min_w, 0.0)
-    if back_w > params.tolerance_w:
+    lasting = meters.may_export and state.owed_ws > params.tolerance_w * params.lasting_s
+    if back_w > params.tolerance_w or lasting:
         return given_back(params, state, meters, back_w)
     if state.spare_s > 0.0 or not seen(state, meters):
         return kept(state._replace(edge_s=0.0), Why.RIDING, 0.0, 0.0)
@@ -209,4 +224,4 @@ def _edge(
     patience_s = EDGE_PATIENCE_S if owing else EDGE_CONTENT_S
     if edge_s < patience_s:
         return kept(state._replace(edge_s=edge_s), Why.RIDING, 0.0, patience_s - edge_s)
-    return failed(params, state._replace(edge_s=0.0), 0.0)
+    return failed(params, state._replace(edge_s=0.0), back_w if owing else 0.0, True)

@@ -10,6 +10,7 @@ from pvopt.decide.hunt_shapes import (
     LEAD_S,
     MAX_BACKOFF,
     MAX_RESPONSE_S,
+    REST_W,
     SHADED_WAIT_S,
     STILL_W,
     TRUSTED,
@@ -34,12 +35,14 @@ def judged(
     state = state._replace(
         borrowed_wh=borrowed_wh, hour_wh=state.hour_wh + borrowed_wh - state.borrowed_wh
     )
-    if lack_w - state.step_w > max(params.tolerance_w, 0.25 * state.step_w):
-        return failed(params, state, lack_w)
+    # Beyond the step the house took more meanwhile; a limited charger answers that, too.
+    beyond = lack_w - state.step_w > max(params.tolerance_w, 0.25 * state.step_w)
+    if beyond and not limited:
+        return failed(params, state, lack_w, True)
     seen_s = state.step_s - meters.age_s
     rising = meters.pv_w - state.pv_w > max(STILL_W, 0.05 * state.step_w)
     if not limited and seen_s >= 1.0 and not rising and lack_w > params.tolerance_w:
-        return failed(params, state, lack_w)
+        return failed(params, state, lack_w, True)
     if seen_s < min(LAG_S, state.response_s):
         return kept(state, Why.PROBING, 0.0, state.response_s - seen_s)
     if limited and _is_answered(params, state, meters, lack_w):
@@ -48,8 +51,8 @@ def judged(
         return kept(state._replace(step_w=0.0, edge_s=0.0), Why.RIDING, 0.0, 0.0)
     if seen_s > 1.5 * state.response_s or borrowed_wh > params.probe_wh:
         # Still limited and still no answer: the charger may only be slow. Wait longer next time.
-        slower_s = min(MAX_RESPONSE_S, 1.5 * state.response_s)
-        return failed(params, state._replace(response_s=slower_s), lack_w)
+        slower_s = min(MAX_RESPONSE_S, (1.0 if beyond else 1.5) * state.response_s)
+        return failed(params, state._replace(response_s=slower_s), lack_w, not limited)
     return kept(state, Why.PROBING, 0.0, state.response_s - seen_s)
 
 
@@ -81,22 +84,28 @@ def _answered(params: HuntParams, state: HuntState, seen_s: float) -> HuntResult
     return kept(state, Why.PROBING, 0.0, 0.0)
 
 
-def failed(params: HuntParams, state: HuntState, lack_w: float) -> HuntResult:
-    """Only battery or grid answered: take back what is missing; each failure doubles the wait."""
-    wait_s = params.retry_s * state.backoff
+def failed(params: HuntParams, state: HuntState, lack_w: float, edge: bool) -> HuntResult:
+    """Only battery or grid answered: take back what is missing.
+
+    ``edge``: nobody is limited any more, so what is missing is known to the watt, and more sun
+    will show by itself. Else nothing is known, and each failure doubles the wait.
+    """
+    wait_s = params.retry_s * (1.0 if edge else state.backoff)
     if state.shaded:
         wait_s = min(wait_s, SHADED_WAIT_S)
     # A late answer to what was just taken back must not be laid to the next step.
     # Nor may a search that costs a switch be tried every minute.
     wait_s = max(wait_s, state.response_s, COSTLY_WAITS * params.hold_s * state.backoff)
+    again = state.shaded or (edge and params.hold_s <= 0.0)
     state = state._replace(
         step_w=0.0,
         wait_s=wait_s,
-        backoff=1.0 if state.shaded else min(MAX_BACKOFF, state.backoff * 2.0),
+        backoff=1.0 if again else min(MAX_BACKOFF, state.backoff * 2.0),
         streak=TRUSTED if state.shaded else 0.0,
         next_w=params.edge_step_w,
     )
-    return moved(params, state, -max(lack_w, params.edge_step_w), Why.STEP_BACK, wait_s)
+    back_w = lack_w + REST_W if edge and lack_w > 0.0 else max(lack_w, params.edge_step_w)
+    return moved(params, state, -back_w, Why.STEP_BACK, wait_s)
 
 
 def given_back(
@@ -129,6 +138,8 @@ def moved(
         raised_s=0.0 if done_w > 0.0 else state.raised_s,
         back_s=0.0 if done_w < 0.0 else state.back_s,
         since_s=0.0,
+        unused_ws=0.0,
+        owed_ws=0.0,
         step_w=min(state.step_w, budget_w),
     )
     return HuntResult(state, budget_w, why, 0.0, needs_s)

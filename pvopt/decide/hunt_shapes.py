@@ -20,7 +20,7 @@ EDGE_CONTENT_S = 180.0
 OWED_SHARE = 0.25
 # So many answered steps in a row make the steps grow; one that failed takes the first away.
 TRUSTED = 2.0
-GROWTH = 2.0
+GROWTH = 3.0
 MAX_BACKOFF = 4.0
 # A failed search that cost a switch of the relay waits so many of its minimum times.
 COSTLY_WAITS = 5.0
@@ -35,6 +35,10 @@ SHADED_WAIT_S = 10.0
 LEND = 4.0
 # While the sun falls, what it will lose in so long is given back, too.
 LEAD_S = 2.0
+# At the edge so little is left over: meters round, and a knob stops where it can.
+REST_W = 2.0
+# Panels that gave more by so much in the last moments, nobody limited, come out of a cloud.
+FAST_W = 40.0
 # Panels that give more by no more than this from sample to sample are at rest.
 STILL_W = 15.0
 # The house without our loads is compared over so long at the most.
@@ -122,7 +126,9 @@ class HuntState(NamedTuple):
     pv_w: float = 0.0  # of the sample before
     load_w: float = 0.0
     was_limited: bool = False
-    drop_s: float = math.inf  # since the whole load fell
+    rise_w: float = 0.0  # by how much the panels rose in the last moments while nobody was limited
+    drop_s: float = math.inf  # since the whole load fell, ...
+    drop_w: float = 0.0  # ... by so much
     calm_s: float = 0.0  # since it rose above calm_w
     calm_w: float = 0.0
     spare_s: float = 0.0  # sun has been to spare for so long
@@ -133,6 +139,8 @@ class HuntState(NamedTuple):
     lack_w: float = 0.0  # ... and what was lacking then
     best_w: float = 0.0  # the most that the panels gave lately, fading over BEST_S
     shaded: bool = False  # the panels give clearly less than that: the sun may return any time
+    unused_ws: float = 0.0  # visible surplus left lying since the last change of the budget
+    owed_ws: float = 0.0  # taken from battery or grid since then
     astray_s: float = 0.0  # own loads away from the budget for so long
     late: LateState = LateState()
 

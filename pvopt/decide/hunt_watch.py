@@ -11,7 +11,9 @@ import math
 from pvopt.decide.hunt_shapes import (
     BEST_S,
     DROP_W,
+    FAST_W,
     FOLLOW_S,
+    HOPE,
     HOUSE_S,
     LAG_S,
     ROSE_S,
@@ -61,13 +63,15 @@ def sampled(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: floa
     Where the whole load fell a moment ago the inverter exports until it has followed; a home
     that may not export at all shows nothing but such moments.
     """
-    fallen = meters.load_w < state.load_w - DROP_W
-    drop_s = 0.0 if fallen else state.drop_s + dt_s
+    fall_w = max(0.0, state.load_w - meters.load_w)
+    drop_s = 0.0 if fall_w > DROP_W else state.drop_s + dt_s
+    lately_w = state.drop_w if state.drop_s + dt_s < LAG_S else 0.0
     exporting = is_exporting(params, meters)
     spare = meters.limited > 0.5 or (exporting and meters.may_export and drop_s >= LAG_S)
     risen = not meters.load_w <= state.calm_w + params.tolerance_w
     return state._replace(
         drop_s=drop_s,
+        drop_w=lately_w + fall_w if fall_w > DROP_W else lately_w,
         spare_s=state.spare_s + dt_s if spare else 0.0,
         calm_s=0.0 if risen else state.calm_s + dt_s,
         calm_w=meters.load_w if risen else min(state.calm_w, meters.load_w),
@@ -77,6 +81,12 @@ def sampled(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: floa
 def is_exporting(params: HuntParams, meters: HuntMeters) -> bool:
     """Whether clearly more than nothing leaves: half of the cushion that is kept, and rounding."""
     return -meters.grid_w > 0.5 * params.margin_w + 1.0
+
+
+def exported_w(state: HuntState, meters: HuntMeters) -> float:
+    """Export that the home chose (W, >= 0): it may export, and no load fell a moment ago."""
+    falling_w = state.drop_w if state.drop_s < LAG_S else 0.0
+    return max(0.0, -meters.grid_w - falling_w) if meters.may_export else 0.0
 
 
 def discharge_w(meters: HuntMeters) -> float:
@@ -120,6 +130,8 @@ def wish_learned(state: HuntState, meters: HuntMeters, dt_s: float) -> HuntState
     if math.isnan(state.accept_w):
         return state._replace(accept_w=wish_w)
     share = WISH_SHARE if meters.limited > 0.5 else WISH_SHARE_EXPORT
+    if state.budget_w <= 0.0:
+        share = 1.0
     if meters.unsure and wish_w < state.accept_w:
         # It may be short of sun instead; with our loads on, by our own fault.
         share = UNSURE_SHARE_IDLE if state.budget_w <= 0.0 else UNSURE_SHARE
@@ -127,11 +139,14 @@ def wish_learned(state: HuntState, meters: HuntMeters, dt_s: float) -> HuntState
 
 
 def lacking_w(state: HuntState, meters: HuntMeters) -> float:
-    """Watts that come out of charging, discharging or the grid, as far as is known (>= 0)."""
+    """Watts that come out of charging, discharging or the grid, as far as is known (>= 0).
+
+    What a home exports that may, its battery did not want.
+    """
     short_w = 0.0
     if not math.isnan(meters.battery_w):
         wish_w = 0.0 if math.isnan(state.accept_w) else state.accept_w
-        short_w = max(0.0, wish_w - meters.battery_w)
+        short_w = max(0.0, wish_w - meters.battery_w - exported_w(state, meters))
     return short_w + max(0.0, meters.grid_w)
 
 
@@ -176,7 +191,16 @@ def sun_rose(params: HuntParams, state: HuntState, meters: HuntMeters, over_w: f
     """A charger became limited without our doing: more sun came, so nothing need be waited for."""
     limited = meters.limited > 0.5 and not meters.unsure
     rose = limited and not state.was_limited and over_w <= 0.0
-    state = state._replace(was_limited=limited)
-    if not rose or state.back_s - meters.age_s < ROSE_S or state.budget_w <= 0.0:
+    up_w = max(0.0, meters.pv_w - state.pv_w) if not state.was_limited else 0.0
+    rise_w = 0.5 * state.rise_w + up_w
+    state = state._replace(was_limited=limited, rise_w=rise_w)
+    fast = rise_w > FAST_W
+    if not rose or state.budget_w <= 0.0:
         return state
-    return state._replace(wait_s=0.0, backoff=1.0, next_w=params.first_step_w, streak=TRUSTED)
+    if fast:
+        hope_w = HOPE * (state.best_w - meters.pv_w)
+        next_w = max(params.first_step_w, hope_w)
+        return state._replace(wait_s=0.0, backoff=1.0, next_w=next_w, streak=TRUSTED)
+    if state.back_s - meters.age_s < ROSE_S:
+        return state
+    return state._replace(wait_s=0.0, backoff=1.0, next_w=params.edge_step_w, streak=1.0)
