@@ -43,7 +43,7 @@ class Control:
     min_soc_pct: Percent = 20.0
     max_grid_draw_w: Watts = 80.0
     max_battery_discharge_w: Watts = 100.0
-    step_pct: Annotated[float, Range(1, 100, "% of heater power")] = 60.0
+    step_pct: Annotated[float, Range(1, 100, "% of heater power")] = 30.0
     tolerance_w: Annotated[float, Range(5, 1000, "W")] = 30.0
     margin_w: Annotated[float, Range(0, 1000, "W")] = 8.0
     start_pct: Annotated[float, Range(0, 100, "% of heater power")] = 5.0

@@ -111,8 +111,9 @@ def _decided(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: flo
 def _lasting(state: HuntState, more_w: float, back_w: float, dt_s: float) -> HuntState:
     """Add up what is too little or too much: a large error is put right at once, a small one
     when it has lasted, so that each movement is worth it."""
+    unused_ws = state.unused_ws + more_w * dt_s
     return state._replace(
-        unused_ws=max(0.0, state.unused_ws + more_w * dt_s),
+        unused_ws=unused_ws if unused_ws > 0.0 else 0.0,
         owed_ws=state.owed_ws + back_w * dt_s if back_w > 0.0 else 0.0,
     )
 
@@ -160,8 +161,6 @@ def _hidden(
             return given_back(params, state, meters, back_w)
         return kept(state._replace(deficit_s=lasting_s), Why.HOLD, 0.0, 0.0)
     state = state._replace(deficit_s=0.0)
-    if back_w > params.tolerance_w:
-        return kept(state, Why.PROBING, 0.0, LAG_S)
     if state.budget_w >= params.max_w:
         return kept(state, Why.HEATER_MAX, 0.0, 0.0)
     if meters.waiting and state.budget_w > 0.0:

@@ -63,7 +63,7 @@ def sampled(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: floa
     Where the whole load fell a moment ago the inverter exports until it has followed; a home
     that may not export at all shows nothing but such moments.
     """
-    fall_w = max(0.0, state.load_w - meters.load_w)
+    fall_w = state.load_w - meters.load_w if meters.load_w < state.load_w else 0.0
     drop_s = 0.0 if fall_w > DROP_W else state.drop_s + dt_s
     lately_w = state.drop_w if state.drop_s + dt_s < LAG_S else 0.0
     exporting = is_exporting(params, meters)
@@ -131,7 +131,7 @@ def wish_learned(state: HuntState, meters: HuntMeters, dt_s: float) -> HuntState
         return state._replace(accept_w=wish_w)
     share = WISH_SHARE if meters.limited > 0.5 else WISH_SHARE_EXPORT
     if state.budget_w <= 0.0:
-        share = 1.0
+        share = 1.0  # with our loads off it shows nothing else
     if meters.unsure and wish_w < state.accept_w:
         # It may be short of sun instead; with our loads on, by our own fault.
         share = UNSURE_SHARE_IDLE if state.budget_w <= 0.0 else UNSURE_SHARE
@@ -191,8 +191,8 @@ def sun_rose(params: HuntParams, state: HuntState, meters: HuntMeters, over_w: f
     """A charger became limited without our doing: more sun came, so nothing need be waited for."""
     limited = meters.limited > 0.5 and not meters.unsure
     rose = limited and not state.was_limited and over_w <= 0.0
-    up_w = max(0.0, meters.pv_w - state.pv_w) if not state.was_limited else 0.0
-    rise_w = 0.5 * state.rise_w + up_w
+    rising = meters.pv_w > state.pv_w and not state.was_limited
+    rise_w = 0.5 * state.rise_w + (meters.pv_w - state.pv_w if rising else 0.0)
     state = state._replace(was_limited=limited, rise_w=rise_w)
     fast = rise_w > FAST_W
     if not rose or state.budget_w <= 0.0:

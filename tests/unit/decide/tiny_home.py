@@ -63,6 +63,7 @@ class TinyHome:
             ceiling_w=NAN,
             high_w=max(last),
             low_w=min(last),
+            may_export=self.feed_in,
             still=max(lately) - min(lately) <= 1.0,
         )
 
