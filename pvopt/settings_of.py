@@ -30,9 +30,10 @@ EDGE_SHARE = 0.009
 # Below this share of its power a regulator's output is not worth the losses of the search.
 LEAST_SHARE = 0.02
 
-# An error as large as the tolerance is put right at once where a movement costs nothing; what
-# wears moves when it has lasted so many seconds: a hundred movements are worth 2 to 5 Wh.
+# An error as large as the tolerance has to last so many seconds before it moves what wears
+# (150 Ws at 30 W: a hundred movements for 4 Wh), and a chip, which does not.
 LASTING_S = 5.0
+LASTING_CHIP_S = 2.0
 
 _STATES = {
     "keep_charged": EssState.KEEP_CHARGED,
@@ -135,7 +136,8 @@ def _hunt(control: Control, loads: tuple[Load, ...]) -> HuntParams:
 
 def _lasting_s(load: Load) -> float:
     """How long an error has to last before the load's output moves (s)."""
-    return 1.0 if isinstance(load.output.knob, SpiPot | StepPot) else LASTING_S
+    chip = isinstance(load.output.knob, SpiPot | StepPot)
+    return LASTING_CHIP_S if chip else LASTING_S
 
 
 def _hold_s(load: Load) -> float:

@@ -45,7 +45,7 @@ class Control:
     max_battery_discharge_w: Watts = 100.0
     step_pct: Annotated[float, Range(1, 100, "% of heater power")] = 30.0
     tolerance_w: Annotated[float, Range(5, 1000, "W")] = 30.0
-    margin_w: Annotated[float, Range(0, 1000, "W")] = 8.0
+    margin_w: Annotated[float, Range(0, 1000, "W")] = 10.0
     start_pct: Annotated[float, Range(0, 100, "% of heater power")] = 5.0
     forecast_difference_w: Watts = 0.0
     enable_delay_s: Annotated[float, Range(0, 600, "s")] = 10.0
