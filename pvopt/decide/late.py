@@ -53,7 +53,7 @@ def billed(late: LateState, meters: HuntMeters, rated_w: float, dt_s: float) -> 
     """Lay this sample's part of the bill to the account. ``rated_w``: of all our loads.
 
     Bought is what the grid and the battery gave, no more than our loads drew. Worked: 1000 W
-    drawn for a minute, 60 W of them from the battery: 0.483 Wh allowed, 1 Wh bought.
+    drawn for a minute, 60 W of them from the battery: 0.475 Wh allowed, 1 Wh bought.
     """
     bill_s = late.bill_s + dt_s
     if not meters.fresh:

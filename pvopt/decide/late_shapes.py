@@ -9,7 +9,7 @@ from typing import NamedTuple
 # judged by who answers it before the sky is another one.
 LATE_S = 15.0
 # What is bought for lack of knowledge may be so much of the heat, a little less than 3 %.
-BOUGHT_SHARE = 0.029
+BOUGHT_SHARE = 0.0285
 # The climb before anything is learned, of the heater's power a second: 4 W/s with 2 kW. Who knew
 # the exact surplus a minute late would do best with 1 to 6 W/s, depending on home and season.
 RISE = 0.002
