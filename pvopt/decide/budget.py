@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pvopt.decide.bias import bias_w
 from pvopt.decide.gates import Gate
 from pvopt.decide.guard import headroom_w
 from pvopt.decide.hunt import HuntMeters, HuntResult, HuntState, hunt_step
@@ -37,7 +38,8 @@ def budget_step(
     The inverter's room is reckoned twice: what already runs is cut by what the sample says;
     what is added must find room even if the sample lacks our last changes.
     """
-    meters = meters_of(site, now, world.own_w, able.phase, fresh, forecast_w, clear_w)
+    wrong_w = bias_w(world.bias)
+    meters = meters_of(site, now, world.own_w, able.phase, fresh, forecast_w, clear_w, wrong_w)
     meters = _with_past(site, params, meters, now, able, past)
     late = is_late(meters.age_s, state.gap_s + dt_s)
     if late:

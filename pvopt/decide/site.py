@@ -119,7 +119,7 @@ def ceiling_w(clear_w: float) -> float:
     return CLEAR_SKY_FACTOR * clear_w + CLEAR_SKY_OFFSET_W
 
 
-def _solar_error_w(params: SiteParams, now: SiteNow, phase: int) -> float:
+def _solar_error_w(params: SiteParams, now: SiteNow, phase: int, bias_w: float) -> float:
     """The grid error, but no more export than the sun can give: PV less the whole load.
 
     What another battery or a generator exports is no surplus. Where each phase counts alone,
@@ -127,6 +127,8 @@ def _solar_error_w(params: SiteParams, now: SiteNow, phase: int) -> float:
     could feed the export and PV is not known, none of it counts.
     """
     error_w = grid_error_w(params, now, phase)
+    if not (island(now) or per_phase(params, now)):
+        error_w -= bias_w
     if math.isnan(now.pv_w):
         return max(0.0, error_w) if now.has_battery else error_w
     load_w = 0.0 if per_phase(params, now) else now.load_w
@@ -158,12 +160,14 @@ def meters_of(
     fresh: bool,
     forecast_w: float = math.nan,
     clear_w: float = math.nan,
+    bias_w: float = 0.0,
 ) -> HuntMeters:
     """The search's view of one sample. ``own_w``: what our loads draw (W); ``clear_w``: PV
-    power under a cloudless sky; ``forecast_w``: what the forecast promises (NaN: not known)."""
+    power under a cloudless sky; ``forecast_w``: what the forecast promises (NaN: not known);
+    ``bias_w``: what the grid meter shows too much, all phases together (W)."""
     expected_w = CLEAR_PROMISE * clear_w if math.isnan(forecast_w) else forecast_w
     return HuntMeters(
-        grid_w=_solar_error_w(params, now, phase),
+        grid_w=_solar_error_w(params, now, phase, bias_w),
         pv_w=now.pv_w,
         load_w=now.load_w,
         battery_w=now.battery_w,

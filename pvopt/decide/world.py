@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from pvopt.decide.bias import BiasState, bias_step
 from pvopt.decide.frozen import FrozenMeters, FrozenState, frozen_step
 from pvopt.decide.gates import next_soc_ok
 from pvopt.decide.settings import SiteParams
@@ -31,6 +32,7 @@ class WorldState(NamedTuple):
     own_2_w: float = math.inf
     own_3_w: float = math.inf
     own_4_w: float = math.inf
+    bias: BiasState = BiasState()
 
 
 def is_fresh(now: SiteNow, seen_s: float) -> bool:
@@ -75,6 +77,7 @@ def world_step(
         own_2_w=state.own_1_w,
         own_3_w=state.own_2_w,
         own_4_w=state.own_3_w,
+        bias=bias_step(params, state.bias, now, fresh, dt_s),
     )
 
 
