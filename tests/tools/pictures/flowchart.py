@@ -46,23 +46,37 @@ ROWS: tuple[tuple[float, tuple[str, ...], str, str, tuple[str, ...], Look], ...]
         ),
         "yes",
         "no",
-        ("OFF, relay first; stuck parts are latched", "as an alarm, an open thermostat is retried"),
+        (
+            "OFF, relay first; stuck parts latch an alarm;",
+            "open thermostat: knob at zero, tried again",
+        ),
         SAFE,
     ),
     (
         538,
-        ("Does grid or battery give more to us", "than is allowed even for a moment?"),
+        ("Do the numbers come late?", "(more than 15 s old, or as far apart)"),
+        "no",
+        "yes",
+        ("LATE: down at once, up slowly", "an account bounds what is bought"),
+        SUN,
+    ),
+    (
+        630,
+        ("No step of a search is being judged, and grid or", "battery give more than is allowed?"),
         "no",
         "yes",
         ("step back at once", "by all that is missing"),
         WATER,
     ),
     (
-        630,
-        ("Is something exported,", "beyond the margin and the battery's share?"),
+        722,
+        (
+            "Has enough been exported to be worth a movement,",
+            "beyond margin and battery's share?",
+        ),
         "no",
         "yes",
-        ("VISIBLE surplus: take it up at once", "in one step"),
+        ("VISIBLE surplus: take it up", "in one step"),
         GOOD,
     ),
 )
@@ -71,9 +85,9 @@ ROWS: tuple[tuple[float, tuple[str, ...], str, str, tuple[str, ...], Look], ...]
 def flowchart() -> str:
     sheet = Sheet(
         1100,
-        1132,
+        1224,
         "How pvopt decides, once a second",
-        "A chain of questions: freshness, danger, permission, fitness, debts, export, hidden sun.",
+        "A chain of questions: freshness, danger, permission, fitness, delay, debts, export, sun.",
     )
     sheet.text((40, 48), "How pvopt decides, once a second", text_size=20, bold=True)
     sheet.text((40, 72), "The first question that leads aside settles this second.", colour=QUIET)
@@ -91,25 +105,28 @@ def flowchart() -> str:
 
 def _hidden(sheet: Sheet) -> None:
     """The search, which is the heart of it."""
-    sheet.question((MIDDLE, 722), ASK, ("Is a solar charger held back?", "(the GX says so itself)"))
-    sheet.arrow((MIDDLE + 235, 722), (SIDE, 722), words="yes")
+    sheet.question((MIDDLE, 814), ASK, ("Is a solar charger held back?", "(the GX says so itself)"))
+    sheet.arrow((MIDDLE + 235, 814), (SIDE, 814), words="yes")
     sheet.box(
-        (SIDE, 680),
+        (SIDE, 772),
         (400, 84),
         ("HIDDEN surplus: search", "a few watts more, bounded in energy,", "and watch who answers"),
         SUN,
     )
-    sheet.arrow((SIDE + 100, 764), (SIDE + 100, 824))
-    sheet.text((SIDE + 92, 790), "the panels", "end", 12, QUIET)
-    sheet.arrow((SIDE + 300, 764), (SIDE + 300, 824))
-    sheet.text((SIDE + 308, 790), "battery or grid", "start", 12, QUIET)
-    sheet.box((SIDE, 824), (192, 62), ("keep the watts,", "next step larger"), GOOD, 0)
-    sheet.box((SIDE + 208, 824), (192, 62), ("take them back, wait;", "longer each time"), WATER, 0)
-    sheet.arrow((MIDDLE, 753), (MIDDLE, 824), words="no")
+    sheet.arrow((SIDE + 100, 856), (SIDE + 100, 916))
+    sheet.text((SIDE + 92, 882), "the panels", "end", 12, QUIET)
+    sheet.arrow((SIDE + 300, 856), (SIDE + 300, 916))
+    sheet.text((SIDE + 308, 882), "battery or grid", "start", 12, QUIET)
+    sheet.box((SIDE, 916), (192, 62), ("keep the watts,", "next step larger"), GOOD, 0)
+    sheet.box((SIDE + 208, 916), (192, 62), ("take them back, wait;", "longer each time"), WATER, 0)
+    sheet.arrow((MIDDLE, 845), (MIDDLE, 916), words="no")
     sheet.box(
-        (MIDDLE - 235, 824),
+        (MIDDLE - 235, 916),
         (470, 62),
-        ("At the edge: a small step down until a charger", "is held back again, then ride there"),
+        (
+            "At the edge: what is missing goes back; else rest,",
+            "and every 3 minutes a small step down to look",
+        ),
         WATER,
         0,
     )
@@ -117,29 +134,29 @@ def _hidden(sheet: Sheet) -> None:
 
 def _last_word(sheet: Sheet) -> None:
     joined = SIDE + OUTCOME[0] + 18
-    for y in (538, 630):
+    for y in (538, 630, 722):
         sheet.wire((SIDE + OUTCOME[0], y), (joined, y), width=1.8)
-    sheet.wire((joined, 538), (joined, 908), (SIDE + 304, 908), width=1.8)
+    sheet.wire((joined, 538), (joined, 1000), (SIDE + 304, 1000), width=1.8)
     for x in (MIDDLE, SIDE + 96, SIDE + 304):
-        sheet.wire((x, 886), (x, 908), width=1.8)
-    sheet.wire((MIDDLE, 908), (SIDE + 304, 908), width=1.8)
-    sheet.arrow((550, 908), (550, 930))
+        sheet.wire((x, 978), (x, 1000), width=1.8)
+    sheet.wire((MIDDLE, 1000), (SIDE + 304, 1000), width=1.8)
+    sheet.arrow((550, 1000), (550, 1022))
     sheet.box(
-        (200, 930),
+        (200, 1022),
         (700, 58),
         (
             "Share out, and follow calmly",
             "first loads first; delays, minimum times, small differences move nothing",
         ),
     )
-    sheet.arrow((550, 988), (550, 1008))
+    sheet.arrow((550, 1080), (550, 1100))
     sheet.box(
-        (200, 1008),
+        (200, 1100),
         (700, 40),
         ("The guard has the last word: heater and inverter limits, expiry",),
         SAFE,
     )
-    sheet.arrow((550, 1048), (550, 1068))
+    sheet.arrow((550, 1140), (550, 1160))
     sheet.box(
-        (200, 1068), (700, 40), ("Relay and knob; a line in the log if something changed",), GOOD
+        (200, 1160), (700, 40), ("Relay and knob; a line in the log if something changed",), GOOD
     )
