@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 from types import FunctionType
 from typing import Any
@@ -21,30 +21,16 @@ def entrance(function: FunctionType, made: Any, is_lazy: bool) -> Callable[..., 
     ``is_lazy``: it compiles for whatever types come, so none but the declared ones may.
     """
     signature = inspect.signature(function)
-    count = len(signature.parameters)
     try:
         hints = typing.get_type_hints(function)
     except NameError:
         hints = {}
     kinds = [hints.get(name) for name in signature.parameters]
-    straight = None if is_lazy else way_in(made, kinds)
 
     def cast(args: tuple[Any, ...]) -> list[Any]:
         return [declared(value, kind) for value, kind in zip(args, kinds, strict=True)]
 
-    @functools.wraps(function)
-    def call(*args: Any, **keywords: Any) -> Any:
-        if keywords or len(args) != count:
-            bound = signature.bind(*args, **keywords)
-            bound.apply_defaults()
-            args = bound.args
-        if straight is not None:
-            code, fits = straight
-            for fit, arg in zip(fits, args, strict=True):
-                if not fit(arg):
-                    break
-            else:
-                return code(*args)
+    def compiled(*args: Any) -> Any:
         if not is_lazy:
             try:
                 return made(*args)
@@ -55,44 +41,62 @@ def entrance(function: FunctionType, made: Any, is_lazy: bool) -> Callable[..., 
         except NumbaError as fault:
             raise cannot(function, fault) from fault
 
+    call = functools.wraps(function)(_with_way_in(signature, kinds, made, is_lazy, compiled))
     call.text_of_kernel = function  # type: ignore[attr-defined]
     return call
 
 
-Fit = Callable[[Any], bool]
+def _with_way_in(
+    signature: inspect.Signature,
+    kinds: list[Any],
+    made: Any,
+    is_lazy: bool,
+    compiled: Callable[..., Any],
+) -> Callable[..., Any]:
+    """A function of the same parameters: straight into the machine code of ``made`` where each
+    argument is of the declared kind, else ``compiled``, which is careful.
 
-
-def way_in(made: Any, kinds: list[Any]) -> tuple[Callable[..., Any], list[Fit]] | None:
-    """The machine code of ``made``, and what each argument must be for it.
-
-    It takes apart whatever it gets, a wrong kind too (which ends the process), and saves the
-    dispatcher's look at every field: 4 instead of 12 us for a home's step. None: not to be had.
+    The machine code takes apart whatever it gets, a shape of as many other numbers too, and saves
+    the dispatcher's look at every field: 4 instead of 12 us for a home's step. So the kinds are
+    looked at here, in a text written for this kernel, which costs 1 us.
     """
-    fits = [fitting(kind) for kind in kinds]
-    if len(made.overloads) != 1 or None in fits:
-        return None
-    (kept,) = made.overloads.values()
-    return kept.entry_point, fits  # type: ignore[return-value]
+    known: dict[str, Any] = {"_compiled": compiled}
+    arguments: list[str] = []
+    for name, parameter in signature.parameters.items():
+        known[f"_default_{name}"] = parameter.default
+        has_none = parameter.default is inspect.Parameter.empty
+        arguments.append(name if has_none else f"{name}=_default_{name}")
+    names = ", ".join(signature.parameters)
+    lines = [f"def call({', '.join(arguments)}):"]
+    if not is_lazy and len(made.overloads) == 1:
+        pairs = zip(signature.parameters, kinds, strict=True)
+        looks = [look for name, kind in pairs for look in looks_at(name, kind, known)]
+        (kept,) = made.overloads.values()
+        known["_code"] = kept.entry_point
+        lines.append(f" if {' and '.join(looks) or 'True'}: return _code({names})")
+    lines.append(f" return _compiled({names})")
+    exec("\n".join(lines), known)  # names of parameters, nothing else
+    made_call: Callable[..., Any] = known["call"]
+    return made_call
 
 
-def fitting(kind: Any) -> Fit | None:
-    """Whether a value is of this very kind, its shapes within it too; numbers in a shape's fields
-    are looked at by the machine code. None: not known."""
-    if kind in (float, bool, int) or (isinstance(kind, type) and issubclass(kind, IntEnum)):
-        return lambda value: type(value) is kind
-    if not is_shape(kind):
-        return None
-    hints = enumerate(typing.get_type_hints(kind).values())
-    inner = [(k, fitting(hint)) for k, hint in hints if is_tuple(hint)]
-    if not inner:
-        return lambda value: type(value) is kind
-    if any(fit is None for _, fit in inner):
-        return None
-
-    def fits(value: Any) -> bool:
-        return type(value) is kind and all(fit(value[k]) for k, fit in inner if fit is not None)
-
-    return fits
+def looks_at(place: str, kind: Any, known: dict[str, Any]) -> Iterator[str]:
+    """Conditions that hold for a value of this very kind only, its shapes within it too; numbers
+    in a shape's fields are looked at by the machine code. ``known``: names for the conditions."""
+    exact = tuple if typing.get_origin(kind) is tuple else kind
+    name = f"_kind_{getattr(exact, '__name__', 'unknown')}_{len(known)}"
+    known[name] = exact
+    yield f"type({place}) is {name}"
+    if is_shape(kind):
+        inner = list(typing.get_type_hints(kind).values())
+    elif exact is tuple:
+        inner = list(typing.get_args(kind))
+        yield f"len({place}) == {len(inner)}"
+    else:
+        return
+    for k, part in enumerate(inner):
+        if is_tuple(part):
+            yield from looks_at(f"{place}[{k}]", part, known)
 
 
 def is_tuple(kind: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from numba import njit
 from numba.core.errors import NumbaError
 
+from pvopt.simulator.compiled_boxes import teach
 from pvopt.simulator.compiled_cache import Kept
 from pvopt.simulator.compiled_call import cannot, entrance
 from pvopt.simulator.compiled_digest import digest_of, told
@@ -28,6 +29,7 @@ OPTIONS = {"error_model": "numpy", "nogil": True, "boundscheck": False}
 INNER = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True}
 # Floats, bools and ints need nobody to count references to them.
 UNCOUNTED = {"_nrt": False}
+teach()
 
 _roots: dict[FunctionType, Any] = {}
 _inner: dict[FunctionType, Any] = {}

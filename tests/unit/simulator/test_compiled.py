@@ -310,3 +310,64 @@ def test_what_is_no_kernels_is_refused_and_ends_nothing(wrong: tuple[Any, Any]) 
     assert made(Outer(Inner(2), 1), 3) == 6.0
     with pytest.raises((TypeError, ValueError)):
         made(*wrong)
+
+
+class Alike(NamedTuple):
+    """As many fields as Inner, and no Inner."""
+
+    low_w: float = 0.0
+    seen: bool = False
+    times: int = 0
+
+
+def lifted(outer: Outer, pair: tuple[Inner, float]) -> Outer:
+    return outer._replace(inner=pair[0], level_w=pair[1])
+
+
+RIGHT = (Outer(), (Inner(4.0, True, 2), 3.0))
+
+
+@pytest.mark.parametrize("mood", list(Mood))
+def test_shapes_come_back_as_they_went_in(mood: Mood) -> None:
+    made = compile_kernel(lifted)(Outer(mood=mood), RIGHT[1])
+    assert same(made, Outer(Inner(4.0, True, 2), 3.0, mood))
+    assert made.mood is mood
+    assert type(made.inner) is Inner
+    assert hash(made) == hash(lifted(Outer(mood=mood), RIGHT[1]))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        (Outer(Alike()), RIGHT[1]),  # type: ignore[arg-type]
+        (Outer(()), RIGHT[1]),  # type: ignore[arg-type]
+        (Outer(mood=1.5), RIGHT[1]),  # type: ignore[arg-type]
+        (Outer(mood=None), RIGHT[1]),  # type: ignore[arg-type]
+        (Outer(mood=3), RIGHT[1]),  # type: ignore[arg-type]
+        (Outer(far_w=None), RIGHT[1]),  # type: ignore[arg-type]
+        (tuple.__new__(Outer, ()), RIGHT[1]),
+        (RIGHT[0], (Inner(),)),
+        (RIGHT[0], (Alike(), 3.0)),
+        (RIGHT[0], [Inner(), 3.0]),
+        (RIGHT[0], (None, None)),
+        (RIGHT[0], None),
+        (None, RIGHT[1]),
+        RIGHT[:1],
+        (*RIGHT, 1.0),
+    ],
+)
+def test_nothing_wrong_ends_the_process(wrong: Any) -> None:
+    made = compile_kernel(lifted)
+    assert made(*RIGHT) == lifted(*RIGHT)
+    with pytest.raises((TypeError, ValueError, IndexError)):
+        made(*wrong)
+
+
+@pytest.mark.parametrize("wrong", [(), (1.0,), (1.0, 2.0), 5, None, "low", [1.0, True, 2]])
+def test_the_machine_code_itself_refuses_what_is_no_such_tuple(wrong: Any) -> None:
+    """Past the look at the kinds, too: whatever a field holds is taken apart with care."""
+    code = compile_kernel(lifted).__globals__["_code"]
+    assert code(*RIGHT) == lifted(*RIGHT)
+    for args in ((wrong, RIGHT[1]), (Outer(wrong), RIGHT[1]), (RIGHT[0], (wrong, 3.0))):
+        with pytest.raises(TypeError):
+            code(*args)
