@@ -34,8 +34,9 @@ class Probe:
 class Control:
     """A search begins with ``start_pct`` or ``probe.first_step_pct``, the smaller of them.
 
-    ``step_pct`` bounds its climb, ``margin_w`` stays unused, ``tolerance_w`` does not move the
-    knob; above ``max_grid_draw_w`` or ``max_battery_discharge_w`` the heater steps back at once.
+    ``step_pct`` bounds its climb, ``margin_w`` of visible surplus stays unused, an error of
+    ``tolerance_w`` moves the knob when it has lasted some seconds; above ``max_grid_draw_w`` or
+    ``max_battery_discharge_w`` the heater steps back at once.
     ``forecast_difference_w`` (0: not required): forecast less PV must exceed it before a search.
     """
 
