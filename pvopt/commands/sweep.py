@@ -12,9 +12,9 @@ A value that the configuration's rules refuse stops the sweep before it begins; 
 whose values only do not fit one another is left out, and told.
 
 The law ticks once a second wherever there is something to decide, but sun and load stay the same
-for --step seconds. What happens within a minute is lost at 60: on two measured weeks of broken
-summer sky 93 % instead of 90 % was caught, hot water stood for 33 hours instead of 30, and the
-bill was right to 0.5 %; at 10 they come within a point. At 1 a sweep is what `simulate` gives.
+for --step seconds. What happens within a minute is lost at 60: in two weeks of broken sky
+(--vary demo.sky=broken --days 14) 96.4 % was caught at 60, 96.9 % at 10, 98.4 % at 1, the money
+saved was right to 0.5 %. At 1 a sweep is what `simulate` gives.
 
 Into the folder --out are written:
   results.jsonl  every variant as soon as it is done: --resume goes on from there
