@@ -41,9 +41,10 @@ def budget_step(
     wrong_w = bias_w(world.bias)
     meters = meters_of(site, now, world.own_w, able.phase, fresh, forecast_w, clear_w, wrong_w)
     meters = _with_past(site, params, meters, now, able, past)
-    late = is_late(meters.age_s, state.gap_s + dt_s)
+    late = is_late(meters.age_s, max(state.gap_s + dt_s, state.sample_s))
     if late:
-        state = state._replace(late=billed(state.late, meters, params.max_w, dt_s))
+        alone = able.least_w >= params.max_w
+        state = state._replace(late=billed(state.late, meters, params.max_w, dt_s, alone))
     if gate.why != Why.HOLD or able.most_w <= 0.0:
         why = Why.NO_SURPLUS if gate.why == Why.HOLD else gate.why
         return HuntResult(rested(state), 0.0, why, 0.0, 0.0)

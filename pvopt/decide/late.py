@@ -49,11 +49,15 @@ def is_late(age_s: float, gap_s: float) -> bool:
     return max(age_s, gap_s) > LATE_S
 
 
-def billed(late: LateState, meters: HuntMeters, rated_w: float, dt_s: float) -> LateState:
+def billed(
+    late: LateState, meters: HuntMeters, rated_w: float, dt_s: float, alone: bool = False
+) -> LateState:
     """Lay this sample's part of the bill to the account. ``rated_w``: of all our loads.
 
-    Bought is what the grid and the battery gave, no more than our loads drew. Worked: 1000 W
-    drawn for a minute, 60 W of them from the battery: 0.475 Wh allowed, 1 Wh bought.
+    Bought is what the grid and the battery gave, no more than our loads drew. ``alone``: of a
+    relay alone, which cannot earn by drawing a little. It also pays its debt by restraint (what
+    is exported while it is off counts as drawn), or it would owe for ever. Worked: 1000 W drawn
+    for a minute, 60 W of them from the battery: 0.475 Wh allowed, 1 Wh bought.
     """
     bill_s = late.bill_s + dt_s
     if not meters.fresh:
@@ -61,7 +65,10 @@ def billed(late: LateState, meters: HuntMeters, rated_w: float, dt_s: float) -> 
     own_w = meters.low_w
     bought_w = 0.0 if math.isnan(meters.grid_w) else max(0.0, meters.grid_w)
     bought_w = min(own_w, bought_w + discharge_w(meters))
-    bank_wh = late.bank_wh + (BOUGHT_SHARE * own_w - bought_w) * min(PAUSE_S, bill_s) / 3600.0
+    used_w = own_w
+    if alone and own_w <= 0.0 and late.bank_wh < 0.0 and not math.isnan(meters.grid_w):
+        used_w = min(rated_w, max(0.0, -meters.grid_w))
+    bank_wh = late.bank_wh + (BOUGHT_SHARE * used_w - bought_w) * min(PAUSE_S, bill_s) / 3600.0
     unit_wh = UNIT_H * rated_w
     bank_wh = min(MOST_SAVED * unit_wh, max(-MOST_OWED * unit_wh, bank_wh))
     return late._replace(bank_wh=bank_wh, bill_s=0.0)
