@@ -34,7 +34,7 @@ from pvopt.decide.effect_state import (
     proved,
     renewed,
 )
-from pvopt.decide.effects_in_total import by_total
+from pvopt.decide.effects_in_total import by_total, while_waiting
 from pvopt.decide.effects_lasting import more_patient
 from pvopt.decide.unrest import SETTLE_S, unrest_step
 from pvopt.model import Why
@@ -64,7 +64,11 @@ def effect_step(state: EffectState, meters: EffectMeters, dt_s: float) -> Effect
     if state.latched:
         return _result(state, meters)
     if state.verdict != Why.HOLD:
-        return _result(_waiting(state, meters, dt_s), meters)
+        state = _waiting(state, meters, dt_s)
+        knob = state.verdict == Why.THERMOSTAT_OPEN and meters.has_knob and meters.closed
+        if knob and meters.fresh and math.isnan(meters.actual_w) and not math.isnan(meters.load_w):
+            state = while_waiting(state, meters)
+        return _result(state, meters)
     if meters.fresh and math.isnan(meters.actual_w) and not math.isnan(meters.load_w):
         state = by_total(state, meters, dt_s)
     return _result(state, meters)
@@ -214,7 +218,7 @@ def _waiting(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectSta
     if state.wait_s > 0.0:
         return state
     anew = renewed(state, meters)._replace(
-        proofs=state.proofs, proof_w=state.proof_w, house_w=house_w
+        proofs=state.proofs, proof_w=state.proof_w, house_w=house_w, up_s=state.up_s
     )
     if state.verdict == Why.CHECKING:
         return anew

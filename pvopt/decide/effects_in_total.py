@@ -11,6 +11,7 @@ import math
 
 from pvopt.decide.effect_state import (
     IDLE_S,
+    PATIENCE_S,
     RETRY_S,
     STEP_W,
     STUCK_SHARE,
@@ -26,6 +27,7 @@ from pvopt.decide.effect_state import (
 )
 from pvopt.decide.effects_lasting import jump_w, lasting_step, outlasted
 from pvopt.decide.unrest import JUMP_SHARE, SETTLE_S, UNREST_FADE_S, restless
+from pvopt.model import Why
 
 # At rest for so long, or with a base older than this, a comparison starts anew.
 REBASE_S = 20.0
@@ -44,6 +46,20 @@ PULSE_S = 7.0
 LOOK_S = 20.0
 # A step counts as unanswered only if the house by itself moved by less than this share of it.
 CALM = 0.5
+
+
+def while_waiting(state: EffectState, meters: EffectMeters) -> EffectState:
+    """A sample while an open thermostat is waited for, the relay closed and the knob at zero.
+
+    A shorted triac answers to no step either, and flows on meanwhile: a load that stays up for
+    ten minutes is looked into, for longer where it lately was the house.
+    """
+    settled = state.quiet_s >= SETTLE_S + meters.age_s
+    state = lasting_step(state, meters, settled)
+    long = outlasted(state) or (state.spared_s <= 0.0 and state.up_s >= PATIENCE_S)
+    if not (long and settled and may_check(state)):
+        return state
+    return _suspect(state._replace(verdict=Why.HOLD, wait_s=0.0), meters, jump_w(meters), 0.0)
 
 
 def by_total(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectState:

@@ -99,3 +99,64 @@ def test_an_oven_is_looked_at_once_and_then_left_alone_for_half_an_hour() -> Non
     assert looks == 1
     assert rig.state.patience_s > PATIENCE_S
     assert not rig.state.latched
+
+
+def silent() -> HeaterRig:
+    """Nothing answers the knob any more: an open thermostat, by all that steps can tell."""
+    rig = HeaterRig()
+    rig.run(30)
+    rig.heat(400.0, 60)
+    return rig
+
+
+def until_silent(rig: HeaterRig) -> None:
+    rig.run(900)
+    for watts in (650.0, 900.0):
+        rig.heat(watts, 60)
+    assert Why.THERMOSTAT_OPEN in rig.seen
+    assert rig.zero_only
+    assert rig.closed
+
+
+@pytest.mark.parametrize("patience_s", [PATIENCE_S, 3.0 * PATIENCE_S])
+@pytest.mark.parametrize("step_w", [250.0, 600.0])
+def test_a_short_that_answers_no_step_is_no_open_thermostat_for_long(
+    patience_s: float, step_w: float
+) -> None:
+    rig = silent()
+    rig.shorted = True
+    until_silent(rig)
+    rig.state = rig.state._replace(patience_s=patience_s)
+    for second in range(int(3.0 * PATIENCE_S)):
+        if rig.seen[-1] == Why.HOLD:
+            if not rig.closed:
+                rig.close()
+            if second % 60 == 0:  # it climbs, and never comes down by itself
+                rig.watts = min(1500.0, rig.watts + step_w)
+        elif rig.zero_only:
+            rig.watts = 0.0
+        rig.tick()
+    assert rig.state.latched
+    assert rig.state.verdict == Why.TRIAC_SHORT
+    assert not rig.closed
+
+
+def test_a_tank_that_is_full_beside_an_oven_costs_one_look() -> None:
+    rig = silent()
+    rig.thermostat_open = True
+    rig.house_w = lambda _: FLOOR_W + 2500.0
+    rig.run(900)
+    looks = switches = 0
+    for second in range(5400):
+        if rig.seen[-1] == Why.HOLD:
+            if not rig.closed:
+                rig.close()
+            rig.watts = 250.0 * (1 + second // 60 % 4)
+        before = rig.switches
+        rig.tick()
+        switches += rig.switches - before
+        looks += rig.seen[-1] == Why.CHECKING and rig.seen[-2] != Why.CHECKING
+    assert Why.THERMOSTAT_OPEN in rig.seen
+    assert looks <= 2
+    assert switches <= 2 * looks
+    assert not rig.state.latched
