@@ -25,7 +25,13 @@ def compile_loop(loop: Loop, world: World) -> bool:
     if not available():
         return False
     try:
-        kernels = Kernels(compile_kernel(TEXT.look_step), compile_kernel(TEXT.budget_step))
+        kernels = Kernels(
+            compile_kernel(TEXT.look_step),
+            compile_kernel(TEXT.budget_step),
+            compile_kernel(TEXT.world_step),
+            compile_kernel(TEXT.gate_step),
+            compile_kernel(TEXT.follow_step),
+        )
         compile_home(world)
     except (ImportError, PvoptError) as fault:
         log.info("law and home run as text: %s", fault)

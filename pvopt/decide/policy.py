@@ -46,6 +46,9 @@ class Kernels(NamedTuple):
 
     look_step: Callable[..., Look] = look_step
     budget_step: Callable[..., HuntResult] = budget_step
+    world_step: Callable[..., WorldState] = world_step
+    gate_step: Callable[..., Gate] = gate_step
+    follow_step: Callable[..., Follow] = follow_step
 
 
 TEXT = Kernels()
@@ -71,10 +74,10 @@ def decide(
     for_s = kept_s(now, settings.tick_s)
     own = remembered(timers.own, timers.last_s, now.now_s, own_w, for_s)
     verify = any(load.verify for load in settings.loads)
-    world = world_step(site, timers.world, now, own_w, verify, fresh, dt_s)
+    world = kernels.world_step(site, timers.world, now, own_w, verify, fresh, dt_s)
     able = _able(settings, loads, now)
     sky = sky_step(settings.daylight, timers.sky, instant, now.pv_w)
-    gate = gate_step(
+    gate = kernels.gate_step(
         site,
         now,
         able.metered,
@@ -99,7 +102,7 @@ def decide(
         dt_s,
         own_past(own, now.now_s, max(0.0, now.now_s - now.at_s), settings.tick_s),
     )
-    decision, kept = _command(instant, settings, now, world, gate, loads, hunt, dt_s)
+    decision, kept = _command(kernels, instant, settings, now, world, gate, loads, hunt, dt_s)
     timers = Timers(instant.mono_s, world, hunt.state, kept, sky, own)
     return decision, Memory(timers, _ledger(memory.ledger, loads, kept, dt_s))
 
@@ -140,6 +143,7 @@ def _able(settings: Settings, loads: tuple[_Load, ...], now: SiteNow) -> Able:
 
 
 def _command(
+    kernels: Kernels,
     instant: Instant,
     settings: Settings,
     now: SiteNow,
@@ -157,7 +161,7 @@ def _command(
     kept: list[LoadTimers] = []
     alarms = [Reason(Why.FROZEN)] if gate.why == Why.FROZEN else []
     for load, offer_w in zip(loads, offers, strict=True):
-        follow = follow_step(load.params, load.state, load.look, gate, hunt, offer_w, dt_s)
+        follow = kernels.follow_step(load.params, load.state, load.look, gate, hunt, offer_w, dt_s)
         reason = _reason(follow, settings, now, load, world, hunt)
         commands.append(guard.command(load.settings, follow.setpoint_w, reason, follow.urgent, now))
         kept.append(LoadTimers(load.settings.id, follow.state))

@@ -333,6 +333,7 @@ def test_shapes_come_back_as_they_went_in(mood: Mood) -> None:
     assert same(made, Outer(Inner(4.0, True, 2), 3.0, mood))
     assert made.mood is mood
     assert type(made.inner) is Inner
+    assert compile_kernel(lifted)(Outer(far_w=-1.0), (Inner(-1.0), -1.0)).far_w == -1.0
     assert hash(made) == hash(lifted(Outer(mood=mood), RIGHT[1]))
 
 
