@@ -6,6 +6,7 @@ import gzip
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -23,18 +24,20 @@ def command(*words: str) -> list[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
-    words = command("--days", "7", "--no-pictures", "--out", str(tmp_path))
+    # More days would be compiled first.
+    words = command("--days", "1.5", "--no-pictures", "--out", str(tmp_path))
     with subprocess.Popen(
         words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
     ) as process:
         deadline, ticks = Deadline(60.0), tmp_path / "ticks.csv.gz"
         while deadline.left_s() > 0 and (not ticks.exists() or ticks.stat().st_size < 20_000):
             assert process.poll() is None
+            time.sleep(0.02)
         process.send_signal(number)
         said, faults = process.communicate(timeout=30.0)
     assert process.returncode == 0
     assert "Traceback" not in faults
-    assert "STOPPED EARLY, of 7 days only" in said
+    assert "STOPPED EARLY, of 1.5 days only" in said
     with gzip.open(ticks, "rt", encoding="utf-8") as file:
         lines = file.read().splitlines()
     assert len(lines) > 100
