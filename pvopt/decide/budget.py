@@ -90,6 +90,9 @@ def rested(state: HuntState) -> HuntState:
     """A search that begins anew; what it learned, owes and has to wait for is kept."""
     return HuntState(
         accept_w=state.accept_w,
+        wish_load_w=state.wish_load_w,
+        wish_pv_w=state.wish_pv_w,
+        trusted=state.trusted,
         response_s=state.response_s,
         hour_wh=state.hour_wh,
         wait_s=state.wait_s,

@@ -49,8 +49,8 @@ from pvopt.decide.hunt_watch import (
     settling_w,
     sun_rose,
     visible_w,
-    wish_learned,
 )
+from pvopt.decide.hunt_wish import answers_seen, wish_learned
 from pvopt.decide.settings import HuntParams
 from pvopt.model import Why
 
@@ -71,7 +71,9 @@ def hunt_step(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: fl
     # What a sample shows has lasted since the one before.
     since_s = state.gap_s
     state = state._replace(gap_s=0.0, sample_s=since_s)
-    state = wish_learned(sampled(params, state, meters, since_s), meters, since_s)
+    state = sampled(params, state, meters, since_s)
+    state = answers_seen(state, meters, since_s)
+    state = wish_learned(params, state, meters, seen(state, meters), since_s, False)
     result = _decided(params, state, meters, since_s)
     return result._replace(state=result.state._replace(pv_w=meters.pv_w, load_w=meters.load_w))
 
@@ -104,7 +106,7 @@ def _decided(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: flo
     if more_w > 0.0 and state.unused_ws > worth_ws and settled:
         return _take(params, state, more_w)
     if meters.limited > 0.5:
-        return _hidden(params, state, meters, back_w, dt_s)
+        return _hidden(params, state, meters, lack_w, back_w, dt_s)
     return _edge(params, state, meters, back_w, dt_s)
 
 
@@ -151,7 +153,12 @@ def _take(params: HuntParams, state: HuntState, more_w: float) -> HuntResult:
 
 
 def _hidden(
-    params: HuntParams, state: HuntState, meters: HuntMeters, back_w: float, dt_s: float
+    params: HuntParams,
+    state: HuntState,
+    meters: HuntMeters,
+    lack_w: float,
+    back_w: float,
+    dt_s: float,
 ) -> HuntResult:
     """Limited, no export: sun is hidden. Climb, unless something is owed or has to wait."""
     state = state._replace(edge_s=0.0)
@@ -169,6 +176,9 @@ def _hidden(
         return kept(state, Why.RIDING, params.edge_step_w, state.wait_s)
     if state.hour_wh > params.hour_wh:
         return kept(state, Why.BUDGET_SPENT, 0.0, 3600.0 * (1.0 - params.hour_wh / state.hour_wh))
+    if lack_w > params.tolerance_w and state.budget_w <= 0.0:
+        # Chargers that are slow, or at their rating: what they give first goes to the battery.
+        return kept(state, Why.NO_SURPLUS, lack_w, 0.0)
     if meters.short_w > params.tolerance_w:
         return kept(state, Why.NO_SURPLUS, meters.short_w, 0.0)
     if meters.pv_w > meters.ceiling_w or _no_promise(params, state, meters):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pvopt.decide.hunt_shapes import (
+    CLEAR_W,
     COSTLY_WAITS,
     GROWTH,
     HOPE,
@@ -46,7 +47,8 @@ def judged(
     if seen_s < min(LAG_S, state.response_s):
         return kept(state, Why.PROBING, 0.0, state.response_s - seen_s)
     if limited and _is_answered(params, state, meters, lack_w):
-        return _answered(params, state, seen_s)
+        by_panels = meters.pv_w - state.from_w >= 0.5 * state.step_w >= 0.5 * CLEAR_W
+        return _answered(params, state._replace(trusted=state.trusted or by_panels), seen_s)
     if not limited and lack_w <= params.tolerance_w:
         return kept(state._replace(step_w=0.0, edge_s=0.0), Why.RIDING, 0.0, 0.0)
     if seen_s > 1.5 * state.response_s or borrowed_wh > params.probe_wh:

@@ -41,6 +41,12 @@ REST_W = 2.0
 FAST_W = 40.0
 # Panels that give more by no more than this from sample to sample are at rest.
 STILL_W = 15.0
+# A battery that stays within this is at rest: a slow charger on its way gives 15 W a second.
+STEADY_W = 30.0
+# A change of the load that shows who answers it.
+CLEAR_W = 80.0
+# A battery that is full may read so little: what its own meter errs by, and the DC loads.
+LEAST_WISH_W = -80.0
 # The house without our loads is compared over so long at the most.
 HOUSE_S = 10.0
 # A fall of the whole load by more than this makes an inverter export until it has followed.
@@ -105,6 +111,8 @@ class OwnPast(NamedTuple):
 class HuntState(NamedTuple):
     budget_w: float = 0.0
     accept_w: float = math.nan  # the battery's wish: what it takes when it can choose
+    wish_load_w: float = math.nan  # the load when it last had that, ...
+    wish_pv_w: float = math.nan  # ... and the panels
     step_w: float = 0.0  # step under judgement, 0: none
     step_s: float = 0.0  # how long it has been in force
     from_w: float = 0.0  # what the panels gave when it began
@@ -125,6 +133,12 @@ class HuntState(NamedTuple):
     sample_s: float = 1.0  # between the last two samples
     pv_w: float = 0.0  # of the sample before
     load_w: float = 0.0
+    rest_w: float = 0.0  # the battery has stayed near this ...
+    rest_s: float = 0.0  # ... for so long
+    held_load_w: float = math.nan  # load and panels before a change under watch, ...
+    held_pv_w: float = math.nan
+    held_s: float = 0.0  # ... that long ago
+    trusted: bool = False  # limited chargers do hide sun: they answered the last change
     was_limited: bool = False
     rise_w: float = 0.0  # by how much the panels rose in the last moments while nobody was limited
     drop_s: float = math.inf  # since the whole load fell, ...

@@ -18,12 +18,8 @@ from pvopt.decide.hunt_shapes import (
     LAG_S,
     ROSE_S,
     SHADED_SHARE,
-    STILL_W,
+    STEADY_W,
     TRUSTED,
-    UNSURE_SHARE,
-    UNSURE_SHARE_IDLE,
-    WISH_SHARE,
-    WISH_SHARE_EXPORT,
     HuntMeters,
     HuntState,
 )
@@ -69,7 +65,10 @@ def sampled(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: floa
     exporting = is_exporting(params, meters)
     spare = meters.limited > 0.5 or (exporting and meters.may_export and drop_s >= LAG_S)
     risen = not meters.load_w <= state.calm_w + params.tolerance_w
+    rests = abs(meters.battery_w - state.rest_w) <= STEADY_W
     return state._replace(
+        rest_s=state.rest_s + dt_s if rests else 0.0,
+        rest_w=state.rest_w if rests else meters.battery_w,
         drop_s=drop_s,
         drop_w=lately_w + fall_w if fall_w > DROP_W else lately_w,
         spare_s=state.spare_s + dt_s if spare else 0.0,
@@ -102,40 +101,6 @@ def _house_w(meters: HuntMeters) -> float:
 def seen(state: HuntState, meters: HuntMeters) -> bool:
     """Whether our loads were at rest when the sample was made."""
     return meters.still or state.since_s - meters.age_s >= LAG_S
-
-
-def wish_learned(state: HuntState, meters: HuntMeters, dt_s: float) -> HuntState:
-    """What the battery accepts shows when sun is to spare and our loads are at rest.
-
-    It never accepts less than it takes; but for a moment it also takes what the inverter is
-    late to pass on.
-    """
-    battery_w = meters.battery_w
-    if math.isnan(battery_w):
-        return state
-    if state.spare_s <= 0.0:
-        if not battery_w > state.accept_w:
-            return state._replace(above_s=0.0)
-        above_w = min(battery_w, state.above_w) if state.above_s > 0.0 else battery_w
-        calm = state.drop_s >= LAG_S and meters.pv_w - state.pv_w < 2.0 * STILL_W
-        if calm or state.above_s + dt_s > LAG_S:
-            return state._replace(accept_w=above_w, above_s=0.0)
-        return state._replace(above_w=above_w, above_s=state.above_s + dt_s)
-    # A charger that is limited long after the last rise of the load owes the battery nothing.
-    answered = state.calm_s > state.response_s + 2.0 * LAG_S and not meters.unsure
-    owing = state.deficit_s > 0.0 and not answered
-    if state.step_w > 0.0 or owing or not seen(state, meters) or state.spare_s < LAG_S:
-        return state
-    wish_w = max(0.0, battery_w)
-    if math.isnan(state.accept_w):
-        return state._replace(accept_w=wish_w)
-    share = WISH_SHARE if meters.limited > 0.5 else WISH_SHARE_EXPORT
-    if state.budget_w <= 0.0:
-        share = 1.0  # with our loads off it shows nothing else
-    if meters.unsure and wish_w < state.accept_w:
-        # It may be short of sun instead; with our loads on, by our own fault.
-        share = UNSURE_SHARE_IDLE if state.budget_w <= 0.0 else UNSURE_SHARE
-    return state._replace(accept_w=state.accept_w + share * (wish_w - state.accept_w))
 
 
 def lacking_w(state: HuntState, meters: HuntMeters) -> float:
@@ -174,6 +139,8 @@ def fallen_w(state: HuntState, meters: HuntMeters) -> float:
     """Watts by which the house fell since a moment ago, less what was lacking then: the sun
     carried them until now, so they are ours without any search."""
     if not meters.still or math.isnan(state.house_w) or state.house_s > HOUSE_S:
+        return 0.0
+    if meters.limited > 0.5 and not state.trusted:
         return 0.0
     if not math.isnan(meters.battery_w) and math.isnan(state.accept_w):
         return 0.0

@@ -22,7 +22,8 @@ import math
 
 from pvopt.decide.hunt_moves import kept, moved
 from pvopt.decide.hunt_shapes import COSTLY_WAITS, LAG_S, HuntMeters, HuntResult, HuntState
-from pvopt.decide.hunt_watch import aged, discharge_w, lacking_w, sampled, wish_learned
+from pvopt.decide.hunt_watch import aged, discharge_w, lacking_w, sampled, seen
+from pvopt.decide.hunt_wish import wish_learned
 from pvopt.decide.late_shapes import (
     BOUGHT_SHARE,
     CAUTION,
@@ -88,7 +89,8 @@ def late_step(
         return kept(state, Why.HOLD, 0.0, 0.0)
     since_s = state.gap_s
     state = state._replace(gap_s=0.0, sample_s=since_s)
-    state = wish_learned(sampled(params, state, meters, since_s), meters, since_s)
+    state = sampled(params, state, meters, since_s)
+    state = wish_learned(params, state, meters, seen(state, meters), since_s, True)
     lack_w = lacking_w(state, meters)
     owing = meters.limited > 0.5 and lack_w > params.tolerance_w
     state = state._replace(

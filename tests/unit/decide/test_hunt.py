@@ -252,14 +252,14 @@ def test_a_relay_alone_is_no_small_probe_and_wants_the_promise_of_all_of_it(
 ) -> None:
     alone = HUNT._replace(min_w=2000.0, max_w=2000.0, hold_s=120.0)
     home = sample(limited=1.0)._replace(promise_w=promise_w)
-    assert (settled(alone, HuntState(), home, 3).budget_w > 0.0) == begun
+    assert (settled(alone, HuntState(), home, 5).budget_w > 0.0) == begun
 
 
 @pytest.mark.parametrize(("promise_w", "begun"), [(500.0, False), (501.0, True)])
 def test_the_owner_may_want_a_promise_before_a_search_begins(promise_w: float, begun: bool) -> None:
     wanting = HUNT._replace(promise_w=500.0)
     home = sample(limited=1.0)._replace(promise_w=promise_w)
-    assert (settled(wanting, HuntState(), home, 3).budget_w > 0.0) == begun
+    assert (settled(wanting, HuntState(), home, 5).budget_w > 0.0) == begun
 
 
 def test_no_climb_while_the_panels_do_not_cover_the_load() -> None:
