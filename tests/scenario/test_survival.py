@@ -34,7 +34,7 @@ PV_INVERTERS = ("ac-zero", "no-battery")
 class Bound(NamedTuple):
     """What must hold of three days; see ``Found``. Switches, moves and travel: a day.
 
-    2200 moves are two and a half a minute of daylight, as the sun of a July day has them; a law
+    2300 moves are two and a half a minute of daylight, as the sun of a July day has them; a law
     that swung made 8700, and 2100 strokes.
     The search may borrow 30 Wh an hour.
     """
@@ -43,9 +43,9 @@ class Bound(NamedTuple):
     not_solar_pct: float = 1.0
     from_charging_pct: float = 3.0
     switches: float = 14.0
-    moves: float = 2200.0
+    moves: float = 2300.0
     travel: float = 105.0
-    longest_s: float = 150.0
+    longest_s: float = 230.0
     hour_wh: float = 45.0
     charging_hour_wh: float = 150.0
     over_row_s: float = 3.0  # an island trips after 5
@@ -62,22 +62,22 @@ class Case(NamedTuple):
 
 
 # Watts that come out other than asked: more steps and corrections until they fit, a few watts too
-# many for some minutes, and steps twice as large as meant.
-OFF_CURVE = Bound(
-    80.0,
-    1.5,
-    moves=4200.0,
-    travel=300.0,
-    longest_s=1300.0,
-    hour_wh=50.0,
-    charging_hour_wh=250.0,
-)
+# many for some minutes.
+OFF_CURVE = Bound(80.0, 1.5, moves=4200.0, travel=300.0, longest_s=1400.0, hour_wh=50.0)
+# Twice the heater where every watt is searched for: steps twice as large as meant, and what the
+# house lacks then is given by the battery for some seconds each.
+TOO_STRONG = Bound(68.0, 3.0, moves=4200.0, travel=300.0, hour_wh=85.0)
+# On an island the inverter has no room for it: the heater goes off and on, a hundred times a day,
+# and no more is caught than that leaves.
+TOO_STRONG_ALONE = TOO_STRONG._replace(caught_pct=50.0, switches=140.0)
 # 50 W too little are bought as long as anything is left to buy them for.
 BLIND = Bound(not_solar_pct=2.0, longest_s=math.inf, hour_wh=60.0)
-# A charger at its rating says what one says that hides sun: it has to be tried now and then.
-# The worst hour is 350 Wh: a charger at its rating is not yet told from one that hides sun.
-RATED = Bound(90.0, 1.5, 5.0, longest_s=600.0, charging_hour_wh=400.0)
-SLOW = Bound(90.0, not_solar_pct=1.5, hour_wh=60.0, charging_hour_wh=450.0)
+# A charger at its rating says what one says that hides sun: it has to be tried now and then, and
+# a house that falls while it is tried passes for an answer until the house rises again.
+RATED = Bound(90.0, 1.5, 5.0, longest_s=2000.0)
+# ... and of the little that 1 kW leaves to a heater such hours are a larger part.
+SMALL = Bound(85.0, 3.0, 16.0, longest_s=2000.0)
+SLOW = Bound(85.0, not_solar_pct=1.5, hour_wh=60.0)
 # Under snow there is next to nothing to catch: what counts is what an hour's search for it costs.
 SNOW = Bound(60.0, math.inf, math.inf, hour_wh=30.0, charging_hour_wh=60.0)
 # Waiting for an open thermostat costs no switching; of little heat charging is a larger part.
@@ -94,20 +94,19 @@ TWO_MINUTES = Rough((("charger_recover_s", 120.0), ("pv_ac_recover_s", 120.0)))
 
 # Behind each case, of its worst home: caught % / not solar % / from charging % / moves.
 CASES = (
-    Case("as told", Rough(), HOMES),  # 98 / 0.5 / 0.7 / 1750
+    Case("as told", Rough(), HOMES),  # 98 / 0.4 / 0.8 / 1920
     Case("half the heater", HALF, HOMES),  # 97 / 0.2 / 0.8 / 960
     Case("twice the heater", TWICE, ("dc-capped", *PV_INVERTERS), OFF_CURVE),
-    # 92 / 0.9 / 1.0 / 3750
+    # 93 / 1.0 / 1.0 / 3270
+    Case("twice the heater, hidden sun", TWICE, ("dc-zero",), TOO_STRONG),
+    # 80 / 2.3 / 1.2 / 3090
+    Case("twice the heater, alone", TWICE, ("off-grid",), TOO_STRONG_ALONE),
+    # 61 / 2.5 / 1.1 / 2910, 108 switches
     Case("a measured curve", Rough((("curve", CURVE_MEASURED),)), HOMES, OFF_CURVE),
-    # 85 / 1.0 / 0.8 / 2780
+    # 98 / 0.5 / 0.8 / 1890
     Case("a curve a third short", Rough((("curve_dead_pct", 11.0),)), HOMES, OFF_CURVE),
-    # 85 / 1.2 / 1.0 / 3960
-    Case(
-        "a curve a third beyond",
-        BEYOND,
-        ("dc-feed", "dc-capped", "ac-zero", "no-battery"),
-        OFF_CURVE,
-    ),  # 98 / 1.1 / 0.8 / 2830
+    # 98 / 0.4 / 0.8 / 1690
+    Case("a curve a third beyond", BEYOND, HOMES, OFF_CURVE),  # 97 / 0.7 / 0.9 / 1820
     Case("grid 50 W too high", Rough(errs=Errs(grid_w=50.0, shared=True)), ON_GRID),
     # 97 / 0.4 / 0.8 / 1230
     Case("grid 50 W too low", Rough(errs=Errs(grid_w=-50.0, shared=True)), ON_GRID, BLIND),
@@ -115,29 +114,32 @@ CASES = (
     Case(
         "our meter 50 W too high",
         Rough(errs=Errs(grid_w=50.0)),
-        ("dc-feed", "dc-capped", "no-battery"),
-    ),  # 96 / 0.1 / 0.1 / 1000
-    Case("our meter 50 W too low", Rough(errs=Errs(grid_w=-50.0)), ("no-battery",), BLIND),
-    # 99 / 1.0 / 0 / 880
+        (*ON_GRID, "no-battery"),
+    ),  # 97 / 0.4 / 0.7 / 1210
+    Case("our meter 50 W too low", Rough(errs=Errs(grid_w=-50.0)), ON_GRID),
+    # 98 / 0.4 / 0.7 / 1210
+    # Without a battery nobody knows what the meter should show.
+    Case("nobody's meter 50 W too low", Rough(errs=Errs(grid_w=-50.0)), ("no-battery",), BLIND),
+    # 99 / 1.4 / 0 / 800
     Case("battery 50 W too high", Rough(errs=Errs(battery_w=50.0)), HOMES[:5], BLIND),
     # 98 / 0.5 / 0.7 / 1760
-    Case(
-        "battery 50 W too low",
-        Rough(errs=Errs(battery_w=-50.0)),
-        ("dc-feed", "dc-capped"),
-        OFF_CURVE,
-    ),  # 95 / 0.1 / 0.1 / 2880
+    Case("battery 50 W too low", Rough(errs=Errs(battery_w=-50.0)), HOMES[:5]),
+    # 98 / 0.4 / 0.8 / 2010
+    Case("charger at its rating", Rough((("charger_a_rated_w", 2000.0),)), CHARGERS, RATED),
+    # 96 / 1.3 / 3.4 / 1700
+    Case("a small one at its rating", Rough((("charger_a_rated_w", 1000.0),)), CHARGERS, SMALL),
+    # 95 / 2.5 / 14 / 1320
     Case("PV inverter at its rating", Rough((("pv_ac_rated_w", 2000.0),)), PV_INVERTERS),
-    # 98 / 0.3 / 1.1 / 1440
-    Case("two chargers, one limited", TWO_CHARGERS, CHARGERS),  # 98 / 0.5 / 0.8 / 1850
-    Case("two chargers, one at its rating", ONE_RATED, CHARGERS, RATED),  # 98 / 0.7 / 2.8 / 1690
-    Case("two minutes", TWO_MINUTES, HOMES),  # 97 / 0.6 / 0.8 / 1860
+    # 98 / 0.3 / 1.1 / 1550
+    Case("two chargers, one limited", TWO_CHARGERS, CHARGERS),  # 98 / 0.4 / 0.8 / 2060
+    Case("two chargers, one at its rating", ONE_RATED, CHARGERS, RATED),  # 98 / 0.7 / 1.6 / 1870
+    Case("two minutes", TWO_MINUTES, HOMES),  # 98 / 0.6 / 0.8 / 1950
     Case(
         "2 kW in two minutes",
         Rough((("charger_recover_s", 300.0), ("pv_ac_recover_s", 264.0))),
         HOMES,
         SLOW,
-    ),  # 93 / 0.9 / 2.3 / 1760
+    ),  # 92 / 0.8 / 0.9 / 1840
     Case("snow, sunny forecast", SNOWED, ("dc-zero", "dc-feed", "ac-zero"), SNOW),
     # 71 / 7 Wh an hour / 19 Wh an hour / 390
     Case("a tank that is full", Rough((("thermostat_c", 70.0),), own_path=True), HOMES, TANK),
@@ -215,7 +217,7 @@ def beside(plain: Found) -> Bound:
     return Bound(
         0.92 * plain.caught_pct,
         plain.not_solar_pct + 6.5,  # 50 W less the margin, in the dull hours of four days
-        plain.from_charging_pct + 3.5,
+        plain.from_charging_pct + 3.0,
         plain.switches + 6.0,
         longest_s=math.inf,
         hour_wh=60.0,
@@ -231,3 +233,19 @@ def test_survives_measured_days(name: str, home: str) -> None:
     plain, found = live(home, Rough(), days), live(home, MEASURED[name], days)
     assert plain.heat_kwh > 3.0
     assert not survives(found, beside(plain)), (plain, found)
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="there is no ../shared/data with measured days")
+@pytest.mark.parametrize("home", ["dc-zero", "dc-feed"])
+def test_slow_chargers_in_measured_days(home: str) -> None:
+    """Clouds pass more quickly than panels of two minutes return: a tenth less is caught, and up
+    to 4 % more of it comes from charging, in no hour more than 47 Wh."""
+    days = measured("summer", 4)
+    plain, found = live(home, Rough(), days), live(home, TWO_MINUTES, days)
+    bound = beside(plain)._replace(
+        caught_pct=0.8 * plain.caught_pct,
+        not_solar_pct=plain.not_solar_pct + 1.0,
+        from_charging_pct=plain.from_charging_pct + 6.0,
+        charging_hour_wh=70.0,
+    )
+    assert not survives(found, bound), (plain, found)
