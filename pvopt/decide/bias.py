@@ -3,7 +3,8 @@
 An inverter that draws on its battery, or that holds panels back in a home that may not export,
 has all it needs to keep the grid at its set-point. What the meter still shows of it then, with
 the house at rest, is what meter and inverter disagree by: nobody can use or save those watts.
-A home without a battery has no such moments.
+A home without a battery has no such moments; nor has a battery that gives all it may, for then
+the grid carries the rest.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ MOST_W = 80.0
 LIGHT_W = 800.0
 # The battery clearly gives: its own meter errs, too, and an idle inverter holds nothing.
 GIVES_W = 100.0
+# It could give more: it lately gave this much more. That is remembered for a day or so.
+ROOM = 1.25
+DAY_S = 86400.0
 # A house that changes by no more from sample to sample, for so long, is at rest.
 CALM_W = 20.0
 CALM_S = 5.0
@@ -31,11 +35,13 @@ LEAST_W = 5.0
 
 
 class BiasState(NamedTuple):
-    """``error_w``: what the meter shows too much (W), as far as is known."""
+    """``error_w``: what the meter shows too much (W), as far as is known; ``given_w``: the most
+    that the battery gave lately (W), fading over a day."""
 
     error_w: float = 0.0
     load_w: float = math.nan
     calm_s: float = 0.0
+    given_w: float = 0.0
 
 
 def bias_step(
@@ -47,19 +53,24 @@ def bias_step(
         return state._replace(calm_s=state.calm_s + dt_s)
     rests = abs(now.load_w - state.load_w) <= CALM_W and now.load_w <= LIGHT_W
     calm_s = state.calm_s + dt_s if rests else 0.0
-    state = BiasState(state.error_w, now.load_w, calm_s)
+    gives_w = 0.0 if math.isnan(now.battery_w) else -now.battery_w
+    given_w = max(gives_w, state.given_w * (1.0 - min(1.0, dt_s / DAY_S)))
+    state = BiasState(state.error_w, now.load_w, calm_s, given_w)
     shown_w = grid_error_w(params, now, 0)
-    if calm_s < CALM_S or not _held(params, now) or not abs(shown_w) <= MOST_W:
+    if calm_s < CALM_S or not _held(params, state, now) or not abs(shown_w) <= MOST_W:
         return state
     return state._replace(error_w=state.error_w + SHARE * (shown_w - state.error_w))
 
 
-def _held(params: SiteParams, now: SiteNow) -> bool:
+def _held(params: SiteParams, state: BiasState, now: SiteNow) -> bool:
     """Whether the inverter holds the grid at its set-point, all phases together."""
     if now.grid_up != 1.0 or island(now) or now.generator or per_phase(params, now):
         return False
+    if not now.has_battery:
+        return False
     may_export = params.feed_in > 0 or (params.feed_in == 0 and not now.no_export)
-    return now.battery_w < -GIVES_W or (now.hides and not now.unsure and not may_export)
+    gives = now.battery_w < -GIVES_W and -ROOM * now.battery_w <= state.given_w
+    return gives or (now.hides and not now.unsure and not may_export)
 
 
 def bias_w(state: BiasState) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pvopt.decide.bias import bias_w
 from pvopt.decide.gates import Gate
 from pvopt.decide.guard import headroom_w
@@ -43,7 +45,7 @@ def budget_step(
     meters = _with_past(site, params, meters, now, able, past)
     late = is_late(meters.age_s, max(state.gap_s + dt_s, state.sample_s))
     if late:
-        alone = able.least_w >= params.max_w
+        alone = params.max_w <= able.least_w < math.inf
         state = state._replace(late=billed(state.late, meters, params.max_w, dt_s, alone))
     if gate.why != Why.HOLD or able.most_w <= 0.0:
         why = Why.NO_SURPLUS if gate.why == Why.HOLD else gate.why

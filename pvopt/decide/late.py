@@ -28,6 +28,7 @@ from pvopt.decide.late_shapes import (
     BOUGHT_SHARE,
     CAUTION,
     CREEP_S,
+    DOUBT_S,
     DOWN_SHARE,
     GROWTH,
     LATE_S,
@@ -119,6 +120,8 @@ def _known(
     own_w = meters.high_w if moves else meters.low_w
     export_w = max(0.0, -meters.grid_w - params.margin_w)
     hidden_w = late.sky_w - meters.pv_w if meters.pv_w > 0.0 else late.sky_w
+    if meters.grid_w > params.max_grid_draw_w or discharge_w(meters) > params.max_discharge_w:
+        hidden_w = 0.0  # beyond what the owner allows even for a moment: nothing is believed
     shown_w = own_w + export_w - lacking_w(state, meters) + hidden_w
     risen_w = late.proven_w + rise_w_s(late, rated_w) * known_s
     return late._replace(proven_w=max(0.0, min(shown_w, risen_w, rated_w)), known_s=0.0)
@@ -142,6 +145,8 @@ def _sky(
     sky_w = late.sky_w
     if state.best_w > sky_w:
         sky_w += (state.best_w - sky_w) * min(1.0, late.known_s / CREEP_S)
+    if state.deficit_s >= DOUBT_S:
+        sky_w, grown_w = sky_w + (pv_w - sky_w) * min(1.0, late.known_s / CREEP_S), 0.0
     sky_w = max(sky_w, pv_w + grown_w)
     if sky_w > meters.ceiling_w:
         sky_w = max(pv_w, meters.ceiling_w)

@@ -27,6 +27,9 @@ MOST_OWED = 50.0
 GROWTH = 0.06
 # The belief in what the panels could give returns to what they gave lately within this.
 CREEP_S = 300.0
+# Limited, and the battery lacks watts for longer than kettle and charger take: the belief is
+# wrong, and fades as slowly as it came.
+DOUBT_S = 120.0
 # Changes below these shares of the heater's power are not worth a movement, upward and down.
 UP_SHARE = 0.02
 DOWN_SHARE = 0.005

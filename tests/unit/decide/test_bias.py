@@ -13,14 +13,22 @@ from pvopt.decide.settings import SiteParams
 from pvopt.decide.site_now import SiteNow
 
 NIGHT = SiteNow(
-    known=True, grid_w=50.0, load_w=300.0, battery_w=-300.0, grid_up=1.0, setpoint_w=0.0
+    known=True,
+    grid_w=50.0,
+    load_w=300.0,
+    battery_w=-300.0,
+    grid_up=1.0,
+    setpoint_w=0.0,
+    has_battery=True,
 )
 HIDDEN = NIGHT._replace(battery_w=200.0, hides=True, no_export=True)
 RULES = SiteParams()
 
 
-def learned(now: SiteNow, seconds: int = 300, params: SiteParams = RULES) -> float:
-    state = BiasState()
+def learned(
+    now: SiteNow, seconds: int = 300, params: SiteParams = RULES, given_w: float = 2000.0
+) -> float:
+    state = BiasState(given_w=given_w)
     for _ in range(seconds):
         state = bias_step(params, state, now, True, 1.0)
     return bias_w(state)
@@ -55,10 +63,18 @@ def test_two_minutes_tell_most_of_it() -> None:
         HIDDEN._replace(no_export=False),  # it exports what it likes
         HIDDEN._replace(hides=False),
         HIDDEN._replace(unsure=True),
+        HIDDEN._replace(has_battery=False, battery_w=math.nan),  # its limiter keeps what it likes
     ],
 )
 def test_nothing_is_learned_where_the_inverter_may_do_something_else(now: SiteNow) -> None:
     assert learned(now) == 0.0
+
+
+def test_a_battery_that_gives_all_it_may_leaves_the_rest_to_the_grid() -> None:
+    """Who never gave more than now may be at a limit; a quarter more shows that he is not."""
+    assert learned(NIGHT, given_w=0.0) == 0.0
+    assert learned(NIGHT, given_w=370.0) == 0.0
+    assert learned(NIGHT, given_w=385.0) == pytest.approx(50.0, abs=1.0)
 
 
 def test_nothing_is_learned_from_a_restless_house() -> None:

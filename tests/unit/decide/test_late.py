@@ -205,6 +205,31 @@ def test_limited_the_budget_climbs_until_nobody_is() -> None:
     assert 1100.0 < sum(settled) / len(settled) < 1230.0
 
 
+def test_a_belief_that_the_battery_pays_for_fades() -> None:
+    """The sun has gone, and a charger goes on saying that it is held back; the battery pays."""
+    state = running(1500.0, sky_w=2400.0, moved_s=100.0)._replace(accept_w=0.0, best_w=2400.0)
+    drawn, bought_wh = [1500.0, 1500.0], 0.0
+    for _ in range(240):
+        own_w = drawn[-2]  # a minute ago
+        meters = hidden(own_w, 600.0, battery_w=300.0 - own_w)
+        meters = meters._replace(load_w=300.0 + own_w)
+        result = late_step(HUNT, state, meters, HEATER_W, 60.0)
+        state = result.state
+        drawn.append(result.budget_w)
+        bought_wh += max(0.0, result.budget_w - 300.0) / 60.0
+    assert bought_wh < 800.0
+
+
+def test_beyond_what_the_owner_allows_nothing_is_believed() -> None:
+    """At the limit the belief holds, a watt beyond it goes back at once."""
+    state = running(1000.0, sky_w=3000.0, moved_s=100.0)._replace(accept_w=0.0, best_w=3000.0)
+    for more_w, kept_w in ((0.0, 1000.0), (1.0, 1000.0 - HUNT.max_discharge_w - 1.0)):
+        paid_w = HUNT.max_discharge_w + more_w
+        meters = hidden(1000.0, 1500.0, battery_w=-paid_w)
+        budget_w = step(state, meters).budget_w
+        assert budget_w == pytest.approx(kept_w, abs=10.0)
+
+
 def test_a_sunny_spell_is_believed_to_come_back() -> None:
     """A cloud passed: who knows that the panels gave 2000 W before climbs sooner."""
     cloud = running(400.0, sky_w=700.0)
