@@ -1,4 +1,4 @@
-"""A simulated day in two thirds of its time: the loop's and the home's kernels compiled."""
+"""A simulated day in less time: the loop's and the home's kernels compiled."""
 
 from __future__ import annotations
 

@@ -14,9 +14,10 @@ The law, in the terms of one second's meters:
   of our watts are not surplus.
 * Where nobody is limited the panels give all they can, and what is lacking is known to the
   watt: it goes back at once. A step that is not answered within the learned response time, or
-  has borrowed its energy, is taken back and the next waits, twice as long after each failure.
-* Not limited and not exporting means at or beyond the edge: small steps down until a charger
-  is limited again, then ride there. A charger that becomes limited by itself means more sun.
+  has borrowed its energy, is taken back; without any answer the next waits twice as long, up
+  to four times.
+* Not limited and not exporting means at or beyond the edge: what is missing goes back, and
+  there it rides. A charger that becomes limited by itself means more sun.
 * What the house takes less is ours without any search: the sun carried it a moment ago.
 
 ``hunt_watch.py`` has what is seen in a sample, ``hunt_moves.py`` the moves.
@@ -126,7 +127,7 @@ def _room(params: HuntParams, state: HuntState, freed_w: float) -> bool:
 
 
 def _hard(params: HuntParams, late_w: float, meters: HuntMeters) -> bool:
-    """Import or discharge beyond what is allowed even for a moment."""
+    """Import or discharge beyond what is allowed where no step is being judged."""
     drawn = meters.grid_w - late_w > params.max_grid_draw_w
     return drawn or discharge_w(meters) - late_w > params.max_discharge_w
 

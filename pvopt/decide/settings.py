@@ -23,7 +23,7 @@ class HuntParams(NamedTuple):
     max_w: float  # what all our loads together can take
     min_w: float  # the least that the first load can take
     margin_w: float  # export kept as a cushion
-    tolerance_w: float  # errors below this are left alone
+    tolerance_w: float  # errors below this may wait; see lasting_s
     first_step_w: float
     max_step_w: float
     edge_step_w: float  # step of the search while riding the edge
