@@ -70,7 +70,10 @@ def test_a_triac_that_shorts_in_a_kitchen_is_found(seed: int) -> None:
     rig.run(SECONDS - 1800)
     assert rig.kept.alarms() == {Why.TRIAC_SHORT}
     assert switches(rig) - before <= 26  # among pulses proofs fail, too
-    assert rig.world.totals.heat_wh <= 2000.0
+    # What the sun gave meanwhile did no harm; of the rest not an hour of the heater (20, 21 and
+    # 22: 770, 10 and 1200 Wh, while hobs pulse beside it).
+    totals = rig.world.totals
+    assert totals.from_grid_wh + totals.from_battery_wh <= 1600.0
 
 
 @pytest.mark.slow
