@@ -7,8 +7,9 @@ meanwhile two steps of ours of at least 200 W (or as many watts in smaller ones)
 show. A source of rare samples, or one that makes up a minute's, is thus given its minutes; and
 a heater behind an open thermostat, which answers to no step, is told from a driver that stopped.
 
-Without a step: nothing moves for ten minutes and ten samples while we draw. By night a home can
-be as still as that; while the sun carries a heater it is not.
+Without a step: nothing moves for ten minutes and ten samples while we draw, in a home whose
+numbers lately did move by themselves. By night a home can be as still as that; while the sun
+carries a heater it is not, unless its sun and house are drawn with a ruler.
 
 The verdict ends when a number moves, or by itself: a home that is so still must not stay off.
 """
@@ -35,6 +36,10 @@ LIVELY_S = 60.0
 DRAWN_W = 50.0
 DRAWN_S = 600.0
 DRAWN_SAMPLES = 10
+# Numbers that move so long after the last change of ours move by themselves; so many times in
+# the last hour, or thereabouts, and they are known to.
+BY_ITSELF_S = 30.0
+BY_ITSELF = 10.0
 # In a home so quiet that nothing ever moves the verdict must end, too; ever more rarely.
 RETRY_S = 600.0
 MOST_RETRY_S = 3600.0
@@ -71,6 +76,8 @@ class FrozenState(NamedTuple):
     samples: int = 0  # in that time
     longest_s: float = 0.0  # that it was so, faded
     drawn_s: float = 0.0  # of the time at rest, with our loads on
+    rest_s: float = 0.0  # our loads have not changed for so long
+    by_itself: float = 0.0  # samples that moved meanwhile, faded
     own_w: float = 0.0
     moved_w: float = 0.0  # our own movement meanwhile
     moved_s: float = 0.0  # since it amounted to two steps
@@ -86,7 +93,10 @@ def frozen_step(state: FrozenState, meters: FrozenMeters, dt_s: float) -> Frozen
     stood still for a minute at a time: 90 s.
     """
     state = state._replace(
-        still_s=state.still_s + dt_s, longest_s=state.longest_s * math.exp(-dt_s / FADE_S)
+        still_s=state.still_s + dt_s,
+        longest_s=state.longest_s * math.exp(-dt_s / FADE_S),
+        by_itself=state.by_itself * math.exp(-dt_s / FADE_S),
+        rest_s=state.rest_s + dt_s if abs(meters.own_w - state.own_w) < MOVED_W else 0.0,
     )
     if meters.fresh and _moved(state, meters):
         return _alive(state, meters)
@@ -116,6 +126,7 @@ def frozen_step(state: FrozenState, meters: FrozenMeters, dt_s: float) -> Frozen
     seen = enough and state.moved_s >= SETTLE_S + meters.age_s
     unanswered = seen and state.still_s >= max(STILL_S, LONGER * state.longest_s)
     idle = state.drawn_s >= DRAWN_S + meters.age_s and state.samples >= DRAWN_SAMPLES
+    idle = idle and state.by_itself >= BY_ITSELF
     if meters.fresh and (unanswered or idle):
         return state._replace(frozen=True, proved=False, wait_s=state.retry_s)
     return state
@@ -140,6 +151,8 @@ def _alive(state: FrozenState, meters: FrozenMeters) -> FrozenState:
         frequency_hz=meters.frequency_hz,
         samples=1,
         longest_s=max(state.longest_s, min(MOST_STILL_S, state.still_s)),
+        rest_s=state.rest_s,
+        by_itself=state.by_itself + (1.0 if state.rest_s >= BY_ITSELF_S else 0.0),
         own_w=meters.own_w,
     )
 

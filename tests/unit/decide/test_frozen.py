@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from pvopt.decide.frozen import (
+    BY_ITSELF,
     DRAWN_S,
     DRAWN_SAMPLES,
     DRAWN_W,
@@ -97,14 +98,32 @@ def test_a_home_at_rest_without_watts_of_ours_is_not_frozen(own_w: float) -> Non
 
 
 def test_nothing_moves_for_ten_minutes_while_ours_draw() -> None:
-    state = FrozenState(own_w=DRAWN_W)
+    state = FrozenState(by_itself=60.0, own_w=DRAWN_W)
     assert not after(lambda _: DRAWN_W, int(DRAWN_S), state=state).frozen
     assert after(lambda _: DRAWN_W, int(DRAWN_S) + 1, state=state).frozen
 
 
+def test_a_home_drawn_with_a_ruler_is_no_stopped_driver() -> None:
+    """Its numbers never moved but with ours, so that they stand still says nothing."""
+    for by_itself, frozen in ((BY_ITSELF - 0.1, False), (BY_ITSELF * 1.5, True)):
+        state = FrozenState(by_itself=by_itself, own_w=500.0)
+        for t in range(int(DRAWN_S) + 60):
+            state = frozen_step(state, FrozenMeters(*still(t), 500.0, 0.0, True), 1.0)
+        assert state.frozen == frozen
+
+
+def test_what_moves_while_ours_rest_moves_by_itself() -> None:
+    state = FrozenState()
+    for t in range(100):
+        load_w = 350.0 + 10.0 * (t % 2)
+        meters = FrozenMeters(load_w, -1000.0, 60.0, 1500.0, 500.0, 0.0, True)
+        state = frozen_step(state, meters, 1.0)
+    assert 60.0 < state.by_itself < 80.0
+
+
 def test_ten_minutes_of_few_samples_are_too_few() -> None:
     """A portal that sends every five minutes: ten samples it takes."""
-    state = FrozenState(own_w=500.0)
+    state = FrozenState(by_itself=60.0, own_w=500.0)
     for t in range(300 * DRAWN_SAMPLES + 1):
         assert not state.frozen
         now = FrozenMeters(*still(t), 500.0, 20.0, t % 300 == 0)
