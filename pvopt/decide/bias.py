@@ -13,7 +13,7 @@ import math
 from typing import NamedTuple
 
 from pvopt.decide.settings import SiteParams
-from pvopt.decide.site import grid_error_w, island, per_phase
+from pvopt.decide.site import feeds_in, grid_error_w, island, per_phase
 from pvopt.decide.site_now import SiteNow
 
 # More than this is no error of a meter: the inverter does something else.
@@ -64,13 +64,11 @@ def bias_step(
 
 def _held(params: SiteParams, state: BiasState, now: SiteNow) -> bool:
     """Whether the inverter holds the grid at its set-point, all phases together."""
-    if now.grid_up != 1.0 or island(now) or now.generator or per_phase(params, now):
+    connected = now.has_battery and now.grid_up == 1.0
+    if not connected or island(now) or now.generator or per_phase(params, now):
         return False
-    if not now.has_battery:
-        return False
-    may_export = params.feed_in > 0 or (params.feed_in == 0 and not now.no_export)
     gives = now.battery_w < -GIVES_W and -ROOM * now.battery_w <= state.given_w
-    return gives or (now.hides and not now.unsure and not may_export)
+    return gives or (now.hides and not now.unsure and not feeds_in(params, now))
 
 
 def bias_w(state: BiasState) -> float:

@@ -14,7 +14,7 @@ from pvopt.decide.late import billed, is_late, late_step
 from pvopt.decide.late_shapes import LateState
 from pvopt.decide.look import Able
 from pvopt.decide.settings import HuntParams, SiteParams
-from pvopt.decide.site import meters_of
+from pvopt.decide.site import feeds_in, meters_of
 from pvopt.decide.site_now import SiteNow
 from pvopt.decide.world import WorldState, least_own_w
 from pvopt.model import Why
@@ -81,7 +81,7 @@ def _with_past(
     return meters._replace(
         waiting=able.waiting,
         unsure=now.unsure and not is_exporting(params, meters),
-        may_export=site.feed_in > 0 or (site.feed_in == 0 and not now.no_export),
+        may_export=feeds_in(site, now),
         high_w=past.high_w,
         low_w=past.low_w,
         still=past.still,

@@ -63,13 +63,15 @@ def effect_step(state: EffectState, meters: EffectMeters, dt_s: float) -> Effect
         return _result(_counter_proof(state, meters), meters)
     if state.latched:
         return _result(state, meters)
+    # The home's load tells where there is no meter of the heater's own.
+    total = meters.fresh and math.isnan(meters.actual_w) and not math.isnan(meters.load_w)
     if state.verdict != Why.HOLD:
         state = _waiting(state, meters, dt_s)
         knob = state.verdict == Why.THERMOSTAT_OPEN and meters.has_knob and meters.closed
-        if knob and meters.fresh and math.isnan(meters.actual_w) and not math.isnan(meters.load_w):
+        if knob and total:
             state = while_waiting(state, meters)
         return _result(state, meters)
-    if meters.fresh and math.isnan(meters.actual_w) and not math.isnan(meters.load_w):
+    if total:
         state = by_total(state, meters, dt_s)
     return _result(state, meters)
 

@@ -49,6 +49,7 @@ from pvopt.decide.hunt_watch import (
     seen,
     settling_w,
     sun_rose,
+    unpromised,
     visible_w,
 )
 from pvopt.decide.hunt_wish import answers_seen, wish_learned
@@ -182,7 +183,7 @@ def _hidden(
         return kept(state, Why.NO_SURPLUS, lack_w, 0.0)
     if meters.short_w > params.tolerance_w:
         return kept(state, Why.NO_SURPLUS, meters.short_w, 0.0)
-    if meters.pv_w > meters.ceiling_w or _no_promise(params, state, meters):
+    if meters.pv_w > meters.ceiling_w or (state.budget_w <= 0.0 and unpromised(params, meters)):
         return kept(state, Why.FORECAST_LOW, 0.0, 0.0)
     if math.isnan(state.accept_w) and not math.isnan(meters.battery_w):
         # First see what the battery takes while nothing of ours is on.
@@ -202,20 +203,6 @@ def _step_w(params: HuntParams, state: HuntState) -> float:
     if state.budget_w <= 0.0:
         step_w = max(min(step_w, params.first_step_w), params.min_w)
     return min(step_w, params.max_w - state.budget_w)
-
-
-def _no_promise(params: HuntParams, state: HuntState, meters: HuntMeters) -> bool:
-    """Whether a search would begin that sky and forecast speak against.
-
-    The owner may want them to promise so much more than the panels give; and a first step that
-    cannot be small (a relay alone, bound to its minimum time) needs the promise of all of it.
-    """
-    if state.budget_w > 0.0:
-        return False
-    costly = params.min_w * params.hold_s > 3600.0 * params.probe_wh
-    if costly and not meters.promise_w >= params.min_w:
-        return True
-    return params.promise_w > 0.0 and meters.promise_w <= params.promise_w
 
 
 def _edge(

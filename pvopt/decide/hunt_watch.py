@@ -154,6 +154,18 @@ def house_seen(state: HuntState, meters: HuntMeters, lack_w: float) -> HuntState
     return state._replace(house_w=_house_w(meters), house_s=0.0, lack_w=lack_w)
 
 
+def unpromised(params: HuntParams, meters: HuntMeters) -> bool:
+    """Whether sky and forecast speak against the beginning of a search.
+
+    The owner may want them to promise so much more than the panels give; and a first step that
+    cannot be small (a relay alone, bound to its minimum time) needs the promise of all of it.
+    """
+    costly = params.min_w * params.hold_s > 3600.0 * params.probe_wh
+    if costly and not meters.promise_w >= params.min_w:
+        return True
+    return params.promise_w > 0.0 and meters.promise_w <= params.promise_w
+
+
 def sun_rose(params: HuntParams, state: HuntState, meters: HuntMeters, over_w: float) -> HuntState:
     """A charger became limited without our doing: more sun came, so nothing need be waited for."""
     limited = meters.limited > 0.5 and not meters.unsure

@@ -22,7 +22,7 @@ import math
 
 from pvopt.decide.hunt_moves import kept, moved
 from pvopt.decide.hunt_shapes import COSTLY_WAITS, LAG_S, HuntMeters, HuntResult, HuntState
-from pvopt.decide.hunt_watch import aged, discharge_w, lacking_w, sampled, seen
+from pvopt.decide.hunt_watch import aged, discharge_w, lacking_w, sampled, seen, unpromised
 from pvopt.decide.hunt_wish import wish_learned
 from pvopt.decide.late_shapes import (
     BOUGHT_SHARE,
@@ -155,12 +155,7 @@ def _sky(
 
 def _no_promise(params: HuntParams, state: HuntState, meters: HuntMeters) -> bool:
     """Whether a search that begins has to wait, or sky and forecast speak against it."""
-    if state.wait_s > 0.0 or meters.pv_w > meters.ceiling_w:
-        return True
-    costly = params.min_w * params.hold_s > 3600.0 * params.probe_wh
-    if costly and not meters.promise_w >= params.min_w:
-        return True
-    return params.promise_w > 0.0 and meters.promise_w <= params.promise_w
+    return state.wait_s > 0.0 or meters.pv_w > meters.ceiling_w or unpromised(params, meters)
 
 
 def rise_w_s(late: LateState, rated_w: float) -> float:

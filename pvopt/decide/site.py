@@ -109,6 +109,12 @@ def _may_export(params: SiteParams, now: SiteNow) -> bool:
     return now.dc_feed_in
 
 
+def feeds_in(params: SiteParams, now: SiteNow) -> bool:
+    """Whether surplus of any panels may go to the grid: as the owner says; else unless the
+    equipment says that neither side of it may."""
+    return params.feed_in > 0 or (params.feed_in == 0 and not now.no_export)
+
+
 def _shifted(frequency_hz: float) -> bool:
     nominal_hz = NOMINAL_FAST_HZ if frequency_hz > BETWEEN_HZ else NOMINAL_HZ
     return frequency_hz > nominal_hz + SHIFT_HZ
