@@ -34,9 +34,9 @@ class Probe:
 class Control:
     """A search begins with ``start_pct`` or ``probe.first_step_pct``, the smaller of them.
 
-    ``step_pct`` bounds its climb, ``margin_w`` of visible surplus stays unused, an error of
-    ``tolerance_w`` moves the knob when it has lasted some seconds; above ``max_grid_draw_w`` or
-    ``max_battery_discharge_w`` the heater steps back at once.
+    ``step_pct`` bounds its climb, ``margin_w`` of visible surplus stays unused (None: what the
+    knob needs), an error of ``tolerance_w`` moves the knob when it has lasted some seconds; above
+    ``max_grid_draw_w`` or ``max_battery_discharge_w`` the heater steps back at once.
     ``forecast_difference_w`` (0: not required): forecast less PV must exceed it before a search.
     """
 
@@ -46,10 +46,10 @@ class Control:
     max_battery_discharge_w: Watts = 100.0
     step_pct: Annotated[float, Range(1, 100, "% of heater power")] = 30.0
     tolerance_w: Annotated[float, Range(5, 1000, "W")] = 30.0
-    margin_w: Annotated[float, Range(0, 1000, "W")] = 10.0
+    margin_w: Annotated[float, Range(0, 1000, "W")] | None = None
     start_pct: Annotated[float, Range(0, 100, "% of heater power")] = 5.0
     forecast_difference_w: Watts = 0.0
-    enable_delay_s: Annotated[float, Range(0, 600, "s")] = 10.0
+    enable_delay_s: Annotated[float, Range(0, 600, "s")] = 5.0
     disable_delay_s: Annotated[float, Range(0, 1800, "s")] = 1200.0
     daylight: Daylight = Daylight()
     probe: Probe = Probe()

@@ -45,6 +45,7 @@ from pvopt.decide.hunt_watch import (
     house_seen,
     lacking_w,
     owed_w,
+    rising_w,
     sampled,
     seen,
     settling_w,
@@ -106,7 +107,7 @@ def _decided(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: flo
         return given_back(params, state, meters, back_w)
     settled = math.isnan(meters.battery_w) or state.drop_s >= LAG_S
     if more_w > 0.0 and state.unused_ws > worth_ws and settled:
-        return _take(params, state, more_w)
+        return _take(params, state, more_w + rising_w(params, state, meters, more_w))
     if meters.limited > 0.5:
         return _hidden(params, state, meters, lack_w, back_w, dt_s)
     return _edge(params, state, meters, back_w, dt_s)

@@ -33,7 +33,7 @@ SHADED_SHARE = 0.9
 SHADED_WAIT_S = 10.0
 # A step may be so many first steps, or what the battery can lend out of its charging.
 LEND = 4.0
-# While the sun falls, what it will lose in so long is given back, too.
+# What a sun that falls or rises fast will change in so long is given back, or taken, too.
 LEAD_S = 2.0
 # At the edge so little is left over: meters round, and a knob stops where it can.
 REST_W = 2.0

@@ -34,7 +34,7 @@ class HuntParams(NamedTuple):
     response_s: float  # first guess of how long the chargers take to answer
     retry_s: float  # wait after a failed probe; failures double it
     promise_w: float = 0.0  # what forecast or sky must promise before a search begins; 0: nothing
-    lasting_s: float = 1.0  # an error of tolerance_w moves the knob when it has lasted so long
+    lasting_s: float = 1.0  # an error of tolerance_w moves the knob once it lasts so long; 0: any
     hold_s: float = 0.0  # how long a load without a knob stays on once it is
 
 

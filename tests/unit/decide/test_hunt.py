@@ -55,6 +55,14 @@ def test_export_is_taken_up_but_for_the_margin() -> None:
     assert max(home.budgets) <= 1990.0
 
 
+@pytest.mark.parametrize(("rise_w", "taken_w"), [(15.0, 0.0), (16.0, 32.0), (400.0, 100.0)])
+def test_rising_panels_are_met_half_way(rise_w: float, taken_w: float) -> None:
+    before = sample(grid_w=20.0)
+    state = hunt_step(HUNT, HuntState(), before, 1.0).state
+    risen = sample(grid_w=-330.0)._replace(pv_w=before.pv_w + rise_w)
+    assert hunt_step(HUNT, state, risen, 1.0).budget_w == pytest.approx(300.0 + taken_w)
+
+
 def test_export_within_margin_and_tolerance_is_left_alone() -> None:
     for export_w, taken in ((60.0, False), (61.0 + HUNT.min_w, True)):
         result = hunt_step(HUNT, HuntState(), sample(grid_w=-export_w), 1.0)

@@ -1,0 +1,95 @@
+"""What decide is told of a configuration."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import pytest
+
+from pvopt.act.chips import SPI_CHIPS
+from pvopt.config.control import Control
+from pvopt.config.loads import GpioOutput, Load, Relay, Servo, SpiPot
+from pvopt.config.schema import Config
+from pvopt.config.site import Inverter, Plane, Policies, Site
+from pvopt.decide.settings import Settings, bits_of
+from pvopt.model import EssState
+from pvopt.settings_of import settings_of
+
+SERVO = Servo(pin=18)
+CHIP = SpiPot(kind="mcp4151", isolated_control=True)
+
+
+def told(
+    knob: Servo | SpiPot | None = SERVO,
+    control: Control | None = None,
+    place: Literal["ac_in", "ac_out1", "ac_out2"] = "ac_out1",
+    **of_site: Any,
+) -> Settings:
+    plane = Plane(peak_w=4400.0, tilt_deg=35.0, azimuth_deg=180.0)
+    site = Site(latitude=50.0, longitude=14.0, planes=(plane,), **of_site)
+    output = GpioOutput(relay=Relay(pin=17), knob=knob)
+    load = Load(id="boiler", max_w=2000.0, output=output, place=place)
+    return settings_of(Config(site=site, sources=(), loads=(load,), control=control or Control()))
+
+
+def test_the_chips_of_the_example_are_known() -> None:
+    assert "mcp4151" in SPI_CHIPS
+
+
+@pytest.mark.parametrize(
+    ("knob", "set_w", "margin_w", "lasting_s"),
+    [
+        (SERVO, None, 5.0, 5.0),
+        (None, None, 5.0, 5.0),
+        (CHIP, None, 0.0, 0.0),
+        (CHIP, 40.0, 40.0, 0.0),
+        (SERVO, 0.0, 0.0, 5.0),
+    ],
+)
+def test_what_wears_moves_seldom_and_leaves_a_cushion(
+    knob: Servo | SpiPot | None, set_w: float | None, margin_w: float, lasting_s: float
+) -> None:
+    hunt = told(knob, Control(margin_w=set_w)).hunt
+    assert (hunt.margin_w, hunt.lasting_s) == (margin_w, lasting_s)
+
+
+def test_a_relay_alone_has_all_or_nothing_and_stays_on_for_its_minimum_time() -> None:
+    rules = told(None)
+    assert rules.hunt.min_w == rules.loads[0].drive.min_w == 2000.0
+    assert rules.loads[0].drive.on_off
+    assert not rules.loads[0].has_knob
+    assert rules.hunt.hold_s == rules.loads[0].limits.min_on_s == Relay(pin=17).min_on_s
+
+
+def test_a_knob_can_draw_little_and_go_to_nothing_at_once() -> None:
+    rules = told()
+    assert rules.hunt.min_w == pytest.approx(40.0)  # 2 % of it
+    assert rules.hunt.hold_s == 0.0
+
+
+def test_a_search_begins_with_the_smaller_of_two_shares_and_any_start_of_zero_counts_for_none() -> (
+    None
+):
+    assert told(control=Control(start_pct=2.0)).hunt.first_step_w == pytest.approx(40.0)
+    assert told(control=Control(start_pct=0.0)).hunt.first_step_w == pytest.approx(100.0)
+    assert told(control=Control(start_pct=50.0)).hunt.first_step_w == pytest.approx(100.0)
+
+
+def test_an_inverter_of_no_stated_power_is_not_known() -> None:
+    assert math.isnan(told().site.inverter_max_w)
+    assert told(inverter=Inverter(max_w=3000.0)).site.inverter_max_w == 3000.0
+
+
+def test_what_the_owner_allows_stops_no_more() -> None:
+    before = told().site.stop_states
+    after = told(policies=Policies(scheduled="allow")).site.stop_states
+    assert before & ~after == bits_of({EssState.SCHEDULED})
+    assert after & ~before == 0
+
+
+@pytest.mark.parametrize(
+    ("place", "needs"), [("ac_out1", False), ("ac_out2", True), ("ac_in", True)]
+)
+def test_only_the_first_output_lives_without_the_grid(place: Any, needs: bool) -> None:
+    assert told(place=place).loads[0].needs_grid is needs
