@@ -22,16 +22,20 @@ _PV_INVERTER = _HOUSE._replace(charger_a_rated_w=0.0, pv_ac_rated_w=PEAK_W)
 
 
 class Home(NamedTuple):
-    """``name``: in tables and rows; ``words``: for people; ``load_share``: of the load given."""
+    """``name``: in tables and rows; ``words``: for people; ``load_share``: of the load given.
+
+    ``hides``: a surplus that nobody takes is throttled away and shows in no meter.
+    """
 
     name: str
     words: str
     plant: Plant
     load_share: float = 1.0
+    hides: bool = False
 
 
 HOMES: tuple[Home, ...] = (
-    Home("dc-zero", "panels on the battery's side, no feed-in", Plant(_HOUSE)),
+    Home("dc-zero", "panels on the battery's side, no feed-in", Plant(_HOUSE), hides=True),
     Home(
         "dc-feed",
         "panels on the battery's side, feed-in allowed",
@@ -46,12 +50,14 @@ HOMES: tuple[Home, ...] = (
         "ac-zero",
         "panels on a PV inverter, battery, no feed-in",
         Plant(_PV_INVERTER._replace(ac_feed_in=False), PANELS_AC),
+        hides=True,
     ),
     Home(
         "off-grid",
         "panels on the battery's side, no grid, half the load",
         Plant(_HOUSE, PANELS_DC, False),
         0.5,
+        hides=True,
     ),
     Home(
         "no-battery",

@@ -194,6 +194,21 @@ def run_reference(
     return _run(inputs, begun(plant, first_of(plant, inputs)), step, heard)
 
 
+def run_pieces(
+    plant: Plant,
+    inputs: Inputs,
+    step: Callable[[Plant, Course, int, int], Course],
+    heard: Heard = unheard,
+) -> Run:
+    """All of the inputs by ``step(plant, course, first, last)``, behind an exact regulator."""
+    exact = linear(plant)
+
+    def piece(course: Course, first: int, last: int) -> Course:
+        return step(exact, course, first, last)
+
+    return _run(inputs, begun(exact, first_of(exact, inputs)), piece, heard)
+
+
 def linear(plant: Plant) -> Plant:
     """The plant with a regulator that gives exactly the watts asked, in steps of 1/256."""
     return plant._replace(

@@ -32,6 +32,16 @@ MOST_WORKERS = 64
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options. Names of homes and laws are looked at when it runs."""
+    add_days(parser)
+    add = parser.add_argument
+    add("--laws", type=_names, metavar="A,B", help="only these laws (all-knowing always runs)")
+    add("--json", type=Path, metavar="FILE", help=f"write the rows, {SCHEMA}")
+    add("--plot", type=Path, metavar="DIR", help="draw pictures into this folder")
+    add("--workers", type=_workers, metavar="N", help="cores to use (default: all)")
+
+
+def add_days(parser: argparse.ArgumentParser) -> None:
+    """Which days, and in which homes."""
     add = parser.add_argument
     add_measured(
         parser,
@@ -40,11 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--days", type=days, metavar="N", help="how many days (default: all; 30 made up)")
     add("--homes", type=_names, metavar="A,B", help="only these homes")
-    add("--laws", type=_names, metavar="A,B", help="only these laws (all-knowing always runs)")
     add("--plain", action="store_true", help="minutes as measured, not refined to seconds")
-    add("--json", type=Path, metavar="FILE", help=f"write the rows, {SCHEMA}")
-    add("--plot", type=Path, metavar="DIR", help="draw pictures into this folder")
-    add("--workers", type=_workers, metavar="N", help="cores to use (default: all)")
 
 
 def _names(text: str) -> list[str]:

@@ -1,0 +1,68 @@
+"""What nobody can exceed with data a second old: the exact surplus, 2 s late.
+
+  python main.py benchmark limits --weather summer_1min.csv.gz
+
+`seen` follows it at once, as one could where the meters show it. `climbing` has to climb where a
+home hides it: a first step of 5 % or 10 % of the heater, the next three times as large each, one
+every 5 s, for a throttled charger is commanded every 3 s and seen a second later. Both know how
+far they may go and never probe in vain, which no law can. Options as of `benchmark control`.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from pvopt.clock import SystemClock
+from pvopt.commands.benchmark_control import add_days, chosen, prepared
+from pvopt.show.progress import Progress
+from pvopt.simulator.compiled import NoNumbaError, available
+
+LINE = "{home:<12}{law:<22}{caught:>8}{bought:>11}{charging:>10}{strokes:>13}"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_days(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0. ConfigError for what cannot be run, NoNumbaError without the compiler."""
+    if not available():
+        raise NoNumbaError("benchmark limits needs numba: run  . ./env.sh sim")
+    homes, _ = chosen(args.homes, None)
+    progress = Progress(lambda: SystemClock().now().mono_s)
+    try:
+        lines = _lines(args, homes, progress)
+    finally:
+        progress.clear()
+    print("\n".join(lines))
+    return 0
+
+
+def _lines(args: argparse.Namespace, homes: tuple[str, ...], progress: Progress) -> list[str]:
+    from pvopt.benchmarks import control  # noqa: PLC0415 (only what is needed)
+    from pvopt.benchmarks.homes import home_of  # noqa: PLC0415
+    from pvopt.benchmarks.limits import KNOWERS, run_climb  # noqa: PLC0415
+
+    progress.show(0.0, "making the seconds")
+    inputs, _, notes = prepared(args)
+    lines = [f"{head:<8} {words}" for head, words in notes]
+    heads = {"home": "home", "law": "who", "caught": "caught %", "bought": "not solar %"}
+    lines += ["", LINE.format(**heads, charging="charging %", strokes="strokes/day")]
+    for number, home in enumerate(homes):
+        own = control.inputs_for(home, inputs)
+        best = control.run_law(home, 1, control.ALL_KNOWING, inputs)
+        for name, climb in KNOWERS if home_of(home).hides else KNOWERS[:1]:
+            progress.show(number / len(homes), f"{home}, {name}")
+            run = run_climb(climb, control.plant_of(home), own)
+            row = control.row_of(home, 1, name, run, best, inputs)
+            lines.append(
+                LINE.format(
+                    home=home,
+                    law=name,
+                    caught=f"{row.caught_pct:.2f}",
+                    bought=f"{row.not_solar_pct:.2f}",
+                    charging=f"{row.from_charging_pct:.2f}",
+                    strokes=f"{row.travel_per_day:.1f}",
+                )
+            )
+    return lines
