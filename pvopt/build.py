@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 import attrs
 
 from pvopt.clock import SystemClock, VirtualClock
+from pvopt.config import loads as load_kinds
 from pvopt.config import sources as source_kinds
 from pvopt.config.schema import Config
 from pvopt.loop import Loop
@@ -25,6 +26,7 @@ from pvopt.off import OffPlan, switch_off
 from pvopt.ports import Actuator, Clock, Recorder, Source
 from pvopt.settings_of import settings_of
 from pvopt.sources.collect import BUDGET_S, Collector, LoadWiring
+from pvopt.sources.sensors import sensor_name, temperature_key
 
 if TYPE_CHECKING:
     from pvopt.act.pins import Pins
@@ -54,6 +56,10 @@ SOURCES: dict[type, str] = {
 }
 MakeSource = Callable[[source_kinds.SourceConfig, Context], Source]
 
+# A temperature that is no device of a GX is a source of its own, for one load.
+SENSORS: dict[type, str] = {load_kinds.W1Temperature: "pvopt.build:w1"}
+MakeSensor = Callable[[load_kinds.Temperature, str, Context], Source]
+
 
 def gx_modbus(config: source_kinds.GxModbus, context: Context) -> Source:
     from pvopt.sources.victron_modbus import GxModbusSource  # noqa: PLC0415 (only when configured)
@@ -82,25 +88,45 @@ def make_sources(config: Config, clock: Clock, state_folder: Path) -> tuple[Sour
     made: list[Source] = []
     with contextlib.ExitStack() as undo:
         for item in config.sources:
-            module, _, name = SOURCES[type(item)].partition(":")
-            make = cast("MakeSource", getattr(importlib.import_module(module), name))
+            make = cast("MakeSource", _named(SOURCES[type(item)]))
             made.append(make(item, context))
             undo.callback(made[-1].close)
         undo.pop_all()
     return tuple(made)
 
 
+def w1(config: load_kinds.W1Temperature, name: str, context: Context) -> Source:
+    from pvopt.sources.w1 import W1Source  # noqa: PLC0415
+
+    return W1Source(name, config, context.clock)
+
+
+def make_sensors(config: Config, clock: Clock, state_folder: Path) -> tuple[Source, ...]:
+    """One source for each load whose temperature has a source of its own."""
+    context = Context(config, clock, state_folder)
+    made: list[Source] = []
+    with contextlib.ExitStack() as undo:
+        for load in config.loads:
+            if type(load.temperature) not in SENSORS:
+                continue
+            make = cast("MakeSensor", _named(SENSORS[type(load.temperature)]))
+            made.append(
+                make(cast("load_kinds.Temperature", load.temperature), sensor_name(load), context)
+            )
+            undo.callback(made[-1].close)
+        undo.pop_all()
+    return tuple(made)
+
+
+def _named(path: str) -> object:
+    """What a row of a table names, imported now."""
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
 def load_wiring(config: Config) -> tuple[LoadWiring, ...]:
     """Which temperature of which source belongs to which load."""
-    gx = next((s.name for s in config.sources if isinstance(s, source_kinds.GxModbus)), "gx")
-    wiring = []
-    for load in config.loads:
-        key = None
-        if load.temperature is not None:
-            unit = load.temperature.unit
-            key = f"{gx}:{'water_heater' if unit is None else unit}"
-        wiring.append(LoadWiring(load.id, key))
-    return tuple(wiring)
+    return tuple(LoadWiring(load.id, temperature_key(config, load)) for load in config.loads)
 
 
 @dataclass
@@ -158,8 +184,12 @@ def build(
         else:
             before_pins(plan)
             pins, actuators = _outputs(config, plan, demo, undo)
+        state_folder = Path(config.state.folder)
+        sources = make_sources(config, clock, state_folder)
+        for source in sources:  # until the collector has them
+            undo.callback(source.close)
         collector = Collector(
-            make_sources(config, clock, Path(config.state.folder)),
+            (*sources, *make_sensors(config, clock, state_folder)),
             load_wiring(config),
             BUDGET_S * min(1.0, config.control.tick_s),
         )
@@ -213,7 +243,19 @@ def surroundings(config: Config) -> tuple[Demo | None, SystemClock | VirtualCloc
         attrs.evolve(s, host="127.0.0.1", port=port) if isinstance(s, source_kinds.GxModbus) else s
         for s in config.sources
     )
-    return Demo(world, server), clock, attrs.evolve(config, sources=sources)
+    loads = tuple(_in_the_tank(load) for load in config.loads)
+    return Demo(world, server), clock, attrs.evolve(config, sources=sources, loads=loads)
+
+
+def _in_the_tank(load: load_kinds.Load) -> load_kinds.Load:
+    """In a simulated home every sensor is one of the simulated GX: no wire is looked at."""
+    sensor = load.temperature
+    if sensor is None or isinstance(sensor, load_kinds.GxTemperature):
+        return load
+    simulated = load_kinds.GxTemperature(
+        required=sensor.required, allowed_age_s=sensor.allowed_age_s
+    )
+    return attrs.evolve(load, temperature=simulated)
 
 
 def simulated(
@@ -229,8 +271,8 @@ def simulated(
     """
     from pvopt.simulator.adapters import SimActuator  # noqa: PLC0415
 
-    load = config.loads[0]
-    if load.temperature is not None:  # the one sensor that stands in the tank
+    load = _in_the_tank(config.loads[0])
+    if isinstance(load.temperature, load_kinds.GxTemperature):  # the one that stands in the tank
         load = attrs.evolve(load, temperature=attrs.evolve(load.temperature, unit=None))
     site = config.site
     if place is not None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pvopt.checks.row import Row, fail, ok, warn
-from pvopt.config.loads import Load
+from pvopt.config.loads import GxTemperature, Load
 from pvopt.config.schema import Config
-from pvopt.config.sources import GxModbus
 from pvopt.decide.site import stops
 from pvopt.model import Alarm, EssState, FeedIn, Reading, Samples, Site
 from pvopt.settings_of import settings_of
 from pvopt.show.words import english
+from pvopt.sources.sensors import temperature_key
 
 FEED_IN, ESS, BATTERY, PHASES, HEATER, WATER = (
     "feed-in", "ESS", "battery", "phases", "heater", "water temperature",
@@ -227,21 +227,20 @@ def _inverter(config: Config, site: Site) -> Iterator[Row]:
 
 
 def water(config: Config, temperatures: Mapping[str, Reading]) -> Iterator[Row]:
-    """The water's temperature for each load; ``temperatures`` by sensor key of the sources."""
+    """The water's temperature for each load without a sensor of its own, or with one on the GX.
+
+    ``temperatures``: by sensor key of the sources.
+    """
     for load in config.loads:
-        yield _water(config, load, temperatures)
+        if load.temperature is None:
+            text = "no sensor is configured, the heater's own thermostat is the only limit"
+            yield ok(WATER, f"{load.id}: {text}")
+        elif isinstance(load.temperature, GxTemperature):
+            reading = temperatures.get(temperature_key(config, load) or "")
+            yield _water(load, load.temperature, reading)
 
 
-def _water(config: Config, load: Load, temperatures: Mapping[str, Reading]) -> Row:
-    sensor = load.temperature
-    if sensor is None:
-        return ok(
-            WATER,
-            f"{load.id}: no sensor is configured, the heater's own thermostat is the only limit",
-        )
-    name = next((s.name for s in config.sources if isinstance(s, GxModbus)), "gx")
-    unit = "water_heater" if sensor.unit is None else sensor.unit
-    reading = temperatures.get(f"{name}:{unit}")
+def _water(load: Load, sensor: GxTemperature, reading: Reading | None) -> Row:
     celsius = None if reading is None else reading.value
     if celsius is not None:
         return ok(WATER, f"{load.id}: {celsius:.1f} °C, heated up to {load.comfort.max_c:g} °C")

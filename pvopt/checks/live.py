@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pvopt.checks import clock as clock_area
-from pvopt.checks import gx, home, portal
+from pvopt.checks import gx, home, portal, sensors
 from pvopt.checks.host import running_pid
 from pvopt.checks.machine import Machine
 from pvopt.checks.row import Row, guarded
@@ -62,6 +62,7 @@ class Session:
             yield from guarded("home", lambda: home.rows(self.config, best))
         if self.samples:
             yield from guarded(home.WATER, lambda: home.water(self.config, self._temperatures()))
+        yield from guarded(sensors.AREA, lambda: sensors.rows(self.config, self.machine.root))
         yield from guarded(
             clock_area.AREA,
             lambda: clock_area.rows(self.config, self.machine, self.clock.now(), self.gx_clock),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pvopt.config.loads import Load, Relay, Servo
+from pvopt.config.loads import GxTemperature, Load, Relay, Servo, StepPot, W1Temperature
 from pvopt.config.rules import KERNEL_PWM_CHANNELS
 from pvopt.config.scalars import number_words
 from pvopt.config.schema import Config
 from pvopt.config.sources import GxModbus, Vrm
 
+W1_PIN = 4  # where `dtoverlay=w1-gpio` puts the bus
 PULLED_UP_AT_BOOT = range(9)  # GPIO 0 to 8 have a pull-up after reset, all others a pull-down
 OTHER_USES = {
     0: "the ID EEPROM",
@@ -44,10 +45,30 @@ def _advice(config: Config) -> Iterator[str]:
                 "sources: the portal's numbers are minutes old; with gx_modbus far more sun is "
                 "caught"
             )
-        if any(load.temperature is not None for load in config.loads):
-            yield "loads: `temperature` is read from a GX; without gx_modbus it may stay silent"
+        if any(isinstance(load.temperature, GxTemperature) for load in config.loads):
+            yield (
+                "loads: `temperature` is read from a GX; without gx_modbus it may stay silent; a "
+                "sensor on this machine is `kind: w1`"
+            )
+    if any(isinstance(load.temperature, W1Temperature) for load in config.loads):
+        yield from _of_w1(config.loads)
     if config.site.latitude == 0 and config.site.longitude == 0:
         yield "site: latitude and longitude 0 lie in the Gulf of Guinea; is that the home?"
+
+
+def _of_w1(loads: tuple[Load, ...]) -> Iterator[str]:
+    for load in loads:
+        knob = load.output.knob
+        pins = {load.output.relay.pin}
+        if isinstance(knob, Servo):
+            pins.add(knob.pin)
+        elif isinstance(knob, StepPot):
+            pins |= {knob.inc_pin, knob.ud_pin, knob.cs_pin}
+        if W1_PIN in pins:
+            yield (
+                f"loads[{load.id}].output: GPIO{W1_PIN} is the 1-wire bus's, unless config.txt "
+                "gives it another (`dtoverlay=w1-gpio,gpiopin=22`)"
+            )
 
 
 def _of_load(load: Load, where: str) -> Iterator[str]:

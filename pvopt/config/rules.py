@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from pvopt.config import rules_sensors
 from pvopt.config.control import Daylight, Probe
 from pvopt.config.loads import Curve, Load, Servo, SpiPot, StepPot
 from pvopt.config.scalars import number_words, quote, suggestion
@@ -270,4 +271,5 @@ LOCAL: dict[type, Callable[[Any, Table], Local]] = {
     StepPot: _step_pot,
     Vrm: _account,
     VrmForecast: _forecast,
+    **rules_sensors.LOCAL,
 }

@@ -174,6 +174,11 @@ class Structurer:
         table = self._table(node)
         allowed = f"allowed: {', '.join(by_kind)}"
         tag = table.entries.get("kind")
+        unnamed = [
+            option for option in by_kind.values() if getattr(option, "may_be_unnamed", False)
+        ]
+        if tag is None and unnamed:
+            return unnamed[0]
         if tag is None:
             self._note(node, f"is missing; it says what this is; {allowed}", "kind")
             raise _NotedError

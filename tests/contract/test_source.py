@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from pvopt.clock import Deadline
+from pvopt.config.loads import W1Temperature
 from pvopt.config.service import Demo
 from pvopt.config.site import Plane
 from pvopt.config.site import Site as SiteConfig
@@ -29,9 +30,11 @@ from pvopt.simulator.adapters import SimSource
 from pvopt.simulator.world import demo_world
 from pvopt.sources.forecast import ForecastSource
 from pvopt.sources.victron_vrm import VrmSource
+from pvopt.sources.w1 import W1Source
 from tests.gx_rig import BUDGET_S, SLACK, GxRig
 from tests.http_standin import Reply, standin
 from tests.vrm_standin import SITE, TOKEN, home, record, vrm_standin
+from tests.w1_bus import Bus
 
 # Far ahead of any real date, so that a server's own clock does not matter.
 START = Instant(50.0, 4_000_000_050.0)
@@ -129,9 +132,23 @@ def forecast(folder: Path) -> Iterator[Subject]:
         yield Subject(source, step, 30 * 3600.0, lambda: down.append(True), down.clear)
 
 
+@contextmanager
+def w1(folder: Path) -> Iterator[Subject]:
+    """A DS18B20; its worker looks at every step."""
+    clock, bus = Hands(), Bus(folder / "devices")
+    bus.plug(50.0)
+    source = W1Source("tank", W1Temperature(), clock, bus.folder, threaded=False)
+
+    def step(instant: Instant) -> None:
+        clock.instant = instant
+        source.worker.run_once()
+
+    yield Subject(source, step, 60.0, bus.unplug, lambda: bus.plug(49.0))
+
+
 Kind = Callable[[Path], AbstractContextManager[Subject]]
 MEASURING: dict[str, Kind] = {"gx_modbus": gx_modbus, "vrm": vrm, "simulated": simulated}
-KINDS: dict[str, Kind] = {**MEASURING, "forecast": forecast}
+KINDS: dict[str, Kind] = {**MEASURING, "forecast": forecast, "w1": w1}
 
 
 @pytest.fixture(params=KINDS)
@@ -185,7 +202,7 @@ def test_samples_carry_the_name_of_their_source(subject: Subject) -> None:
 
 def test_it_brings_something(subject: Subject) -> None:
     _, samples = last_look(subject)
-    assert samples.site is not None or samples.forecast is not None
+    assert samples.site is not None or samples.forecast is not None or samples.temperatures
 
 
 def test_numbers_are_never_from_the_future(measuring: Subject) -> None:
@@ -252,6 +269,8 @@ def newest_s(samples: Samples) -> float:
     """When the samples were valid, on whichever clock they have."""
     if samples.site is not None:
         return samples.site.at_s
+    if samples.temperatures:
+        return max(reading.at_s for _, reading in samples.temperatures)
     assert samples.forecast is not None
     return samples.forecast.issued_utc_s
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -14,16 +15,25 @@ from pvopt import build as wiring
 from pvopt.act import gpio, pins
 from pvopt.act.gpio import GpioActuator
 from pvopt.act.pins import Pins
-from pvopt.build import Built, build, portal_only, simulated
+from pvopt.build import Built, build, load_wiring, make_sensors, portal_only, simulated
+from pvopt.clock import VirtualClock
 from pvopt.config.load import load_text
-from pvopt.config.loads import SpiPot, Temperature
+from pvopt.config.loads import GxTemperature, SpiPot, Temperature, W1Temperature
 from pvopt.config.schema import Config
 from pvopt.config.service import Demo, State
 from pvopt.config.sources import Vrm
 from pvopt.errors import ActuatorError, ConfigError, SourceError
+from pvopt.loop import Loop
+from pvopt.model import Why
 from pvopt.off import OffPlan
 from pvopt.ports import Source
+from pvopt.settings_of import settings_of
+from pvopt.simulator.adapters import SimActuator, SimSource
 from pvopt.simulator.world import World, demo_world
+from pvopt.sources import w1
+from pvopt.sources.collect import Collector
+from pvopt.sources.w1 import W1Source
+from tests.w1_bus import Bus
 
 TEXT = """
 version: 1
@@ -201,9 +211,67 @@ class TestSimulated:
             ages.append(tick.snapshot.instant.mono_s - tick.snapshot.site.at_s)
         assert max(ages) == (59.0 if kind == "vrm" else 0.0)
 
-    def test_a_sensor_of_any_unit_is_the_one_in_the_tank(self, config: Config) -> None:
-        load = attrs.evolve(config.loads[0], temperature=Temperature(unit=24))
+    @pytest.mark.parametrize("sensor", [GxTemperature(unit=24), W1Temperature()])
+    def test_any_sensor_is_the_one_in_the_tank(self, config: Config, sensor: Temperature) -> None:
+        load = attrs.evolve(config.loads[0], temperature=sensor)
         config = attrs.evolve(config, loads=(load,))
         tick = simulated(config, self.world(config)).tick()
         assert tick is not None
         assert tick.snapshot.loads[0].temperature_c.value == pytest.approx(45.0)
+
+
+class TestSensors:
+    """A load's 1-wire sensor is a source of its own; with it lost and required, the load is off."""
+
+    def with_sensor(self, config: Config, **keys: Any) -> Config:
+        loads = (attrs.evolve(config.loads[0], temperature=W1Temperature(**keys)),)
+        return attrs.evolve(config, loads=loads)
+
+    def test_its_temperature_is_the_load_s(
+        self, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bus = Bus(tmp_path / "devices")
+        bus.plug(51.5)
+        monkeypatch.setattr(w1, "DEVICES", bus.folder)
+        config = attrs.evolve(self.with_sensor(config), demo=None)
+        clock = VirtualClock(1.8e9)
+        (source,) = make_sensors(config, clock, tmp_path)
+        assert isinstance(source, w1.W1Source)
+        source.worker.run_once()
+        collector = Collector([source], load_wiring(config))
+        (load,) = collector.collect(clock.now()).loads
+        collector.close()
+        assert (load.id, load.temperature_c.value) == ("one", 51.5)
+
+    def test_in_the_demonstration_it_is_the_simulated_one(self, config: Config) -> None:
+        with contextlib.closing(build(self.with_sensor(config, required=True))) as built:
+            sensor = built.config.loads[0].temperature
+            assert sensor == GxTemperature(required=True)
+
+    def test_lost_and_required_means_off(self, config: Config, tmp_path: Path) -> None:
+        """The load heats until its sensor's last reading is older than allowed, and no longer."""
+        config = attrs.evolve(
+            self.with_sensor(config, required=True, allowed_age_s=60.0),
+            control=attrs.evolve(config.control, min_soc_pct=5.0),
+        )
+        world = demo_world(Demo(soc_pct=100.0, peak_w=9000.0, feed_in=True), config.site, None)
+        clock = VirtualClock(world.utc_s, world.advance)
+        bus = Bus(tmp_path / "devices")
+        bus.plug(45.0)
+        sensor = W1Source("one-temperature", W1Temperature(), clock, bus.folder, threaded=False)
+        collector = Collector([SimSource(world), sensor], load_wiring(config))
+        actuator = SimActuator(world, config.loads[0])
+        loop = Loop(clock, collector, settings_of(config), [actuator])
+        lost_s, whys = 300, {}
+        for second in range(lost_s + 65):
+            clock.wait_until(float(second))
+            if second % 10 == 0 and second <= lost_s:
+                bus.plug(45.0 + second / 300)
+                sensor.worker.run_once()
+            tick = loop.tick()
+            assert tick is not None
+            (command,) = tick.decision.commands
+            whys[second] = (command.setpoint_w > 0, command.reason.code)
+        assert whys[lost_s][0]
+        assert whys[lost_s + 60][0]
+        assert whys[lost_s + 61] == (False, Why.SENSOR_LOST)

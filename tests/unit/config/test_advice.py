@@ -36,6 +36,10 @@ def test_a_sound_home_needs_no_advice() -> None:
             edited(GX, "  - {kind: vrm, token: t}\n").replace("phase: 1", "temperature: {}"),
             "`temperature` is read from a GX",
         ),
+        (
+            edited("phase: 1", "temperature: {kind: w1}").replace("pin: 17", "pin: 4"),
+            "GPIO4 is the 1-wire bus's",
+        ),
     ],
 )
 def test_advice(text: str, words: str) -> None:
@@ -50,6 +54,7 @@ def test_advice(text: str, words: str) -> None:
             "sources:", "  inverter: {max_w: 900}\nsources:"
         ),
         edited("pin: 17", "pin: 9"),
+        edited("phase: 1", "temperature: {kind: w1}"),
         edited("wiring: active_high", "wiring: active_low").replace("pin: 17", "pin: 8"),
         edited(SERVO, SERVO.replace("18", "19")),
         edited(SERVO, SERVO.replace("18", "21\n        pulse: pigpio")),

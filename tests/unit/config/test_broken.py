@@ -283,6 +283,18 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
         edited("phase: 1", "comfort: {max_c: 60}"),
         ("loads[boiler].comfort: needs `temperature`",),
     ),
+    "sensor that is none": (
+        edited("phase: 1", "temperature: {kind: w1, sensor: 28-0316A2794BFF}"),
+        ("loads[boiler].temperature.sensor: must be a name such as 28-0316a2794bff",),
+    ),
+    "sensor of an unknown kind": (
+        edited("phase: 1", "temperature: {kind: w2}"),
+        ("loads[boiler].temperature.kind: `w2` is not known; allowed: gx, w1",),
+    ),
+    "sensor of another kind": (
+        edited("phase: 1", "temperature: {sensor: 28-0316a2794bff}"),
+        ("loads[boiler].temperature.sensor: unknown key", "known here: kind, unit"),
+    ),
     "load without a name": (
         edited("id: boiler", "id: 'hot water'"),
         (".id: must be 1 to 32 letters",),

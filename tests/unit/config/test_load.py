@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pvopt.config.faults import InvalidConfigError
 from pvopt.config.load import load, load_text
-from pvopt.config.loads import Servo, SpiPot
+from pvopt.config.loads import GxTemperature, Servo, SpiPot, W1Temperature
 from pvopt.config.schema import Config
 from pvopt.config.sources import GxModbus, Vrm
 from pvopt.errors import ConfigError
@@ -76,6 +76,16 @@ def test_empty_section_is_there_with_its_defaults_and_null_is_not() -> None:
     assert load_text(text.replace("temperature:", "temperature: null"), "c", {}).loads[
         0
     ].temperature is None  # fmt: skip
+
+
+def test_a_sensor_s_kind_may_be_left_out_for_the_gx() -> None:
+    def sensor(words: str) -> object:
+        return load_text(edited("phase: 1", f"temperature: {words}"), "c", {}).loads[0].temperature
+
+    assert sensor("{}") == sensor("{kind: gx}") == GxTemperature()
+    assert sensor("{unit: 24, required: true}") == GxTemperature(unit=24, required=True)
+    named = W1Temperature(sensor="28-0316a2794bff", required=True)
+    assert sensor("{kind: w1, sensor: 28-0316a2794bff, required: true}") == named
 
 
 def test_empty_optional_number_is_none() -> None:
