@@ -31,8 +31,9 @@ EDGE_SHARE = 0.009
 LEAST_SHARE = 0.02
 
 # An error as large as the tolerance has to last so many seconds before it moves what wears
-# (150 Ws at 30 W: a hundred movements for 4 Wh). A chip does not wear: it follows each sample.
+# (150 Ws at 30 W: a hundred movements for 4 Wh), and a chip, which does not.
 LASTING_S = 5.0
+LASTING_CHIP_S = 1.0
 # Visible surplus that a servo leaves by itself, as it moves seldom. A chip stops at the step below
 # what it is asked for anyway: on average half a step, 4 W of a 2000 W heater, is left over.
 MARGIN_W = 5.0
@@ -145,7 +146,7 @@ def _margin_w(control: Control, loads: tuple[Load, ...]) -> float:
 
 def _lasting_s(load: Load) -> float:
     """How long an error has to last before the load's output moves (s)."""
-    return 0.0 if _is_chip(load) else LASTING_S
+    return LASTING_CHIP_S if _is_chip(load) else LASTING_S
 
 
 def _is_chip(load: Load) -> bool:

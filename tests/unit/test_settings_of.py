@@ -42,8 +42,8 @@ def test_the_chips_of_the_example_are_known() -> None:
     [
         (SERVO, None, 5.0, 5.0),
         (None, None, 5.0, 5.0),
-        (CHIP, None, 0.0, 0.0),
-        (CHIP, 40.0, 40.0, 0.0),
+        (CHIP, None, 0.0, 1.0),
+        (CHIP, 40.0, 40.0, 1.0),
         (SERVO, 0.0, 0.0, 5.0),
     ],
 )
