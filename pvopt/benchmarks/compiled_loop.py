@@ -27,9 +27,7 @@ def compile_loop(loop: Loop, world: World) -> bool:
     try:
         kernels = Kernels(
             compile_kernel(TEXT.look_step),
-            compile_kernel(TEXT.budget_step),
-            compile_kernel(TEXT.world_step),
-            compile_kernel(TEXT.gate_step),
+            compile_kernel(TEXT.house_step),
             compile_kernel(TEXT.follow_step),
         )
         compile_home(world)

@@ -13,7 +13,7 @@ from pvopt.model import Alarm, EssState
 from pvopt.simulator.charger import MODE_LIMITED
 from pvopt.simulator.home import HomeParams
 from pvopt.simulator.inverter import SHIFT_FROM_HZ
-from pvopt.simulator.meters import ABSENT, Meters, Three, rounded
+from pvopt.simulator.meters import ABSENT, LEAST_SOC_TENTHS, Meters, Three, rounded
 
 OVERLOAD = int(Alarm.OVERLOAD)
 UNKNOWN, OPTIMIZED, RECHARGE, ISLAND, OFF = (
@@ -23,7 +23,6 @@ UNKNOWN, OPTIMIZED, RECHARGE, ISLAND, OFF = (
     int(EssState.ISLAND),
     int(EssState.OFF),
 )
-LEAST_SOC_TENTHS = 5  # a GX without a battery monitor shows 0
 
 
 def told(

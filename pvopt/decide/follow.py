@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from pvopt.decide.drive import KEEP_CLOSED_W, DriveResult, drive_step
 from pvopt.decide.gates import Gate
-from pvopt.decide.hunt import HuntResult
 from pvopt.decide.limits import limits_step
 from pvopt.decide.look import LoadState, Look
 from pvopt.decide.settings import LoadParams
@@ -24,6 +23,14 @@ class Voice(IntEnum):
     COMFORT = 5
     DRIVE = 6
     HUNT = 7
+
+
+class Found(NamedTuple):
+    """What the search says of its budget: why, and what would change it."""
+
+    why: Why
+    needs_w: float
+    needs_s: float
 
 
 class Spoken(NamedTuple):
@@ -55,7 +62,7 @@ def follow_step(
     state: LoadState,
     look: Look,
     gate: Gate,
-    hunt: HuntResult,
+    hunt: Found,
     offer_w: float,
     dt_s: float,
 ) -> Follow:
@@ -84,7 +91,7 @@ def follow_step(
     )
 
 
-def _spoken(gate: Gate, look: Look, hunt: HuntResult, drive: DriveResult) -> Spoken:
+def _spoken(gate: Gate, look: Look, hunt: Found, drive: DriveResult) -> Spoken:
     """The highest authority that spoke."""
     if gate.why != Why.HOLD:
         return Spoken(Voice.HOUSE, gate.why, 0.0, 0.0)

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pvopt.decide.budget import budget_step
-from pvopt.decide.follow import follow_step
+from pvopt.decide.follow import Found, follow_step
 from pvopt.decide.frozen import lively
-from pvopt.decide.gates import gate_step
 from pvopt.decide.guard import bounded
+from pvopt.decide.house import house_step
 from pvopt.decide.hunt import HuntState
 from pvopt.decide.hunt_shapes import OwnPast
 from pvopt.decide.ladder import offer_of
 from pvopt.decide.look import LoadState, able_of, look_step
 from pvopt.decide.settings import HuntParams, LoadParams, Settings, SiteParams
 from pvopt.decide.site_now import LoadNow, SiteNow
-from pvopt.decide.world import WorldState, is_fresh, world_step
+from pvopt.decide.world import WorldState, is_fresh
 from pvopt.model import Why
 
 
@@ -73,39 +72,32 @@ def heater_step(
     """
     site = params.site
     fresh = is_fresh(now, state.world.seen_s)
-    world = world_step(site, state.world, now, load.expected_w, params.load.verify, fresh, dt_s)
     told = fresh and lively(state.world.frozen)
     look = look_step(params.load, state.load, now, load, 0.0, told, dt_s)
     able = able_of(site, params.load, now, look, state.load.limits.on)
-    gate = gate_step(
-        site,
-        now,
-        able.metered,
-        world.grid_lost_s,
-        world.frozen.frozen,
-        world.seen_s,
-        world.soc_ok,
-        day,
-    )
-    hunt = budget_step(
+    house = house_step(
         site,
         params.hunt,
+        state.world,
         state.hunt,
         now,
-        world,
         able,
-        gate,
+        load.expected_w,
+        params.load.verify,
         fresh,
+        day,
         forecast_w,
         clear_w,
         dt_s,
         past,
     )
+    hunt = house.hunt
     offer_w = offer_of(max(0.0, hunt.budget_w), able.most_w, params.load.drive.min_w)
-    follow = follow_step(params.load, state.load, look, gate, hunt, offer_w, dt_s)
+    found = Found(hunt.why, hunt.needs_w, hunt.needs_s)
+    follow = follow_step(params.load, state.load, look, house.gate, found, offer_w, dt_s)
     last = bounded(params.load.drive.max_w, follow.setpoint_w, follow.why, follow.urgent, now.known)
     return HeaterResult(
-        HeaterState(world, hunt.state, follow.state),
+        HeaterState(house.world, hunt.state, follow.state),
         last.setpoint_w,
         follow.urgent,
         last.why,

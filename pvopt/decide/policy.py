@@ -7,14 +7,13 @@ budget, and codes become reasons. ``one_heater.py`` is the same for one load, as
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import NamedTuple
 
 from pvopt.decide import guard
-from pvopt.decide.budget import budget_step
-from pvopt.decide.follow import Follow, follow_step
+from pvopt.decide.follow import Follow, Found, follow_step
 from pvopt.decide.frozen import lively
-from pvopt.decide.gates import Gate, gate_step
-from pvopt.decide.hunt import HuntResult
+from pvopt.decide.house import House, house_step
 from pvopt.decide.ladder import share
 from pvopt.decide.look import Able, LoadState, Look, able_of, look_step, together
 from pvopt.decide.memory import Ledger, LoadTimers, Memory, Timers
@@ -23,7 +22,7 @@ from pvopt.decide.reasons import reason_of
 from pvopt.decide.settings import LoadParams, LoadSettings, Settings
 from pvopt.decide.site_now import LoadNow, SiteNow, load_now, site_now
 from pvopt.decide.sky import forecast_w, sky_step
-from pvopt.decide.world import WorldState, is_fresh, world_step
+from pvopt.decide.world import is_fresh
 from pvopt.model import Command, Decision, Instant, LoadView, Reason, Snapshot, Why
 
 # A pause in the ticks longer than this is no measure of anything.
@@ -45,9 +44,7 @@ class Kernels(NamedTuple):
     """The costly steps of a decision: as text, or (in a simulation) compiled from it."""
 
     look_step: Callable[..., Look] = look_step
-    budget_step: Callable[..., HuntResult] = budget_step
-    world_step: Callable[..., WorldState] = world_step
-    gate_step: Callable[..., Gate] = gate_step
+    house_step: Callable[..., House] = house_step
     follow_step: Callable[..., Follow] = follow_step
 
 
@@ -74,36 +71,25 @@ def decide(
     for_s = kept_s(now, settings.tick_s)
     own = remembered(timers.own, timers.last_s, now.now_s, own_w, for_s)
     verify = any(load.verify for load in settings.loads)
-    world = kernels.world_step(site, timers.world, now, own_w, verify, fresh, dt_s)
-    able = _able(settings, loads, now)
     sky = sky_step(settings.daylight, timers.sky, instant, now.pv_w)
-    gate = kernels.gate_step(
-        site,
-        now,
-        able.metered,
-        world.grid_lost_s,
-        world.frozen.frozen,
-        world.seen_s,
-        world.soc_ok,
-        sky.day,
-    )
-    promised_w = forecast_w(snapshot.forecast, instant)
-    hunt = kernels.budget_step(
+    house = kernels.house_step(
         site,
         settings.hunt,
+        timers.world,
         timers.hunt,
         now,
-        world,
-        able,
-        gate,
+        _able(settings, loads, now),
+        own_w,
+        verify,
         fresh,
-        promised_w,
+        sky.day,
+        forecast_w(snapshot.forecast, instant),
         sky.clear_w,
         dt_s,
         own_past(own, now.now_s, max(0.0, now.now_s - now.at_s), settings.tick_s),
     )
-    decision, kept = _command(kernels, instant, settings, now, world, gate, loads, hunt, dt_s)
-    timers = Timers(instant.mono_s, world, hunt.state, kept, sky, own)
+    decision, kept = _command(kernels, instant, settings, now, house, loads, dt_s)
+    timers = Timers(instant.mono_s, house.world, house.hunt.state, kept, sky, own)
     return decision, Memory(timers, _ledger(memory.ledger, loads, kept, dt_s))
 
 
@@ -135,11 +121,10 @@ def _loads(
 
 def _able(settings: Settings, loads: tuple[_Load, ...], now: SiteNow) -> Able:
     """What all the loads can take together."""
-    able = Able()
-    for load in loads:
-        on = load.state.limits.on
-        able = together(able, able_of(settings.site, load.params, now, load.look, on))
-    return able
+    each = [
+        able_of(settings.site, load.params, now, load.look, load.state.limits.on) for load in loads
+    ]
+    return each[0] if len(each) == 1 else reduce(together, each, Able())
 
 
 def _command(
@@ -147,41 +132,35 @@ def _command(
     instant: Instant,
     settings: Settings,
     now: SiteNow,
-    world: WorldState,
-    gate: Gate,
+    house: House,
     loads: tuple[_Load, ...],
-    hunt: HuntResult,
     dt_s: float,
 ) -> tuple[Decision, tuple[LoadTimers, ...]]:
     """Share the budget out; the command of each load, and why."""
     able_w = tuple([load.look.most_w for load in loads])
     least_w = tuple([load.params.drive.min_w for load in loads])
+    gate, hunt = house.gate, house.hunt
+    found = Found(hunt.why, hunt.needs_w, hunt.needs_s)
     offers, left_w = share(hunt.budget_w, able_w, least_w)
     commands: list[Command] = []
     kept: list[LoadTimers] = []
     alarms = [Reason(Why.FROZEN)] if gate.why == Why.FROZEN else []
     for load, offer_w in zip(loads, offers, strict=True):
-        follow = kernels.follow_step(load.params, load.state, load.look, gate, hunt, offer_w, dt_s)
-        reason = _reason(follow, settings, now, load, world, hunt)
+        follow = kernels.follow_step(load.params, load.state, load.look, gate, found, offer_w, dt_s)
+        reason = reason_of(
+            follow,
+            settings.site,
+            load.params.comfort,
+            now,
+            load.now,
+            house.world.grid_lost_s,
+            hunt.budget_w,
+        )
         commands.append(guard.command(load.settings, follow.setpoint_w, reason, follow.urgent, now))
         kept.append(LoadTimers(load.settings.id, follow.state))
         alarms.extend(_alarm(load.look))
     decision = Decision(instant, tuple(commands), hunt.budget_w, left_w, tuple(alarms))
     return decision, tuple(kept)
-
-
-def _reason(
-    follow: Follow,
-    settings: Settings,
-    now: SiteNow,
-    load: _Load,
-    world: WorldState,
-    hunt: HuntResult,
-) -> Reason:
-    comfort = load.params.comfort
-    return reason_of(
-        follow, settings.site, comfort, now, load.now, world.grid_lost_s, hunt.budget_w
-    )
 
 
 def _alarm(look: Look) -> tuple[Reason, ...]:
@@ -195,12 +174,9 @@ def _ledger(
 ) -> Ledger:
     """Add what each load should have drawn; keep what was found dangerous."""
     before = dict(ledger.heated_wh)
-    heated = [
-        (
-            load.settings.id,
-            before.get(load.settings.id, 0.0) + load.now.expected_w * dt_s / 3600.0,
-        )
-        for load in loads
-    ]
+    heated: list[tuple[str, float]] = []
+    for load in loads:
+        name, heated_wh = load.settings.id, load.now.expected_w * dt_s / 3600.0
+        heated.append((name, before.get(name, 0.0) + heated_wh))
     found = [(t.id, t.state.effects.verdict) for t in kept if t.state.effects.latched]
     return Ledger(tuple(heated), tuple(found))

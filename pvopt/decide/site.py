@@ -58,8 +58,10 @@ def grid_error_w(params: SiteParams, now: SiteNow, phase: int) -> float:
         return 0.0
     # What is imported to charge from is no room for us, however far below its set-point.
     setpoint_w = 0.0 if math.isnan(now.setpoint_w) else min(STANDING_W, now.setpoint_w)
+    if not per_phase(params, now):
+        return now.grid_w - setpoint_w
     phases = _metered(now.l1_w) + _metered(now.l2_w) + _metered(now.l3_w)
-    if not per_phase(params, now) or phases < 2:
+    if phases < 2:
         return now.grid_w - setpoint_w
     setpoint_w = setpoint_w / phases
     if phase == 0:

@@ -8,6 +8,7 @@ and servo take.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from pvopt.act.curve import Curve
 from pvopt.config.loads import Load
@@ -30,7 +31,7 @@ from pvopt.simulator.charger import MODE_LIMITED
 from pvopt.simulator.gx_image import CHARGERS, PV_INVERTER, WATER_HEATER
 from pvopt.simulator.home import NO_CAP_W, HomeControls, HomeParams
 from pvopt.simulator.inverter import SHIFT_FROM_HZ
-from pvopt.simulator.meters import ABSENT, Meters, rounded
+from pvopt.simulator.meters import ABSENT, LEAST_SOC_TENTHS, Meters, rounded
 from pvopt.simulator.outlet import OutletState, controls_of, outlet_move, outlet_params
 from pvopt.simulator.world import World
 
@@ -38,9 +39,13 @@ ALLOWED_AGE_S = 7.0
 FIRST_TICK_S = 1.0  # the time that an actuator's first tick is taken to have
 NEAR_VOLTAGE = 0.995  # of the charge voltage limit: the battery is what holds back
 NEAR_CURRENT = 0.95  # of a charge current limit
+NO_BATTERY = Limits(ess_min_soc_pct=0.0)  # a setting that is not there reads 0
 # (name, place in the meters) in the order of the units.
 CHARGER_ORDER = sorted((unit, k) for k, unit in enumerate(CHARGERS))
 CHARGER_NAMES = tuple((f"solarcharger:{unit}", k) for unit, k in CHARGER_ORDER)
+PV_INVERTER_NAME = f"pvinverter:{PV_INVERTER}"
+# What stays the same for minutes is made once: shapes are most of what a read costs.
+lasting = lru_cache(256)
 
 
 class SimSource:
@@ -101,51 +106,66 @@ def site_of(
     params: HomeParams, meters: Meters, at_s: float, origin: str, allowed_age_s: float
 ) -> Site:
     """The site as a GX's numbers tell it; a test holds it against the real source's."""
-
-    def reading(number: float) -> Reading:
-        return Reading(float(number), at_s, origin)
-
     # A generator stands for the grid, with its own flag.
     (in_1, in_2, in_3), (fuel_1, fuel_2, fuel_3) = meters.grid_w, meters.generator_w
     l1_w, l2_w, l3_w = in_1 + fuel_1, in_2 + fuel_2, in_3 + fuel_3
     load_1, load_2, load_3 = meters.load_w
     three = params.phases != 1 or load_2 or load_3
-    pv_ac_w = sum(meters.pv_ac_w)
-    battery_v = rounded(meters.battery_10mv / 10.0) / 10.0
-    inverter_w = 10.0 * (sum(meters.inverter_out_10w) - sum(meters.inverter_in_10w))
-    has = meters.battery
+    pv_w = float(meters.pv_dc_w + sum(meters.pv_ac_w))
+    load_w = float(max(0, load_1) + max(0, load_2) + max(0, load_3))
+    battery_w = battery_v = soc_pct = out_w = frequency_hz = MISSING
+    volts = rounded(meters.battery_10mv / 10.0) / 10.0
+    if meters.battery:
+        made_w = 10.0 * (sum(meters.inverter_out_10w) - sum(meters.inverter_in_10w))
+        battery_w = Reading(float(meters.battery_w), at_s, origin)
+        battery_v = Reading(volts, at_s, origin)
+        if meters.soc_tenths >= LEAST_SOC_TENTHS:
+            soc_pct = Reading(meters.soc_tenths / 10.0, at_s, origin)
+        out_w = Reading(max(0.0, made_w), at_s, origin)
+        frequency_hz = Reading(meters.frequency_10mhz / 100.0, at_s, origin)
     return Site(
         origin=origin,
         at_s=at_s,
         allowed_age_s=allowed_age_s,
-        grid_w=reading(l1_w + l2_w + l3_w),
+        grid_w=Reading(float(l1_w + l2_w + l3_w), at_s, origin),
         grid_phase_w=(
-            reading(l1_w),
-            reading(l2_w) if three else MISSING,
-            reading(l3_w) if three else MISSING,
+            Reading(float(l1_w), at_s, origin),
+            Reading(float(l2_w), at_s, origin) if three else MISSING,
+            Reading(float(l3_w), at_s, origin) if three else MISSING,
         ),
-        pv_w=reading(meters.pv_dc_w + pv_ac_w),
-        load_w=reading(max(0, load_1) + max(0, load_2) + max(0, load_3)),
-        battery_w=reading(meters.battery_w) if has else MISSING,
-        battery_v=reading(battery_v) if has else MISSING,
-        soc_pct=reading(meters.soc_tenths / 10.0) if has and meters.soc_tenths >= 5 else MISSING,
-        inverter_out_w=reading(max(0.0, inverter_w)) if has else MISSING,
-        frequency_hz=reading(meters.frequency_10mhz / 100.0) if has else MISSING,
-        pv=_pv_devices(params, meters, battery_v, at_s, origin),
-        feed_in=FeedIn(
-            dc_allowed=params.dc_feed_in,
-            ac_allowed=params.ac_feed_in,
-            cap_w=None if params.feed_in_cap_w >= NO_CAP_W else float(params.feed_in_cap_w),
-            limiter_active=meters.limiter,
+        pv_w=Reading(pv_w, at_s, origin),
+        load_w=Reading(load_w, at_s, origin),
+        battery_w=battery_w,
+        battery_v=battery_v,
+        soc_pct=soc_pct,
+        inverter_out_w=out_w,
+        frequency_hz=frequency_hz,
+        pv=_pv_devices(params, meters, volts, at_s, origin),
+        feed_in=_feed_in(
+            params.dc_feed_in, params.ac_feed_in, params.feed_in_cap_w, meters.limiter
         ),
-        grid_setpoint_w=reading(rounded(params.grid_setpoint_w)),
+        grid_setpoint_w=Reading(float(rounded(params.grid_setpoint_w)), at_s, origin),
         grid_up=meters.grid_up,
         generator=meters.generator,
         ess_state=_ess_state(meters),
-        limits=_limits(params, meters, battery_v),
+        limits=_limits(
+            meters.ccl_100ma,
+            meters.dcl_100ma,
+            meters.cvl_100mv,
+            volts,
+            params.inverter_w,
+            params.min_soc_pct,
+        )
+        if meters.battery
+        else NO_BATTERY,
         alarms=(Alarm.OVERLOAD,) if meters.overload and not meters.grid_up else (),
         summed_metering=True if meters.battery else None,
     )
+
+
+@lasting
+def _feed_in(dc_allowed: bool, ac_allowed: bool, cap_w: float, limiter: bool) -> FeedIn:
+    return FeedIn(dc_allowed, ac_allowed, None if cap_w >= NO_CAP_W else float(cap_w), limiter)
 
 
 def _ess_state(meters: Meters) -> EssState:
@@ -158,15 +178,21 @@ def _ess_state(meters: Meters) -> EssState:
     return EssState.RECHARGE if meters.sustain else EssState.OPTIMIZED
 
 
-def _limits(params: HomeParams, meters: Meters, battery_v: float) -> Limits:
-    if not meters.battery:
-        return Limits(ess_min_soc_pct=0.0)  # a setting that is not there reads 0
+@lasting
+def _limits(
+    ccl_100ma: int,
+    dcl_100ma: int,
+    cvl_100mv: int,
+    volts: float,
+    inverter_w: float,
+    min_soc_pct: float,
+) -> Limits:
     return Limits(
-        charge_w=float(round(meters.ccl_100ma / 10.0 * battery_v)),
-        discharge_w=float(round(meters.dcl_100ma / 10.0 * battery_v)),
-        charge_v=meters.cvl_100mv / 10.0,
-        inverter_w=float(rounded(params.inverter_w)),
-        ess_min_soc_pct=rounded(params.min_soc_pct * 10.0) / 10.0,
+        charge_w=float(round(ccl_100ma / 10.0 * volts)),
+        discharge_w=float(round(dcl_100ma / 10.0 * volts)),
+        charge_v=cvl_100mv / 10.0,
+        inverter_w=float(rounded(inverter_w)),
+        ess_min_soc_pct=rounded(min_soc_pct * 10.0) / 10.0,
     )
 
 
@@ -195,7 +221,7 @@ def _pv_devices(
     if params.pv_ac_rated_w > 0.0:
         watts = Reading(float(sum(meters.pv_ac_w)), at_s, origin)
         limited_ac, why = _pv_ac_limited(meters)
-        devices.append(PvDevice(f"pvinverter:{PV_INVERTER}", watts, limited_ac, why))
+        devices.append(PvDevice(PV_INVERTER_NAME, watts, limited_ac, why))
     return tuple(devices)
 
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from pvopt.simulator.compiled import compile_kernel
-from pvopt.simulator.world import Kernels, World
+from pvopt.simulator.second import second_step
+from pvopt.simulator.world import World
 
 
 def compile_home(world: World) -> None:
-    """Let the home live by compiled kernels from now on: the same seconds in less time.
+    """Let the home live by a compiled kernel from now on: the same seconds in less time.
 
     NoNumbaError where numba is not installed.
     """
-    text = Kernels()
-    world.kernels = Kernels(
-        compile_kernel(text.home_step),
-        compile_kernel(text.beside_step),
-        compile_kernel(text.account_step),
-        compile_kernel(text.read_meters),
-    )
+    world.second_step = compile_kernel(second_step)

@@ -14,6 +14,7 @@ from pvopt.simulator.home import NO_CAP_W, HomeFlows, HomeInputs, HomeParams
 
 Three = tuple[int, int, int]
 ALL_PHASES = 0
+LEAST_SOC_TENTHS = 5  # a GX without a battery monitor shows 0
 ABSENT = -1  # mode of a charger that is not there
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 from pvopt.simulator.sun import SunAt
@@ -37,22 +38,38 @@ def clear_sky(elevation_deg: float) -> Irradiance:
     return Irradiance(min(1000.0, (horizontal_wm2 - diffuse_wm2) / up), diffuse_wm2)
 
 
-def plane_wm2(sky: Irradiance, sun: SunAt, tilt_deg: float, azimuth_deg: float) -> float:
-    """Irradiance in a tilted plane (azimuth 0 south, -90 east): beam, isotropic sky, ground.
+class Aim(NamedTuple):
+    """How a plane stands to the sun: sine of the sun's height, cosine between its rays and the
+    plane's normal, cosine of the plane's tilt."""
 
-    Liu and Jordan (1963). Sun at 60 deg, plane facing it: beam in full, diffuse * 0.93.
-    """
+    up: float
+    facing: float
+    flat: float
+
+
+@lru_cache(64)  # the sun stands still for seconds, planes for years
+def aim_of(sun: SunAt, tilt_deg: float, azimuth_deg: float) -> Aim:
+    """Sun at 60 deg, plane of 30 deg facing it: 0.866, 1, 0.866."""
     up = math.sin(math.radians(sun.elevation_deg))
     tilt = math.radians(tilt_deg)
     facing = up * math.cos(tilt) + math.cos(math.radians(sun.elevation_deg)) * math.sin(
         tilt
     ) * math.cos(math.radians(sun.azimuth_deg - azimuth_deg))
+    return Aim(up, facing, math.cos(tilt))
+
+
+def plane_wm2(sky: Irradiance, sun: SunAt, tilt_deg: float, azimuth_deg: float) -> float:
+    """Irradiance in a tilted plane (azimuth 0 south, -90 east): beam, isotropic sky, ground.
+
+    Liu and Jordan (1963). Sun at 60 deg, plane facing it: beam in full, diffuse * 0.93.
+    """
+    up, facing, flat = aim_of(sun, tilt_deg, azimuth_deg)
     beam_wm2 = sky.beam_wm2 * max(0.0, facing) if up > 0.0 else 0.0
     horizontal_wm2 = sky.beam_wm2 * max(0.0, up) + sky.diffuse_wm2
     return (
         beam_wm2
-        + sky.diffuse_wm2 * (1.0 + math.cos(tilt)) / 2.0
-        + horizontal_wm2 * ALBEDO * (1.0 - math.cos(tilt)) / 2.0
+        + sky.diffuse_wm2 * (1.0 + flat) / 2.0
+        + horizontal_wm2 * ALBEDO * (1.0 - flat) / 2.0
     )
 
 

@@ -77,7 +77,7 @@ def cloud_shade(seed: int, t_s: float) -> float:
     first = math.floor(t_s / CLOUD_CELL_S)
     for k in (first - 1, first):
         start_s, length_s, edge_s, deep = cloud_of(seed, k)
-        if deep > 0.0:
+        if deep > 0.0 and start_s < t_s < start_s + length_s:
             shade = max(shade, deep * _trapezoid(t_s, start_s, length_s, edge_s))
     return shade
 
@@ -90,6 +90,12 @@ def sky_of_day(seed: int, day: int) -> Sky:
     return "broken" if drawn < 0.7 else "overcast"
 
 
+@lasting
+def clear_of(elevation_deg: float) -> tuple[Irradiance, float]:
+    """(Clear sky, sine of the sun's height) for a sun above the horizon."""
+    return clear_sky(elevation_deg), math.sin(math.radians(elevation_deg))
+
+
 def sky_at(kind: Sky, seed: int, t_s: float, sun: SunAt) -> Irradiance:
     """Irradiance under a clear, a broken or an overcast sky (10 to 35 % of a clear one).
 
@@ -97,25 +103,41 @@ def sky_at(kind: Sky, seed: int, t_s: float, sun: SunAt) -> Irradiance:
     """
     if sun.elevation_deg <= 0.0:
         return DARK
-    clear = clear_sky(sun.elevation_deg)
+    clear, up = clear_of(sun.elevation_deg)
     if kind == "clear":
         return clear
     if kind == "broken":
         shade = cloud_shade(seed, t_s)
         # What a cloud takes from the beam comes back in part as light from all sides.
-        lost_wm2 = clear.beam_wm2 * shade * math.sin(math.radians(max(0.0, sun.elevation_deg)))
+        lost_wm2 = clear.beam_wm2 * shade * up
         return Irradiance(clear.beam_wm2 * (1.0 - shade), clear.diffuse_wm2 + 0.12 * lost_wm2)
     thin = 0.7 * smooth_noise(seed, 6, t_s, 2400.0) + 0.3 * smooth_noise(seed, 7, t_s, 420.0)
-    up = math.sin(math.radians(max(0.0, sun.elevation_deg)))
     return Irradiance(0.0, (clear.beam_wm2 * up + clear.diffuse_wm2) * (0.10 + 0.25 * thin))
+
+
+class Quarter(NamedTuple):
+    """A quarter of an hour of a household: a step 0..1 of something, a kettle's time and length."""
+
+    step: float
+    kettle_s: float
+    kettle_length_s: float  # 0: it stays off
+
+
+@lasting
+def quarter_of(seed: int, k: int) -> Quarter:
+    """The kettle is on for 2 to 3 minutes, with a chance of 12 in 100."""
+    kettle_s = (k + 0.8 * noise(seed, 13, k)) * LOAD_CELL_S
+    has_kettle = noise(seed, 14, k) < 0.12
+    length_s = 120.0 + 60.0 * noise(seed, 15, k) if has_kettle else 0.0
+    return Quarter(noise(seed, 12, k) ** 2, kettle_s, length_s)
 
 
 def house_w(load_w: float, seed: int, t_s: float, day_s: float) -> float:
     """Watts of a household whose quiet hours average about ``load_w``; 0 stays 0.
 
     A base, a fridge (a third of 45 minutes), a step of something every quarter of an hour, a
-    kettle of 2 kW for 2 to 3 minutes now and then in waking hours, and a few watts of flutter.
-    ``day_s``: seconds since local midnight.
+    kettle of 2 kW now and then in waking hours, and a few watts of flutter. ``day_s``: seconds
+    since local midnight.
     """
     if load_w <= 0.0:
         return 0.0
@@ -124,15 +146,10 @@ def house_w(load_w: float, seed: int, t_s: float, day_s: float) -> float:
     into_s = t_s - (fridge + 0.6 * lasting_noise(seed, 11, fridge)) * FRIDGE_S
     if 0.0 <= into_s < FRIDGE_S / 3.0:
         watts += 0.25 * load_w
-    k = math.floor(t_s / LOAD_CELL_S)
+    quarter = quarter_of(seed, math.floor(t_s / LOAD_CELL_S))
     awake = 6.5 * 3600.0 <= day_s < 23.0 * 3600.0
-    watts += (0.7 if awake else 0.3) * load_w * lasting_noise(seed, 12, k) ** 2
-    into_s = t_s - (k + 0.8 * lasting_noise(seed, 13, k)) * LOAD_CELL_S
-    if (
-        awake
-        and lasting_noise(seed, 14, k) < 0.12
-        and 0.0 <= into_s < 120.0 + 60.0 * lasting_noise(seed, 15, k)
-    ):
+    watts += (0.7 if awake else 0.3) * load_w * quarter.step
+    if awake and 0.0 <= t_s - quarter.kettle_s < quarter.kettle_length_s:
         watts += 2000.0
     return watts
 
@@ -212,15 +229,19 @@ class HomeSeries:
         if cell != self._sun_cell:
             self._sun_cell = cell
             self._sun = sun_at(cell * 10.0 + 5.0, *self._where)
-        local_s = utc_s + self._offset_s
-        day, day_s = divmod(local_s, 86400.0)
-        air = air_c(self._mean_air_c, day_s)
+        day, day_s = divmod(utc_s + self._offset_s, 86400.0)
         kind = sky_of_day(self._seed, int(day)) if self._sky == "mixed" else self._sky
         sky = sky_at(kind, self._seed, utc_s, self._sun)
+        a_w = b_w = ac_w = 0.0
+        if sky is not DARK:
+            air = air_c(self._mean_air_c, day_s)
+            a_w = self._panels_w(self._planes, utc_s, sky, air)
+            b_w = self._panels_w(self._planes_b, utc_s, sky, air)
+            ac_w = self._panels_w(self._planes_ac, utc_s, sky, air)
         return HomeInputs(
-            pv_a_w=self._panels_w(self._planes, utc_s, sky, air),
-            pv_b_w=self._panels_w(self._planes_b, utc_s, sky, air),
-            pv_ac_w=self._panels_w(self._planes_ac, utc_s, sky, air),
+            pv_a_w=a_w,
+            pv_b_w=b_w,
+            pv_ac_w=ac_w,
             load_l1_w=house_w(self._load_w, self._seed, utc_s, day_s),
             draw_l_s=draw_l_s(self._seed, int(day), day_s),
         )
@@ -228,11 +249,11 @@ class HomeSeries:
     def _panels_w(
         self, planes: tuple[PlaneShape, ...], utc_s: float, sky: Irradiance, air: float
     ) -> float:
+        if not planes:
+            return 0.0
         if self._shades or self._snows:
             cover = snow_cover(self._snows, utc_s)
             return group_gains(planes, sky, self._sun, air, self._shades, cover).of(sky)
-        if sky == DARK:
-            return 0.0
         total_w = 0.0
         for peak_w, tilt_deg, azimuth_deg in planes:
             plane = plane_wm2(sky, self._sun, tilt_deg, azimuth_deg)

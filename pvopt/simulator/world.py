@@ -9,26 +9,16 @@ import math
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pvopt.config.loads import Load
 from pvopt.config.service import Demo
 from pvopt.config.site import Site
-from pvopt.simulator.account import (
-    OFF,
-    Beside,
-    Totals,
-    account_step,
-    beside_of,
-    beside_step,
-    without_heater,
-)
+from pvopt.simulator.account import OFF, Totals, beside_of
 from pvopt.simulator.gains import PlaneShape
 from pvopt.simulator.home import (
     NO_CAP_W,
     HomeControls,
-    HomeFlows,
     HomeInputs,
     HomeParams,
     HomeState,
@@ -36,20 +26,12 @@ from pvopt.simulator.home import (
 )
 from pvopt.simulator.meters import Meters, read_meters
 from pvopt.simulator.regulator import CURVE_LINEAR, CURVE_PHASE_ANGLE
+from pvopt.simulator.second import Second, second_step
 from pvopt.simulator.series import HomeSeries
 from pvopt.simulator.surroundings import Outages, Surroundings, outages_of, utc_of
 
 DEFAULT_PLANE = (1.0, 35.0, 0.0)  # share of the peak, tilt, azimuth
 SETTLE_S = 60  # seconds run before the start, so that no start-up of the home is seen
-
-
-class Kernels(NamedTuple):
-    """What lets a home live for a second: as text, or compiled (``compiled_home.py``)."""
-
-    home_step: Callable[..., tuple[HomeState, HomeFlows]] = home_step
-    beside_step: Callable[..., tuple[HomeState, Beside]] = beside_step
-    account_step: Callable[..., Totals] = account_step
-    read_meters: Callable[..., Meters] = read_meters
 
 
 class World:
@@ -75,7 +57,7 @@ class World:
         self.read_controls: Callable[[], HomeControls] | None = None
         self.on_second: Callable[[World], None] | None = None
         self.totals = Totals()
-        self.kernels = Kernels()
+        self.second_step: Callable[..., Second] = second_step  # as text, or compiled from it
         self._inputs_at = inputs_at
         self._resolution_pct = resolution_pct
         self.state = state or HomeState()
@@ -86,7 +68,7 @@ class World:
                 tank_c=self.state.tank_c,
                 tank_top_c=self.state.tank_top_c,
             )
-        self._beside = self.state
+        self._alone = self.state
         self.beside = beside_of(self.flows)  # of the same second without the heater
         self.inputs: HomeInputs = inputs_at(start_utc_s)
         self.meters: Meters = read_meters(params, self.flows, self.inputs)
@@ -119,32 +101,22 @@ class World:
         if self.read_controls is not None:
             self.controls = self.read_controls()
         self._before = self.controls
-        moved_pct = abs(self.controls.knob_pct - before.knob_pct)
-        switched = self.controls.relay_closed != before.relay_closed
-        kernels = self.kernels
         inputs = self.inputs = self._inputs_at(self.utc_s)
-        state, self.flows = kernels.home_step(self.params, self.state, inputs, self.controls, dt_s)
-        if self.controls == OFF and without_heater(self.state, self._beside) == self.state:
-            self._beside, self.beside = state, beside_of(self.flows)  # the same step, not twice
-        else:
-            self._beside, self.beside = kernels.beside_step(
-                self.params, self.state, self._beside, inputs, dt_s
-            )
-        self.state = state
-        self.totals = kernels.account_step(
+        self.state, self.flows, self._alone, self.beside, self.totals, meters = self.second_step(
             self.params,
+            self.state,
+            self._alone,
             self.totals,
-            self.flows,
-            self.beside,
-            moved_pct,
-            switched,
+            inputs,
+            before,
+            self.controls,
             self._resolution_pct,
             dt_s,
         )
         self.utc_s += dt_s
         if abs(self.utc_s - round(self.utc_s)) < 1e-6:
             self.utc_s = float(round(self.utc_s))
-            self.meters = kernels.read_meters(self.params, self.flows, inputs)
+            self.meters = meters
             self.meters_utc_s = self.utc_s
             self._log.append((self.utc_s, self.meters))
             if self.on_second is not None:

@@ -10,7 +10,8 @@ from pvopt.decide.policy import TEXT
 from pvopt.loop import Loop
 from pvopt.model import Tick
 from pvopt.simulator.compiled import available
-from pvopt.simulator.world import Kernels, World, demo_world
+from pvopt.simulator.second import second_step
+from pvopt.simulator.world import World, demo_world
 from tests.scenario.homes import shipped, wired
 
 HOUR_S = 3600
@@ -59,7 +60,7 @@ def test_without_numba_it_goes_on_as_text(monkeypatch: pytest.MonkeyPatch) -> No
     loop = wired(shipped(), world)
     assert not compile_loop(loop, world)
     assert loop.kernels is TEXT
-    assert world.kernels == Kernels()
+    assert world.second_step is second_step
 
 
 def test_nor_with_a_numba_that_does_not_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,4 +73,4 @@ def test_nor_with_a_numba_that_does_not_work(monkeypatch: pytest.MonkeyPatch) ->
     loop = wired(shipped(), world)
     assert not compile_loop(loop, world)
     assert loop.kernels is TEXT
-    assert world.kernels == Kernels()
+    assert world.second_step is second_step
