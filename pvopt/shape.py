@@ -53,7 +53,10 @@ def _written(made: Any, fields: tuple[Any, ...], loose: type) -> Callable[..., A
             lines.append(f"if {name} is default_{name}: {name} = default_{name}()")
         arguments.append(given)
         lines.append(f"one.{name} = {name}")
-    lines += ["one.__class__ = made", "return one"]
+    lines += ["one.__class__ = made"]
+    if hasattr(made, "__post_init__"):
+        lines += ["one.__post_init__()"]
+    lines += ["return one"]
     text = f"def __new__({', '.join(arguments)}):\n " + "\n ".join(lines)
     exec(text, known)  # names of fields, nothing else
     new: Callable[..., Any] = known["__new__"]

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+
+try:
+    import xdist  # noqa: F401 (tests.shared_out needs it, with one process too)
+    from hypothesis import settings
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        f"the tests need {missing.name}: bash tests/run.sh installs it, as does "
+        "python -m pip install -r tests/requirements.txt"
+    ) from missing
 
 from tests import shared_out
 from tests.pigpiod_standin import Standin

@@ -24,8 +24,8 @@ def command(*words: str) -> list[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
-    # More days would be compiled first.
-    words = command("--days", "1.5", "--no-pictures", "--out", str(tmp_path))
+    # A whole day would be compiled first.
+    words = command("--days", "0.9", "--no-pictures", "--out", str(tmp_path))
     with subprocess.Popen(
         words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
     ) as process:
@@ -37,7 +37,7 @@ def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> No
         said, faults = process.communicate(timeout=30.0)
     assert process.returncode == 0
     assert "Traceback" not in faults
-    assert "STOPPED EARLY, of 1.5 days only" in said
+    assert "STOPPED EARLY, of 0.9 days only" in said
     with gzip.open(ticks, "rt", encoding="utf-8") as file:
         lines = file.read().splitlines()
     assert len(lines) > 100

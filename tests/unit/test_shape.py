@@ -50,6 +50,23 @@ def test_fields_by_name() -> None:
         Quick(1.0, d=2)  # type: ignore[call-arg]
 
 
+@frozen
+class Checked:
+    a: float
+
+    def __post_init__(self) -> None:
+        if self.a < 0.0:
+            raise ValueError(self.a)
+
+
+def test_post_init_sees_the_whole_frozen_object() -> None:
+    assert Checked(0.0).a == 0.0
+    with pytest.raises(ValueError, match=r"-1\.0"):
+        Checked(-1.0)
+    with pytest.raises(ValueError, match=r"-1\.0"):
+        dataclasses.replace(Checked(1.0), a=-1.0)
+
+
 def test_no_field_can_be_set_or_deleted() -> None:
     for one in (Quick(1.0), Reading(1.0, 0.0, "gx"), Instant(0.0, 0.0), Memory()):
         name = dataclasses.fields(one)[0].name

@@ -83,9 +83,9 @@ def test_ctrl_c_saves_what_is_done(
             os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(Progress, "show", interrupt)
-    assert main([*WORDS, "--days", "1.5"]) == 0  # more days would be compiled first
+    assert main([*WORDS, "--days", "0.9"]) == 0  # a whole day would be compiled first
     said = capsys.readouterr().out
-    assert "STOPPED EARLY, of 1.5 days only" in said
+    assert "STOPPED EARLY, of 0.9 days only" in said
     folder = tmp_path / "simulated"
     assert len(rows_of(folder)) in {180, 181}
     assert "STOPPED EARLY" in (folder / "summary.txt").read_text(encoding="utf-8")
@@ -118,7 +118,7 @@ def test_a_full_disk_ends_the_run_with_words(
     folder = tmp_path / "simulated"
     folder.mkdir()
     (folder / "ticks.csv.gz").symlink_to("/dev/full")
-    assert main([*WORDS, "--days", "1", "--no-pictures"]) == 1
+    assert main([*WORDS, "--days", "0.9", "--no-pictures"]) == 1
     said = capsys.readouterr()
     assert "ticks.csv.gz: cannot be written on (No space left on device)" in said.err
     assert "Traceback" not in said.err
