@@ -19,12 +19,14 @@ import attrs
 from pvopt.clock import SystemClock, VirtualClock
 from pvopt.config import loads as load_kinds
 from pvopt.config import sources as source_kinds
+from pvopt.config.meters import MqttMeters
 from pvopt.config.schema import Config
 from pvopt.loop import Loop
 from pvopt.model import Instant
 from pvopt.off import OffPlan, switch_off
 from pvopt.ports import Actuator, Clock, Recorder, Source
 from pvopt.settings_of import settings_of
+from pvopt.shared_links import Links
 from pvopt.sources.collect import BUDGET_S, Collector, LoadWiring
 from pvopt.sources.sensors import sensor_name, temperature_key
 
@@ -45,11 +47,13 @@ class Context:
     config: Config
     clock: Clock
     state_folder: Path
+    links: Links
 
 
 SOURCES: dict[type, str] = {
     source_kinds.GxModbus: "pvopt.build:gx_modbus",
     source_kinds.Vrm: "pvopt.build:vrm",
+    MqttMeters: "pvopt.build:mqtt_meters",
     source_kinds.ForecastSolar: "pvopt.build:forecast",
     source_kinds.OpenMeteo: "pvopt.build:forecast",
     source_kinds.VrmForecast: "pvopt.build:forecast",
@@ -73,6 +77,12 @@ def vrm(config: source_kinds.Vrm, context: Context) -> Source:
     return VrmSource(config, context.clock, tick_s=context.config.control.tick_s)
 
 
+def mqtt_meters(config: MqttMeters, context: Context) -> Source:
+    from pvopt.sources.mqtt_meters import MqttMetersSource  # noqa: PLC0415
+
+    return MqttMetersSource(config, context.links.mqtt())
+
+
 def forecast(
     config: source_kinds.ForecastSolar | source_kinds.OpenMeteo | source_kinds.VrmForecast,
     context: Context,
@@ -82,9 +92,11 @@ def forecast(
     return ForecastSource(config, context.config.site, context.state_folder, context.clock)
 
 
-def make_sources(config: Config, clock: Clock, state_folder: Path) -> tuple[Source, ...]:
+def make_sources(
+    config: Config, clock: Clock, state_folder: Path, links: Links
+) -> tuple[Source, ...]:
     """One source for each entry of the list, in its order: the order of preference."""
-    context = Context(config, clock, state_folder)
+    context = Context(config, clock, state_folder, links)
     made: list[Source] = []
     with contextlib.ExitStack() as undo:
         for item in config.sources:
@@ -101,9 +113,11 @@ def w1(config: load_kinds.W1Temperature, name: str, context: Context) -> Source:
     return W1Source(name, config, context.clock)
 
 
-def make_sensors(config: Config, clock: Clock, state_folder: Path) -> tuple[Source, ...]:
+def make_sensors(
+    config: Config, clock: Clock, state_folder: Path, links: Links
+) -> tuple[Source, ...]:
     """One source for each load whose temperature has a source of its own."""
-    context = Context(config, clock, state_folder)
+    context = Context(config, clock, state_folder, links)
     made: list[Source] = []
     with contextlib.ExitStack() as undo:
         for load in config.loads:
@@ -147,10 +161,13 @@ class Built:
     pins: Pins | None
     off_plan: OffPlan
     demo: Demo | None = None
+    links: Links | None = None
 
     def close(self) -> None:
         """Everything off; pins, sockets and threads given back."""
         self.loop.close()
+        if self.links is not None:
+            self.links.close()
         if self.pins is not None:
             self.pins.close()
         if self.demo is not None:
@@ -175,6 +192,8 @@ def build(
         demo, clock, config = surroundings(config)
         if demo is not None:
             undo.callback(demo.server.stop)
+        links = Links(config, clock)
+        undo.callback(links.close)
         pins: Pins | None = None
         actuators: tuple[Actuator, ...]
         if dry_run:
@@ -185,18 +204,19 @@ def build(
             before_pins(plan)
             pins, actuators = _outputs(config, plan, demo, undo)
         state_folder = Path(config.state.folder)
-        sources = make_sources(config, clock, state_folder)
+        sources = make_sources(config, clock, state_folder, links)
         for source in sources:  # until the collector has them
             undo.callback(source.close)
         collector = Collector(
-            (*sources, *make_sensors(config, clock, state_folder)),
+            (*sources, *make_sensors(config, clock, state_folder, links)),
             load_wiring(config),
             BUDGET_S * min(1.0, config.control.tick_s),
         )
         undo.callback(collector.close)
         loop = Loop(clock, collector, settings_of(config), actuators, recorders)
+        links.start()
         undo.pop_all()
-    return Built(config, loop, clock, pins, plan, demo)
+    return Built(config, loop, clock, pins, plan, demo, links)
 
 
 def _outputs(

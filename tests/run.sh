@@ -30,6 +30,8 @@ if [ -z "$quick" ]; then
   need zsh zsh
   need dash dash
   need systemd-analyze systemd
+  PATH=$PATH:/usr/sbin need mosquitto mosquitto
+  need openssl openssl
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
   if [ ${#missing[@]} -gt 0 ]; then
     echo "installing: ${missing[*]}"

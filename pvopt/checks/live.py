@@ -1,4 +1,4 @@
-"""What can only be seen by asking: GX, portal, forecasts, clocks. Bounded in time as a whole.
+"""What can only be seen by asking: GX, meters, portal, forecasts, clocks. Bounded in time.
 
 All that is slow by nature is started first and waited for last. Found units and forecasts go to
 a folder that vanishes, so that looking leaves nothing behind; what an earlier run found on the
@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pvopt.checks import clock as clock_area
-from pvopt.checks import gx, home, portal, sensors
+from pvopt.checks import gx, home, meters, portal, sensors
 from pvopt.checks.host import running_pid
 from pvopt.checks.machine import Machine
 from pvopt.checks.row import Row, guarded
 from pvopt.clock import Deadline
+from pvopt.config.meters import MqttMeters
 from pvopt.config.schema import Config
 from pvopt.config.sources import GxModbus, Vrm
 from pvopt.errors import SourceError
@@ -55,6 +56,9 @@ class Session:
             if isinstance(config, GxModbus) and isinstance(source, gx.Findable):
                 yield from guarded(config.name, lambda s=source, c=config: self._gx(s, c, patience))  # type: ignore[misc]
         for source, config in pairs:
+            if isinstance(config, MqttMeters) and isinstance(source, meters.Hearing):
+                yield from guarded(config.name, lambda s=source, c=config: self._heard(s, c, slow))  # type: ignore[misc]
+        for source, config in pairs:
             if not isinstance(config, GxModbus) and isinstance(source, portal.Worked):
                 yield from guarded(config.name, lambda s=source, c=config: self._slow(s, c, slow))  # type: ignore[misc]
         best = next((found for found in self.samples if found.site is not None), None)
@@ -80,11 +84,19 @@ class Session:
                 self.gx_clock = (config.name, seen.findings.clock_utc_s, seen.instant.utc_s)
         yield from gx.rows(seen)
 
+    def _heard(self, source: meters.Hearing, config: MqttMeters, left: Deadline) -> Iterator[Row]:
+        if self.config.mqtt is None:
+            return
+        alone = not any(isinstance(s, GxModbus | Vrm) for s in self.config.sources)
+        yield from meters.rows(source, config, self.config.mqtt, self.clock, left, alone)
+        with contextlib.suppress(SourceError):
+            self.samples.append(source.read(self.clock.now(), 0.0))
+
     def _slow(self, source: portal.Worked, config: object, left: Deadline) -> Iterator[Row]:
         if not isinstance(config, Vrm):
             yield from portal.forecast_rows(source, config, left, self.config.site.timezone)  # type: ignore[arg-type]
             return
-        alone = not any(isinstance(s, GxModbus) for s in self.config.sources)
+        alone = not any(isinstance(s, GxModbus | MqttMeters) for s in self.config.sources)
         now = self.clock.now()
         yield from portal.rows(source, config, left, now.utc_s, alone)
         with contextlib.suppress(SourceError):

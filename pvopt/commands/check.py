@@ -3,8 +3,9 @@
 Looked at: the configuration and advice on it; the pins and the library that drives them; the
 boot setting of the relay's pin; what the knob may be connected to; the GX (reachable, firmware,
 units, whether hidden surplus can be seen), its feed-in and ESS settings and what they mean for
-the search; water temperature; the VRM portal and the forecasts; clocks; folders, other
-instances, service and memory of this machine.
+the search; meters by MQTT (broker, topics, what has come and how old it is); water temperature;
+the VRM portal and the forecasts; clocks; folders, other instances, service and memory of this
+machine.
 
 Each line begins with OK, WARN (it works, but look at it) or FAIL (it cannot work like this).
 No pin is moved, nothing is written to the GX. It takes some seconds, about twenty if nothing
@@ -19,6 +20,7 @@ import argparse
 import contextlib
 import json
 import logging
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +37,7 @@ from pvopt.config.faults import InvalidConfigError
 from pvopt.config.load import load
 from pvopt.config.schema import Config
 from pvopt.errors import PvoptError
+from pvopt.shared_links import Links
 
 SCHEMA = "pvopt.check/1"
 DONE, BROKEN_CONFIG, FAULT_FOUND = 0, 2, 3
@@ -94,7 +97,10 @@ def _live(config: Config, machine: Machine) -> Iterator[Row]:
             demo, clock, config = surroundings(config)
             if demo is not None:
                 stack.callback(demo.server.stop)
-            sources = make_sources(config, clock, Path(name))
+            links = Links(config, clock, f"check-{os.getpid()}")
+            stack.callback(links.close)
+            sources = make_sources(config, clock, Path(name), links)
+            links.start()
         except PvoptError as fault:
             yield fail("sources", str(fault), "look at `sources` in the configuration")
             return

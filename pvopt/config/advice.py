@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pvopt.config import meter_presets as presets
 from pvopt.config.loads import GxTemperature, Load, Relay, Servo, StepPot, W1Temperature
+from pvopt.config.meters import Meter, MqttMeters
 from pvopt.config.rules import KERNEL_PWM_CHANNELS
 from pvopt.config.scalars import number_words
 from pvopt.config.schema import Config
@@ -39,6 +41,7 @@ def _advice(config: Config) -> Iterator[str]:
         yield from _of_load(load, where)
     if config.gpio.factory == "mock" and config.demo is None:
         yield "gpio.factory: mock moves no pin although this is no demonstration; lgpio does"
+    yield from _of_meters(config)
     if not any(isinstance(source, GxModbus) for source in config.sources):
         if any(isinstance(source, Vrm) for source in config.sources):
             yield (
@@ -68,6 +71,40 @@ def _of_w1(loads: tuple[Load, ...]) -> Iterator[str]:
             yield (
                 f"loads[{load.id}].output: GPIO{W1_PIN} is the 1-wire bus's, unless config.txt "
                 "gives it another (`dtoverlay=w1-gpio,gpiopin=22`)"
+            )
+
+
+def _of_meters(config: Config) -> Iterator[str]:
+    meters = [source for source in config.sources if isinstance(source, MqttMeters)]
+    for source in meters:
+        yield from _of_ages(source, f"sources[{source.name}]")
+        there = {name for name in presets.QUANTITIES if presets.named(source, name) is not None}
+        if config.site.inverter.max_w is not None and not {"load", "pv"} & there:
+            yield (
+                f"sources[{source.name}]: site.inverter.max_w cannot be kept without knowing what "
+                "the house draws, so nothing will ever run; add `load` or `pv`, or remove max_w"
+            )
+    told = any(isinstance(source, GxModbus | Vrm) for source in config.sources)
+    if meters and not told and config.site.feed_in == "auto":
+        yield (
+            "site.feed_in: meters do not tell whether surplus may go to the grid; write `allowed` "
+            "or `forbidden`"
+        )
+
+
+def _of_ages(source: MqttMeters, where: str) -> Iterator[str]:
+    """Ages beyond what the meter needs: so long the heater may run on what is no longer true."""
+    usual_s = presets.usual_age_s(source)
+    ages = [("", source.allowed_age_s)]
+    for name in presets.QUANTITIES:
+        meter: Meter | None = getattr(source, name)
+        if meter is not None and name != "soc":
+            ages.append((f"{name}.", meter.allowed_age_s))
+    for key, age_s in ages:
+        if age_s is not None and age_s > usual_s:
+            yield (
+                f"{where}.{key}allowed_age_s: the heater may stay on {number_words(age_s)} s after "
+                f"the meter's last word; {number_words(usual_s)} s are usual for it"
             )
 
 

@@ -11,9 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pvopt.config import rules_sensors
+from pvopt.config import rules_mqtt, rules_sensors
 from pvopt.config.control import Daylight, Probe
 from pvopt.config.loads import Curve, Load, Servo, SpiPot, StepPot
+from pvopt.config.meters import MqttMeters
+from pvopt.config.mqtt import Mqtt
 from pvopt.config.scalars import number_words, quote, suggestion
 from pvopt.config.service import Demo, Gpio
 from pvopt.config.site import Site
@@ -54,6 +56,17 @@ def _host(key: str, text: str) -> Local:
         yield key, "only the name or address belongs here; the number behind the colon is `port`"
     elif re.search(r"\s", text):
         yield key, "holds a blank; write a name or an address, such as venus.local"
+    elif not _can_be_looked_up(text):
+        yield key, "is no name that could be looked up; write one such as venus.local"
+
+
+def _can_be_looked_up(text: str) -> bool:
+    """Whether the name fits the form of the net's names: no part empty or too long."""
+    try:
+        text.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _is_address(host: str) -> bool:
@@ -192,6 +205,11 @@ def _gx_modbus(made: GxModbus, table: Table) -> Local:
     yield from _host("host", made.host)
 
 
+def _mqtt(made: Mqtt, table: Table) -> Local:
+    yield from _host("host", made.host)
+    yield from rules_mqtt.mqtt(made, table)
+
+
 def _account(made: Vrm | VrmForecast, table: Table) -> Local:
     yield from _url(made.url, secret=True)
     if made.token and (made.user or made.password):
@@ -263,6 +281,8 @@ LOCAL: dict[type, Callable[[Any, Table], Local]] = {
     Gpio: _gpio,
     GxModbus: _gx_modbus,
     Load: _load,
+    Mqtt: _mqtt,
+    MqttMeters: rules_mqtt.mqtt_meters,
     OpenMeteo: _forecast,
     Probe: _probe,
     Servo: _servo,

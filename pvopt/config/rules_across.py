@@ -13,6 +13,8 @@ from attrs import frozen
 
 from pvopt.config.control import Control
 from pvopt.config.loads import Load, Relay, Servo, SpiPot, StepPot
+from pvopt.config.meter_presets import PLAIN_AGE_S, usual_age_s
+from pvopt.config.meters import MqttMeters
 from pvopt.config.rules import KERNEL_PWM_CHANNELS, loopback
 from pvopt.config.scalars import number_words
 from pvopt.config.schema import Config
@@ -29,6 +31,9 @@ GX_LEAST_AGE_S = 2.0  # of ``allowed_age_s``
 # A lost daemon is noticed at a tick; a second is left for the other way to "off", within 5 s.
 PIGPIO_TICK_S = 4.0
 
+MEASURING = (GxModbus, Vrm, MqttMeters)
+SOURCES = (*MEASURING, ForecastSolar, OpenMeteo, VrmForecast)
+
 Global = Iterator[tuple[int, str, str]]
 
 
@@ -43,12 +48,14 @@ class Built:
 def global_faults(root: Table, built: list[Built]) -> Global:
     """``(line, key path, text)`` of everything that does not fit between sections."""
     yield from _unique(built, Load, "id")
-    yield from _unique(built, (GxModbus, Vrm, ForecastSolar, OpenMeteo, VrmForecast), "name")
+    yield from _unique(built, SOURCES, "name")
     yield from _pins(built)
     yield from _pwm_channels(built)
     yield from _spi_devices(built)
     yield from _needs(root, built)
+    yield from _broker(built)
     yield from _off_in_time(built)
+    yield from _meters_off_in_time(built)
     yield from _daemon_seen_in_time(built)
     yield from _demonstration(built)
 
@@ -137,9 +144,10 @@ def _spi_devices(built: list[Built]) -> Global:
 
 def _needs(root: Table, built: list[Built]) -> Global:
     for config in _of(built, Config):
-        if not _of(built, (GxModbus, Vrm)):
+        if not _of(built, MEASURING):
             line = root.key_lines.get("sources", 1)
-            yield line, "sources", "none of them measures the home; add kind gx_modbus or vrm"
+            words = "none of them measures the home; add kind gx_modbus, vrm or mqtt_meters"
+            yield line, "sources", words
         if not config.made.loads:
             yield root.key_lines.get("loads", 1), "loads", "is empty; at least one load is needed"
     for site in _of(built, Site):
@@ -172,6 +180,33 @@ def _off_in_time(built: list[Built]) -> Global:
                 f"without numbers from a GX; {fits}"
             )
             yield _line(control, "tick_s"), f"{control.table.path}.tick_s", words
+
+
+def _broker(built: list[Built]) -> Global:
+    """What is read from a broker needs one."""
+    for config in _of(built, Config):
+        if config.made.mqtt is not None:
+            continue
+        for one in _of(built, MqttMeters):
+            words = "needs a broker; add the section `mqtt` with its `host`"
+            yield _line(one, "kind"), one.table.path, words
+
+
+def _meters_off_in_time(built: list[Built]) -> Global:
+    """Where the owner says nothing, the heater is off 10 s after the last good sample."""
+    for control in _of(built, Control):
+        tick_s = control.made.tick_s
+        for one in _of(built, MqttMeters):
+            unsaid = one.made.allowed_age_s is None and usual_age_s(one.made) <= PLAIN_AGE_S
+            if not unsaid or tick_s + PLAIN_AGE_S <= GX_OFF_S + 1e-9:
+                continue
+            words = (
+                f"with `{control.table.path}.tick_s` {number_words(tick_s)} (line "
+                f"{_line(control, 'tick_s')}) it must be written here: together with it the "
+                f"default of {number_words(PLAIN_AGE_S)} s would leave the heater on for more "
+                "than 10 s without numbers"
+            )
+            yield one.table.line, f"{one.table.path}.allowed_age_s", words
 
 
 def _daemon_seen_in_time(built: list[Built]) -> Global:

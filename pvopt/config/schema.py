@@ -8,6 +8,7 @@ from attrs import frozen
 
 from pvopt.config.control import Control
 from pvopt.config.loads import Load
+from pvopt.config.mqtt import Mqtt
 from pvopt.config.service import Demo, Gpio, Log, State
 from pvopt.config.site import Site
 from pvopt.config.sources import SourceConfig
@@ -15,13 +16,17 @@ from pvopt.config.sources import SourceConfig
 
 @frozen(kw_only=True)
 class Config:
-    """``demo`` present: a simulated home stands behind the first ``gx_modbus`` source."""
+    """``demo`` present: a simulated home stands behind the first ``gx_modbus`` source.
+
+    ``mqtt`` absent: no broker, and nothing that needs one.
+    """
 
     version: Literal[1] = 1
     site: Site
     sources: tuple[SourceConfig, ...]
     control: Control = Control()
     loads: tuple[Load, ...]
+    mqtt: Mqtt | None = None
     gpio: Gpio = Gpio()
     log: Log = Log()
     state: State = State()

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from attrs import field, frozen
 
 from pvopt.config.bounds import Port, Range, UnitId
+from pvopt.config.meters import MqttMeters
 
 
 @frozen(kw_only=True)
@@ -92,4 +93,4 @@ class VrmForecast:
     stale_h: Annotated[float, Range(1, 72, "h")] = 30.0
 
 
-SourceConfig = GxModbus | Vrm | ForecastSolar | OpenMeteo | VrmForecast
+SourceConfig = GxModbus | Vrm | MqttMeters | ForecastSolar | OpenMeteo | VrmForecast

@@ -221,10 +221,19 @@ class Structurer:
             made = build(table.entries, kind)
             self.built.append(Built(made, table))
             for key, text in local_faults(made, table):
-                self._note(table, text, key, table.key_lines.get(key, 0))
+                self._note(table, text, key, _line_of(table, key))
             return made
 
         return hook
+
+
+def _line_of(table: Table, key: str) -> int:
+    """Where a key is written; one of a section within with a dot. 0 where it is not."""
+    inner, dot, rest = key.partition(".")
+    below = table.entries.get(inner)
+    if dot and isinstance(below, Table):
+        return _line_of(below, rest) or table.key_lines.get(inner, 0)
+    return table.key_lines.get(inner, 0)
 
 
 def field_types(kind: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ import pytest
 
 from pvopt.clock import Deadline
 from pvopt.config.loads import W1Temperature
+from pvopt.config.meters import Meter, MqttMeters
 from pvopt.config.service import Demo
 from pvopt.config.site import Plane
 from pvopt.config.site import Site as SiteConfig
@@ -29,10 +30,12 @@ from pvopt.ports import Source
 from pvopt.simulator.adapters import SimSource
 from pvopt.simulator.world import demo_world
 from pvopt.sources.forecast import ForecastSource
+from pvopt.sources.mqtt_meters import MqttMetersSource
 from pvopt.sources.victron_vrm import VrmSource
 from pvopt.sources.w1 import W1Source
 from tests.gx_rig import BUDGET_S, SLACK, GxRig
 from tests.http_standin import Reply, standin
+from tests.mqtt_hand import HandLink
 from tests.vrm_standin import SITE, TOKEN, home, record, vrm_standin
 from tests.w1_bus import Bus
 
@@ -106,6 +109,25 @@ def vrm(folder: Path) -> Iterator[Subject]:
         yield Subject(source, step, 150.0, lambda: down.append(True), down.clear)
 
 
+@contextmanager
+def mqtt_meters(folder: Path) -> Iterator[Subject]:
+    """Four meters that speak each second, some tenths apart, until the broker is lost."""
+    link = HandLink()
+    shown = {"grid": -823.4, "pv": 2100.2, "battery": 350.0, "soc": 98.04}
+    sections: dict[str, Any] = {name: Meter(topic=name) for name in shown}
+    source = MqttMetersSource(MqttMeters(**sections), link)
+
+    def step(instant: Instant) -> None:
+        link.connected = not down
+        link.fault = "the broker closed the connection" if down else ""
+        for late, (topic, number) in enumerate(shown.items()):
+            if not down:
+                link.put(topic, f"{number}", instant.mono_s - 0.13 * late)
+
+    down: list[bool] = []
+    yield Subject(source, step, 8.0, lambda: down.append(True), down.clear)
+
+
 def meteo(utc_s: float) -> dict[str, Any]:
     times = [int(utc_s // 3600 * 3600) + 3600 * hour for hour in range(48)]
     return {
@@ -147,7 +169,12 @@ def w1(folder: Path) -> Iterator[Subject]:
 
 
 Kind = Callable[[Path], AbstractContextManager[Subject]]
-MEASURING: dict[str, Kind] = {"gx_modbus": gx_modbus, "vrm": vrm, "simulated": simulated}
+MEASURING: dict[str, Kind] = {
+    "gx_modbus": gx_modbus,
+    "vrm": vrm,
+    "mqtt_meters": mqtt_meters,
+    "simulated": simulated,
+}
 KINDS: dict[str, Kind] = {**MEASURING, "forecast": forecast, "w1": w1}
 
 

@@ -28,6 +28,7 @@ from pvopt.model import Why
 from pvopt.off import OffPlan
 from pvopt.ports import Source
 from pvopt.settings_of import settings_of
+from pvopt.shared_links import Links
 from pvopt.simulator.adapters import SimActuator, SimSource
 from pvopt.simulator.world import World, demo_world
 from pvopt.sources import w1
@@ -235,7 +236,7 @@ class TestSensors:
         monkeypatch.setattr(w1, "DEVICES", bus.folder)
         config = attrs.evolve(self.with_sensor(config), demo=None)
         clock = VirtualClock(1.8e9)
-        (source,) = make_sensors(config, clock, tmp_path)
+        (source,) = make_sensors(config, clock, tmp_path, Links(config, clock))
         assert isinstance(source, w1.W1Source)
         source.worker.run_once()
         collector = Collector([source], load_wiring(config))

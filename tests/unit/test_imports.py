@@ -28,7 +28,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "urllib3": ("links/http.py",),
     "paho": ("links/mqtt.py",),
     "yaml": ("config/parse.py",),
-    "attrs": ("config/*", "build.py", "commands/check.py"),  # the latter two vary sections
+    "attrs": ("config/*", "build.py", "shared_links.py", "commands/check.py"),  # they vary sections
     "attr": ("config/*",),
     "cattrs": ("config/*",),
     "astral": ("daylight.py",),
@@ -122,6 +122,7 @@ APART_BUT = (
 CONCRETE = (
     "sources/victron_modbus.py",
     "sources/victron_vrm.py",
+    "sources/mqtt_meters.py",
     "act/gpio.py",
     "simulator/adapters.py",
 )

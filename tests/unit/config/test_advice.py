@@ -10,6 +10,8 @@ from tests.unit.config.samples import BASE, GX, SERVO, edited
 
 TABLE = "output:\n      curve: {kind: table, points: [[0, 0], [100, %d]]}"
 
+METERS = edited(GX, "  - kind: mqtt_meters\n    grid: {topic: g}\n") + "mqtt: {host: broker}\n"
+
 
 def told(text: str) -> str:
     return "\n".join(advice(load_text(text, "c.yaml", {})))
@@ -29,6 +31,20 @@ def test_a_sound_home_needs_no_advice() -> None:
         (edited("pin: 18", "pin: 21"), "GPIO21 has no kernel PWM"),
         (edited("pin: 17", "pin: 17\n        driven_level: 0"), "driven_level: means something"),
         (edited(GX, "  - {kind: vrm, token: t}\n"), "minutes old"),
+        (METERS, "site.feed_in: meters do not tell whether surplus may go to the grid"),
+        (
+            METERS.replace("grid:", "allowed_age_s: 8.1\n    grid:"),
+            "sources[meters].allowed_age_s: the heater may stay on 8.1 s after the meter's last "
+            "word; 8 s are usual",
+        ),
+        (
+            METERS.replace("{topic: g}", "{topic: g, allowed_age_s: 9}"),
+            "sources[meters].grid.allowed_age_s: the heater may stay on 9 s",
+        ),
+        (
+            METERS.replace("sources:", "  inverter: {max_w: 3000}\nsources:"),
+            "sources[meters]: site.inverter.max_w cannot be kept",
+        ),
         (BASE + "gpio: {factory: mock}\n", "mock moves no pin"),
         (edited("50.08", "0").replace("14.43", "0"), "Gulf of Guinea"),
         (edited("output:", TABLE % 2501), "2501 W measured, but max_w is 2000 W"),
@@ -63,3 +79,11 @@ def test_advice(text: str, words: str) -> None:
 )
 def test_just_as_it_should_be(text: str) -> None:
     assert told(text) == ""
+
+
+def test_meters_that_are_written_with_care_need_no_advice() -> None:
+    text = METERS.replace("sources:", "  feed_in: allowed\nsources:")
+    assert told(text) == ""
+    aged = text.replace("grid:", "preset: shelly\n    allowed_age_s: 30\n    grid:")
+    assert told(aged) == ""
+    assert told(text.replace("grid: ", "soc: {topic: s, allowed_age_s: 300}\n    grid: ")) == ""

@@ -1,0 +1,35 @@
+"""The ``mqtt`` section: the one broker that everything of pvopt shares."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from attrs import field, frozen
+
+from pvopt.config.bounds import Port, Range
+
+PLAIN_PORT, TLS_PORT = 1883, 8883
+
+
+@frozen(kw_only=True)
+class Mqtt:
+    """``port`` None: 1883, with ``tls`` 8883. ``ca_file`` empty: the machine's own authorities.
+
+    ``client_id`` empty: made of the home's and the machine's name.
+    """
+
+    host: str
+    port: Port | None = None
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    tls: bool = False
+    ca_file: str = ""
+    client_id: str = ""
+    keepalive_s: Annotated[int, Range(5, 120, "s")] = 15
+
+    @property
+    def port_used(self) -> int:
+        """The port that is really connected to."""
+        if self.port is not None:
+            return self.port
+        return TLS_PORT if self.tls else PLAIN_PORT

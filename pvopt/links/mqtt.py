@@ -1,0 +1,289 @@
+"""The one shared connection to an MQTT broker; the only file that knows paho.
+
+paho's own thread connects, reconnects and receives. Everybody else looks at cells that hold the
+latest message, and hands messages over without waiting.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import ssl
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.reasoncodes import ReasonCode
+
+from pvopt.errors import ConfigError
+from pvopt.links.mqtt_cells import Cell, Message
+
+__all__ = ["Broker", "Cell", "Message", "MqttLink"]
+
+MOST_WAITING = 100  # messages of ours that may wait for the wire
+CONNECT_S = 4.0
+RETRY_S, LONGEST_RETRY_S = 1, 10
+LAST_WORDS_S = 0.5  # for the message that we leave
+END_S = 1.5
+TOLD_AGAIN_S = 600.0  # the same fault is not told more often
+
+log = logging.getLogger(__name__)
+
+
+class Broker(Protocol):
+    """What a connection needs to know (the section ``mqtt`` of the configuration)."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port_used(self) -> int: ...
+    @property
+    def user(self) -> str: ...
+    @property
+    def password(self) -> str: ...
+    @property
+    def tls(self) -> bool: ...
+    @property
+    def ca_file(self) -> str: ...
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def keepalive_s(self) -> int: ...
+
+
+class _Client(paho.Client):
+    """paho's client, which tells why a connection could not be made."""
+
+    why: Callable[[str], None] = staticmethod(lambda words: None)
+    broker = ""
+
+    def reconnect(self) -> MQTTErrorCode:
+        """As paho's. Whatever hinders it becomes an OSError: it would end the thread else."""
+        try:
+            return super().reconnect()
+        except (OSError, ValueError) as fault:
+            self.why(_words(fault, self.broker))
+            if isinstance(fault, OSError):
+                raise
+            raise OSError("not connected") from fault
+
+
+class MqttLink:
+    """The connection. ``now_s``: the monotonic clock that messages are stamped with.
+
+    Make cells, hooks and the will, then ``start()``. ``on_connect``: called in the connection's
+    thread after each connect. ``fault``: why there is no connection, in plain words.
+    """
+
+    def __init__(self, config: Broker, now_s: Callable[[], float]) -> None:
+        self.broker = f"{config.host}:{config.port_used}"
+        self.on_connect: list[Callable[[], object]] = []
+        self.fault = f"not connected to {self.broker} yet"
+        self.connected = False
+        self._config = config
+        self._now_s = now_s
+        self._cells: dict[str, Cell] = {}
+        self._exact: dict[str, Cell] = {}
+        self._wide: tuple[Cell, ...] = ()
+        self._asked: dict[int, list[str]] = {}
+        self._waiting: deque[paho.MQTTMessageInfo] = deque()
+        self._lock = threading.Lock()
+        self._will: tuple[str, str, bool] | None = None
+        self._started = self._closed = self._refused = False
+        self._told: dict[str, float] = {}
+        self._said = ""
+        self._client = self._made(config)
+
+    def _made(self, config: Broker) -> _Client:
+        client = _Client(CallbackAPIVersion.VERSION2, client_id=config.client_id)
+        client.suppress_exceptions = True
+        client.connect_timeout = CONNECT_S
+        client.reconnect_delay_set(RETRY_S, LONGEST_RETRY_S)
+        client.max_queued_messages_set(MOST_WAITING)
+        if config.user:
+            client.username_pw_set(config.user, config.password or None)
+        if config.tls:
+            try:
+                trusted = ssl.create_default_context(cafile=config.ca_file or None)
+            except OSError as fault:
+                words = f"mqtt.ca_file: {config.ca_file} is no file of trusted certificates"
+                raise ConfigError(f"{words} ({type(fault).__name__})") from fault
+            client.tls_set_context(trusted)
+        client.broker, client.why = self.broker, self._lost
+        client.on_connect = self._connected
+        client.on_disconnect = self._disconnected
+        client.on_subscribe = self._subscribed
+        client.on_message = self._message
+        return client
+
+    def start(self) -> None:
+        """Connect in the background, and again whenever the connection is lost. Idempotent."""
+        if self._started or self._closed:
+            return
+        self._started = True
+        self._client.connect_async(
+            self._config.host, self._config.port_used, self._config.keepalive_s
+        )
+        self._client.loop_start()
+
+    def close(self) -> None:
+        """Leave, with the will as last message; waits two seconds at the most. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        if not self._started:
+            return
+        if self._will is not None and self.connected:
+            topic, payload, retain = self._will
+            with contextlib.suppress(ValueError, RuntimeError):
+                self._client.publish(topic, payload, 1, retain).wait_for_publish(LAST_WORDS_S)
+        self.connected = False
+        self._client.disconnect()
+        # A thread that just waits for an answer to a connect may take its time; ours do not.
+        end = threading.Thread(target=self._client.loop_stop, name="mqtt end", daemon=True)
+        end.start()
+        end.join(END_S)
+
+    def cell(self, topic_filter: str) -> Cell:
+        """What arrives under a topic, or under a filter with wildcards, from now on."""
+        known = self._cells.get(topic_filter)
+        if known is not None:
+            return known
+        made = Cell(topic_filter)
+        self._cells[topic_filter] = made
+        if "+" in topic_filter or "#" in topic_filter:
+            self._wide = (*self._wide, made)
+        else:
+            self._exact[topic_filter] = made
+        if self.connected:
+            self._subscribe([topic_filter])
+        return made
+
+    def publish(self, topic: str, payload: str | bytes, retain: bool = False, qos: int = 0) -> bool:
+        """Hand a message over; never waits. False: it was dropped.
+
+        With ``qos`` 0 only while connected; with 1 or 2 it is kept until there is a connection.
+        """
+        with self._lock:
+            while self._waiting and _is_gone(self._waiting[0]):
+                self._waiting.popleft()
+            if qos == 0 and (not self.connected or len(self._waiting) >= MOST_WAITING):
+                return False
+            try:
+                info = self._client.publish(topic, payload, qos, retain)
+            except ValueError:
+                return False
+            if qos == 0:
+                self._waiting.append(info)
+        if qos > 0:
+            return info.rc != MQTTErrorCode.MQTT_ERR_QUEUE_SIZE
+        return info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def will(self, topic: str, payload: str, retain: bool = True) -> None:
+        """What the broker says in our place when we vanish. Before ``start()``."""
+        self._will = (topic, payload, retain)
+        self._client.will_set(topic, payload, 1, retain)
+
+    # -- in the connection's thread ------------------------------------------------------------
+
+    def _connected(self, client: Any, data: Any, flags: Any, code: ReasonCode, more: Any) -> None:
+        if code.is_failure:
+            name = code.getName().lower()
+            refused = "user name or password" in name or "authorized" in name
+            what = "user or password" if refused else f"us: {name}"
+            self._refused = True
+            self._lost(f"the broker {self.broker} refuses {what}")
+            return
+        self.connected = True
+        self.fault = ""
+        if self._said:
+            log.info("mqtt: connected to %s", self.broker)
+        self._said = ""
+        self._asked.clear()
+        self._subscribe(list(self._cells))
+        for hook in tuple(self.on_connect):
+            try:
+                hook()
+            except Exception:  # a guest's fault may not cost the connection
+                log.exception("mqtt: after connecting")
+
+    def _disconnected(self, client: Any, data: Any, flags: Any, code: ReasonCode, m: Any) -> None:
+        was, self.connected = self.connected, False
+        told, self._refused = self._refused, False
+        if told or self._closed:
+            return
+        if "keep alive" in code.getName().lower():
+            self._lost(f"the broker {self.broker} {'fell silent' if was else 'gives no answer'}")
+        elif was:
+            self._lost(f"the broker {self.broker} closed the connection")
+        else:
+            tls = "" if self._config.tls else ": does it want TLS?"
+            self._lost(f"{self.broker} breaks off before it has answered{tls}")
+
+    def _lost(self, words: str) -> None:
+        self.fault = words
+        if self._closed or words == self._said:
+            return
+        now_s = self._now_s()
+        again_s = now_s - self._told.get(words, -TOLD_AGAIN_S)
+        self._said = words
+        level = logging.WARNING if again_s >= TOLD_AGAIN_S else logging.DEBUG
+        if level == logging.WARNING:
+            self._told[words] = now_s
+        log.log(level, "mqtt: %s; trying again", words)
+
+    def _subscribe(self, filters: list[str]) -> None:
+        if filters:
+            _, mid = self._client.subscribe([(one, 0) for one in filters])
+            if mid is not None:
+                self._asked[mid] = filters
+
+    def _subscribed(
+        self, client: Any, data: Any, mid: int, codes: Sequence[ReasonCode], more: Any
+    ) -> None:
+        for name, code in zip(self._asked.pop(mid, []), codes, strict=False):
+            self._cells[name].refused = code.is_failure
+            if code.is_failure:
+                log.warning("mqtt: the broker %s does not let us hear %s", self.broker, name)
+
+    def _message(self, client: Any, data: Any, seen: paho.MQTTMessage) -> None:
+        try:
+            topic = seen.topic
+        except UnicodeDecodeError:
+            return
+        message = Message(topic, bytes(seen.payload), self._now_s(), bool(seen.retain))
+        exact = self._exact.get(topic)
+        if exact is not None:
+            exact.take(message)
+        for cell in self._wide:
+            if paho.topic_matches_sub(cell.topic_filter, topic):
+                cell.take(message)
+
+
+def _is_gone(info: paho.MQTTMessageInfo) -> bool:
+    """Whether a message is on the wire, or will never be."""
+    try:
+        return info.is_published()
+    except (ValueError, RuntimeError):
+        return True
+
+
+def _words(fault: Exception, broker: str) -> str:
+    """Why there is no connection, for the owner; never more of an exception than is known safe."""
+    if isinstance(fault, ssl.SSLCertVerificationError):
+        return f"the certificate of {broker} is not trusted: {fault.verify_message}"
+    if isinstance(fault, ssl.SSLError):
+        return f"{broker} does not speak TLS as we do ({fault.reason or 'no reason given'})"
+    if isinstance(fault, ConnectionRefusedError):
+        return f"nobody listens at {broker}: is the broker running, and is that its port?"
+    if isinstance(fault, socket.gaierror | ValueError):
+        return f"the name of the broker {broker} is not known"
+    if isinstance(fault, TimeoutError):
+        return f"no answer from {broker}"
+    if isinstance(fault, OSError) and fault.strerror:
+        return f"no connection to {broker}: {fault.strerror.lower()}"
+    return f"no connection to {broker} ({type(fault).__name__})"

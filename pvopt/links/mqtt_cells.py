@@ -1,0 +1,60 @@
+"""What has come from a broker: the latest message of each topic, for any thread to look at."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+MOST_BYTES = 65_536  # of one payload
+MOST_TOPICS = 256  # of one filter with wildcards
+
+
+class Message(NamedTuple):
+    """One message. ``at_s``: when it arrived (monotonic); a ``retained`` one was kept by the
+    broker, and nobody knows for how long."""
+
+    topic: str
+    payload: bytes
+    at_s: float
+    retained: bool
+
+
+class Cell:
+    """The latest message of each topic that a filter lets through; any thread may look.
+
+    ``dropped``: messages that were too large or of too many topics. ``refused``: the broker does
+    not let us hear this.
+    """
+
+    def __init__(self, topic_filter: str) -> None:
+        self.topic_filter = topic_filter
+        self.dropped = 0
+        self.refused = False
+        self._latest: dict[str, Message] = {}
+        self._live: dict[str, Message] = {}
+        self._newest: Message | None = None
+
+    def latest(self, topic: str | None = None) -> Message | None:
+        """The last message of ``topic``; without one the last of all."""
+        return self._newest if topic is None else self._latest.get(topic)
+
+    def live(self, topic: str | None = None) -> Message | None:
+        """The same, but what a broker had kept does not count.
+
+        Without a topic: of the filter itself, if that is a topic.
+        """
+        return self._live.get(self.topic_filter if topic is None else topic)
+
+    def topics(self) -> tuple[str, ...]:
+        """Every topic heard so far, at most ``MOST_TOPICS``."""
+        return tuple(self._latest)
+
+    def take(self, message: Message) -> None:
+        """Keep a message (the connection's thread)."""
+        too_many = len(self._latest) >= MOST_TOPICS and message.topic not in self._latest
+        if too_many or len(message.payload) > MOST_BYTES:
+            self.dropped += 1
+            return
+        self._latest[message.topic] = message
+        if not message.retained:
+            self._live[message.topic] = message
+        self._newest = message
