@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -68,7 +69,9 @@ def main(arguments: Sequence[str]) -> int:
             words.insert(0, "run")
         if words[0] not in COMMANDS:
             return _unknown(words[0])
-        return _command(words[0], words[1:])
+        code = _command(words[0], words[1:])
+        sys.stdout.flush()  # here, where a fault can still be told
+        return code
     except SystemExit as leaving:  # argparse: 0 after --help, 2 for bad arguments
         return leaving.code if isinstance(leaving.code, int) else EXIT_FAILED
     except ConfigError as error:
@@ -79,6 +82,9 @@ def main(arguments: Sequence[str]) -> int:
         return EXIT_FAILED
     except KeyboardInterrupt:
         return EXIT_OK
+    except BrokenPipeError:  # whoever read what we print has gone, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
 
 
 def _command(name: str, words: list[str]) -> int:

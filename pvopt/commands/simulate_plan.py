@@ -123,7 +123,7 @@ def _within(
         fits = int(left) if left >= 1.0 else int(1000.0 * left) / 1000.0
         raise ConfigError(
             f"--days {args.days:g}: {there}, which from {words(start_utc_s)} on is enough for "
-            f"{left:.2f} days: write --days {fits:g} or less"
+            f"{left:.4g} days: write --days {fits:g} or less"
         )
     return start_utc_s, min(end_utc_s, span.end_utc_s)
 

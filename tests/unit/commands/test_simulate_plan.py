@@ -101,7 +101,7 @@ class TestMeasured:
     def test_more_days_than_there_are(self, tmp_path: Path) -> None:
         words = ("--load", measured(tmp_path), "--days")
         assert planned(*words, "2").end_utc_s == utc(2016, 7, 2, 22)
-        with pytest.raises(ConfigError, match=r"enough for 2.00 days: write --days 2 or less"):
+        with pytest.raises(ConfigError, match=r"enough for 2 days: write --days 2 or less"):
             planned(*words, "3")
 
     def test_files_of_other_days(self, tmp_path: Path) -> None:
