@@ -14,6 +14,7 @@ from pvopt.model import Instant, Reading, Samples
 from pvopt.ports import Clock
 
 POLL_S = 0.1
+PATIENCE_S = 5.0  # with a broker that does not answer
 UNITS = {"soc": "%", "reactive": "varh"}
 
 
@@ -74,11 +75,12 @@ def rows(
 
 
 def _wait(source: Hearing, clock: Clock, left: Deadline) -> Sequence[Heard]:
-    """Until all numbers are there; as long as that may take."""
-    real = SystemClock()
+    """Until all numbers are there, as long as that may take; for a broker it need not be long."""
+    real, patience = SystemClock(), Deadline(PATIENCE_S)
     while True:
         heard = source.describe(clock.now())
-        if all(_is_fresh(one) for one in heard) or left.left_s() <= 0:
+        given_up = not source.link.connected and patience.left_s() <= 0
+        if all(_is_fresh(one) for one in heard) or given_up or left.left_s() <= 0:
             return heard
         real.wait_until(real.now().mono_s + POLL_S)
 

@@ -275,9 +275,12 @@ def _is_gone(info: paho.MQTTMessageInfo) -> bool:
 def _words(fault: Exception, broker: str) -> str:
     """Why there is no connection, for the owner; never more of an exception than is known safe."""
     if isinstance(fault, ssl.SSLCertVerificationError):
-        return f"the certificate of {broker} is not trusted: {fault.verify_message}"
+        reason = getattr(fault, "verify_message", None) or "no reason given"
+        return f"the certificate of {broker} is not trusted: {reason}"
     if isinstance(fault, ssl.SSLError):
-        return f"{broker} does not speak TLS as we do ({fault.reason or 'no reason given'})"
+        # Only those of the library itself have a reason.
+        reason = getattr(fault, "reason", None) or "no reason given"
+        return f"{broker} does not speak TLS as we do ({reason})"
     if isinstance(fault, ConnectionRefusedError):
         return f"nobody listens at {broker}: is the broker running, and is that its port?"
     if isinstance(fault, socket.gaierror | ValueError):

@@ -21,12 +21,13 @@ class Message(NamedTuple):
 class Cell:
     """The latest message of each topic that a filter lets through; any thread may look.
 
-    ``dropped``: messages that were too large or of too many topics. ``refused``: the broker does
-    not let us hear this.
+    ``heard``: how many have come; ``dropped``: those that were too large or of too many topics.
+    ``refused``: the broker does not let us hear this.
     """
 
     def __init__(self, topic_filter: str) -> None:
         self.topic_filter = topic_filter
+        self.heard = 0
         self.dropped = 0
         self.refused = False
         self._latest: dict[str, Message] = {}
@@ -50,6 +51,7 @@ class Cell:
 
     def take(self, message: Message) -> None:
         """Keep a message (the connection's thread)."""
+        self.heard += 1
         too_many = len(self._latest) >= MOST_TOPICS and message.topic not in self._latest
         if too_many or len(message.payload) > MOST_BYTES:
             self.dropped += 1

@@ -17,7 +17,10 @@ from pvopt.links.mqtt_cells import MOST_BYTES
 from tests.mosquitto import Mosquitto, client, free_port, program, say
 from tests.processes import until
 
-pytestmark = pytest.mark.skipif(program() is None, reason="mosquitto is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(program() is None, reason="mosquitto is not installed"),
+]
 AT_ONCE_S = 0.05  # five times what takes 10 ms on a busy machine
 
 

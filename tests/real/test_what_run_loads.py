@@ -34,3 +34,4 @@ def test_run_loads_no_extra(tmp_path: Path) -> None:
     loaded = {found["name"].partition(".")[0] for found in IMPORTED.finditer(done.stderr)}
     assert {"pymodbus", "gpiozero", "yaml", "astral"} <= loaded, "the whole real path was on"
     assert loaded & HEAVY == set()
+    assert "paho" not in loaded, "no broker is configured"
