@@ -1,0 +1,127 @@
+"""Ready by HH:MM: as late as possible, so that the sun may still do it and little cools off again.
+
+What is still lacking is placed before the deadline: into the latest off-peak hours first, and what
+does not fit there into the latest other ones. Heat from the sun makes it less, and so the start
+later. Pure; without a true date nothing is forced.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
+
+from pvopt.daylight import local_day, local_utc_s
+from pvopt.decide.windows import EVERY_DAY, Window, openings
+from pvopt.model import Instant
+
+WH_PER_LITRE_K = 1.163  # 4186 J/(kg K) / 3600
+# A hot element gives less than its plate says, and the tank loses meanwhile (S0 measured 7 %).
+STRETCH = 1.07
+# Once on it goes on, unless the sun has brought the start so much later.
+RELAX_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyBy:
+    """``by_min``: local minutes after midnight; ``days``: 0 Monday to 6 Sunday, of the deadline.
+
+    ``power_w`` > 0: of the heater; ``spare_s``: how much earlier it is to be ready.
+    """
+
+    by_min: int
+    power_w: float
+    days: tuple[int, ...] = EVERY_DAY
+    spare_s: float = 600.0
+
+
+class ReadyStep(NamedTuple):
+    """``force``: heat now, and the state for the next call. ``start_s``, ``deadline_s``: Unix
+    time, NaN: there is none. ``short_wh``: what will be lacking at the deadline all the same."""
+
+    force: bool = False
+    start_s: float = math.nan
+    deadline_s: float = math.nan
+    short_wh: float = 0.0
+
+
+NOTHING = ReadyStep()
+
+
+def heat_wh(litres: float, from_c: float, to_c: float) -> float:
+    """What it takes to heat water (Wh, >= 0). Worked: 200 l from 45 to 55 °C: 2326 Wh."""
+    return WH_PER_LITRE_K * litres * max(0.0, to_c - from_c)
+
+
+def needed_s(lacking_wh: float, power_w: float) -> float:
+    """How long the heater takes (s). Worked: 2000 Wh at 2000 W: 3852 s."""
+    return 3600.0 * STRETCH * max(0.0, lacking_wh) / power_w
+
+
+def deadline_s(ready: ReadyBy, tz: str, utc_s: float) -> float | None:
+    """The next deadline after now; None: no day has one. Worked: at 07:00 that of 07:00 is over."""
+    today = local_day(utc_s, tz)
+    for ahead in range(9):
+        day = today + timedelta(days=ahead)
+        due_s = local_utc_s(day, ready.by_min, tz)
+        if day.weekday() in ready.days and due_s > utc_s:
+            return due_s
+    return None
+
+
+def place(
+    need_s: float, from_s: float, to_s: float, cheap: tuple[tuple[float, float], ...] = ()
+) -> tuple[tuple[float, float], ...]:
+    """Spans of together ``need_s``, or all: the latest cheap ones, then the latest others.
+
+    ``cheap``: in order, within ``from_s`` and ``to_s``. In order of time, cut where cheap hours
+    begin or end. Worked: 2 h before 07:30 with cheap hours from 02:05 to 06:50: 04:50 to 06:50.
+    """
+    taken: list[tuple[float, float]] = []
+    for spans in (cheap, _others(from_s, to_s, cheap)):
+        for start_s, end_s in reversed(spans):
+            length_s = min(need_s, end_s - start_s)
+            if length_s > 0.0:
+                taken.append((end_s - length_s, end_s))
+                need_s -= length_s
+    return tuple(sorted(taken))
+
+
+def _others(
+    from_s: float, to_s: float, cheap: tuple[tuple[float, float], ...]
+) -> tuple[tuple[float, float], ...]:
+    edges = [from_s, *(edge for span in cheap for edge in span), to_s]
+    return tuple(zip(edges[::2], edges[1::2], strict=True))
+
+
+def ready_step(
+    ready: ReadyBy,
+    before: ReadyStep,
+    lacking_wh: float,
+    instant: Instant,
+    tz: str,
+    off_peak: tuple[Window, ...] = (),
+) -> ReadyStep:
+    """Whether to heat now for the next deadline. ``lacking_wh`` NaN: not known, nothing is forced.
+
+    Who knows what the sun will bring until then takes it off ``lacking_wh``.
+
+    Worked: 2000 Wh lacking, 2000 W, by 07:00, 10 min to spare: 3852 + 600 s before it, at
+    05:45:48. With 1000 W instead: 04:41:36.
+    """
+    if not instant.utc_ok or math.isnan(lacking_wh):
+        return NOTHING
+    now_s = instant.utc_s
+    due_s = deadline_s(ready, tz, now_s)
+    if due_s is None or lacking_wh <= 0.0:
+        return NOTHING if due_s is None else ReadyStep(deadline_s=due_s)
+    need_s = needed_s(lacking_wh, ready.power_w)
+    left_s = due_s - now_s
+    wanted_s = need_s + ready.spare_s
+    if before.force and before.deadline_s == due_s:
+        wanted_s += RELAX_S
+    spans = place(wanted_s, now_s, due_s, openings(off_peak, tz, now_s, due_s))
+    force = any(start_s <= now_s < end_s for start_s, end_s in spans)
+    short_wh = max(0.0, need_s - left_s) * ready.power_w / 3600.0 / STRETCH
+    return ReadyStep(force, spans[0][0], due_s, short_wh)
