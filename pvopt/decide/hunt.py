@@ -102,7 +102,10 @@ def _decided(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: flo
     elif freed_w > params.tolerance_w and _room(params, state, freed_w):
         return moved(params, state, freed_w, Why.VISIBLE, 0.0)
     if state.step_w > 0.0 and more_w <= params.tolerance_w:
-        return judged(params, state, meters, lack_w, dt_s)
+        result = judged(params, state, meters, lack_w, dt_s)
+        if result.state.step_w > 0.0 or not result.state.streak > state.streak:
+            return result
+        state = result.state
     if _hard(params, late_w, meters):
         return given_back(params, state, meters, back_w)
     settled = math.isnan(meters.battery_w) or state.drop_s >= LAG_S
@@ -190,7 +193,9 @@ def _hidden(
         # First see what the battery takes while nothing of ours is on.
         return kept(state, Why.PROBING, 0.0, LAG_S)
     step_w = _step_w(params, state)
-    state = state._replace(step_w=step_w, step_s=0.0, from_w=meters.pv_w, borrowed_wh=0.0)
+    state = state._replace(
+        step_w=step_w, step_s=0.0, from_w=meters.pv_w, lacked_w=lack_w, borrowed_wh=0.0
+    )
     return moved(params, state, step_w, Why.PROBING, state.response_s)
 
 

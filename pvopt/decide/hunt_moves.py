@@ -65,7 +65,10 @@ def _is_answered(params: HuntParams, state: HuntState, meters: HuntMeters, lack_
     """
     if lack_w <= max(0.2 * state.step_w, min(params.tolerance_w, 0.4 * state.step_w)):
         return True
-    return lack_w <= params.tolerance_w and meters.pv_w - state.from_w >= 0.5 * state.step_w
+    risen_w = meters.pv_w - state.from_w
+    if lack_w <= params.tolerance_w and risen_w >= 0.5 * state.step_w:
+        return True
+    return lack_w - state.lacked_w <= 0.2 * state.step_w and risen_w >= 0.8 * state.step_w
 
 
 def _answered(params: HuntParams, state: HuntState, seen_s: float) -> HuntResult:

@@ -115,7 +115,8 @@ class HuntState(NamedTuple):
     wish_pv_w: float = math.nan  # ... and the panels
     step_w: float = 0.0  # step under judgement, 0: none
     step_s: float = 0.0  # how long it has been in force
-    from_w: float = 0.0  # what the panels gave when it began
+    from_w: float = 0.0  # what the panels gave when it began, ...
+    lacked_w: float = 0.0  # ... and what was lacking then
     borrowed_wh: float = 0.0  # by the step under judgement
     hour_wh: float = 0.0  # by all steps, leaking away over an hour
     wait_s: float = 0.0  # until the next step up
