@@ -30,10 +30,10 @@ import math
 from pvopt.decide.hunt_moves import failed, given_back, judged, kept, moved
 from pvopt.decide.hunt_shapes import (
     EDGE_CONTENT_S,
-    EDGE_PATIENCE_S,
     LAG_S,
     LEND,
-    OWED_SHARE,
+    OWED_WS,
+    UNSURE_CONTENT_S,
     HuntMeters,
     HuntResult,
     HuntState,
@@ -220,11 +220,13 @@ def _edge(
     lasting = meters.may_export and state.owed_ws > params.tolerance_w * params.lasting_s
     if back_w > params.tolerance_w or lasting:
         return given_back(params, state, meters, back_w)
-    if state.spare_s > 0.0 or not seen(state, meters):
+    to_spare = state.spare_s > 0.0 and not meters.unsure
+    if to_spare or not seen(state, meters):
         return kept(state._replace(edge_s=0.0), Why.RIDING, 0.0, 0.0)
+    if state.owed_ws > max(OWED_WS, params.tolerance_w * params.lasting_s):
+        return failed(params, state._replace(edge_s=0.0), back_w, True)
     edge_s = state.edge_s + dt_s
-    owing = back_w > OWED_SHARE * params.tolerance_w
-    patience_s = EDGE_PATIENCE_S if owing else EDGE_CONTENT_S
+    patience_s = UNSURE_CONTENT_S if meters.unsure else EDGE_CONTENT_S
     if edge_s < patience_s:
         return kept(state._replace(edge_s=edge_s), Why.RIDING, 0.0, patience_s - edge_s)
-    return failed(params, state._replace(edge_s=0.0), back_w if owing else 0.0, True)
+    return failed(params, state._replace(edge_s=0.0), 0.0, True)

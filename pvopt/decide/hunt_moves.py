@@ -15,6 +15,7 @@ from pvopt.decide.hunt_shapes import (
     SHADED_WAIT_S,
     STILL_W,
     TRUSTED,
+    WHOLE_SHARE,
     HuntMeters,
     HuntResult,
     HuntState,
@@ -44,11 +45,14 @@ def judged(
     rising = meters.pv_w - state.pv_w > max(STILL_W, 0.05 * state.step_w)
     if not limited and seen_s >= 1.0 and not rising and lack_w > params.tolerance_w:
         return failed(params, state, lack_w, True)
-    if seen_s < min(LAG_S, state.response_s):
+    risen_w = meters.pv_w - state.from_w
+    early_s = min(LAG_S, state.response_s)
+    if seen_s < (1.0 if risen_w >= 0.5 * state.step_w else early_s):
         return kept(state, Why.PROBING, 0.0, state.response_s - seen_s)
-    if limited and _is_answered(params, state, meters, lack_w):
-        by_panels = meters.pv_w - state.from_w >= 0.5 * state.step_w >= 0.5 * CLEAR_W
-        return _answered(params, state._replace(trusted=state.trusted or by_panels), seen_s)
+    if limited and _is_answered(params, state, lack_w, risen_w):
+        by_panels = risen_w >= 0.5 * state.step_w >= 0.5 * CLEAR_W
+        state = state._replace(trusted=state.trusted or by_panels)
+        return _answered(params, _content(state, lack_w, risen_w), seen_s)
     if not limited and lack_w <= params.tolerance_w:
         return kept(state._replace(step_w=0.0, edge_s=0.0), Why.RIDING, 0.0, 0.0)
     if seen_s > 1.5 * state.response_s or borrowed_wh > params.probe_wh:
@@ -58,17 +62,31 @@ def judged(
     return kept(state, Why.PROBING, 0.0, state.response_s - seen_s)
 
 
-def _is_answered(params: HuntParams, state: HuntState, meters: HuntMeters, lack_w: float) -> bool:
-    """Whether the panels gave what the step took: next to nothing is lacking, or they rose by it.
+def _is_answered(params: HuntParams, state: HuntState, lack_w: float, risen_w: float) -> bool:
+    """Whether the panels gave what the step took: next to nothing is lacking, or they rose by it
+    and the battery has again what it had before. ``risen_w``: the panels, since the step.
 
     A tolerance as large as the step alone would take every small step for answered.
     """
     if lack_w <= max(0.2 * state.step_w, min(params.tolerance_w, 0.4 * state.step_w)):
         return True
-    risen_w = meters.pv_w - state.from_w
     if lack_w <= params.tolerance_w and risen_w >= 0.5 * state.step_w:
         return True
-    return lack_w - state.lacked_w <= 0.2 * state.step_w and risen_w >= 0.8 * state.step_w
+    more_w = lack_w - state.lacked_w
+    given = risen_w >= WHOLE_SHARE * state.step_w
+    return given and more_w <= max(0.2 * state.step_w, 0.5 * params.tolerance_w)
+
+
+def _content(state: HuntState, lack_w: float, risen_w: float) -> HuntState:
+    """Panels that gave a step whole had sun to spare: what the battery lacked before it already
+    it does not want. A wish falls while its battery fills, and is not looked at meanwhile.
+
+    Worked: 40 W lacked, 100 W are added, the panels give 95 W more and 38 W lack: the battery's
+    wish is 38 W less than was thought.
+    """
+    if risen_w < WHOLE_SHARE * state.step_w:
+        return state
+    return state._replace(accept_w=state.accept_w - max(0.0, min(state.lacked_w, lack_w)))
 
 
 def _answered(params: HuntParams, state: HuntState, seen_s: float) -> HuntResult:

@@ -13,15 +13,18 @@ from pvopt.shape import replaceable
 LAG_S = 3.0
 # A budget that the loads do not follow for so long is given up.
 FOLLOW_S = 40.0
-# Neither limited nor exporting: with something owed the step back comes soon; with next to
-# nothing owed this is the very edge, and only its long duration makes us look again.
-EDGE_PATIENCE_S = 6.0
+# Neither limited nor exporting: what is owed goes back when it comes to so many watt-seconds
+# (10 W for six seconds). With next to nothing owed this is the very edge, and only its long
+# duration makes us look again; sooner where devices near their limit say the same on both sides.
+OWED_WS = 60.0
 EDGE_CONTENT_S = 180.0
-OWED_SHARE = 0.25
+UNSURE_CONTENT_S = 20.0
 # So many answered steps in a row make the steps grow; one that failed takes the first away.
 TRUSTED = 2.0
 GROWTH = 3.0
 MAX_BACKOFF = 4.0
+# Panels that rose by so much of a step gave it whole; the rest are losses, and the sun's own way.
+WHOLE_SHARE = 0.8
 # A failed search that cost a switch of the relay waits so many of its minimum times.
 COSTLY_WAITS = 5.0
 MAX_RESPONSE_S = 180.0
