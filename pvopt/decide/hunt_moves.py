@@ -84,9 +84,10 @@ def _content(state: HuntState, lack_w: float, risen_w: float) -> HuntState:
     Worked: 40 W lacked, 100 W are added, the panels give 95 W more and 38 W lack: the battery's
     wish is 38 W less than was thought.
     """
-    if risen_w < WHOLE_SHARE * state.step_w:
+    if risen_w < WHOLE_SHARE * state.step_w or not state.accept_w > 0.0 or not state.trusted:
         return state
-    return state._replace(accept_w=state.accept_w - max(0.0, min(state.lacked_w, lack_w)))
+    unwanted_w = max(0.0, min(state.lacked_w, lack_w))
+    return state._replace(accept_w=max(0.0, state.accept_w - unwanted_w))
 
 
 def _answered(params: HuntParams, state: HuntState, seen_s: float) -> HuntResult:

@@ -18,7 +18,7 @@ FOLLOW_S = 40.0
 # duration makes us look again; sooner where devices near their limit say the same on both sides.
 OWED_WS = 60.0
 EDGE_CONTENT_S = 180.0
-UNSURE_CONTENT_S = 20.0
+UNSURE_CONTENT_S = 60.0
 # So many answered steps in a row make the steps grow; one that failed takes the first away.
 TRUSTED = 2.0
 GROWTH = 3.0
