@@ -12,12 +12,14 @@ The law, in the terms of one second's meters:
 * What the battery accepts is learned in moments when sun is to spare (limited or exporting):
   then it gets all it wants. ``lacking = accepted - battery + import`` afterwards says how many
   of our watts are not surplus.
+* A step is answered when the panels rose by it and the battery has again what it had before;
+  the next follows at once. What it lacked before already, it does not want any more.
 * Where nobody is limited the panels give all they can, and what is lacking is known to the
   watt: it goes back at once. A step that is not answered within the learned response time, or
   has borrowed its energy, is taken back; without any answer the next waits twice as long, up
   to four times.
-* Not limited and not exporting means at or beyond the edge: what is missing goes back, and
-  there it rides. A charger that becomes limited by itself means more sun.
+* Not limited and not exporting means at or beyond the edge: what is missing goes back, little
+  when it has added up, and there it rides. A charger that becomes limited by itself means more sun.
 * What the house takes less is ours without any search: the sun carried it a moment ago.
 
 ``hunt_watch.py`` has what is seen in a sample, ``hunt_moves.py`` the moves.
@@ -103,9 +105,9 @@ def _decided(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: flo
         return moved(params, state, freed_w, Why.VISIBLE, 0.0)
     if state.step_w > 0.0 and more_w <= params.tolerance_w:
         result = judged(params, state, meters, lack_w, dt_s)
-        if result.state.step_w > 0.0 or not result.state.streak > state.streak:
+        if not result.state.streak > state.streak:
             return result
-        state = result.state
+        state = result.state  # answered: the next step need not wait for a sample
     if _hard(params, late_w, meters):
         return given_back(params, state, meters, back_w)
     settled = math.isnan(meters.battery_w) or state.drop_s >= LAG_S

@@ -45,9 +45,10 @@ def judged(
     rising = meters.pv_w - state.pv_w > max(STILL_W, 0.05 * state.step_w)
     if not limited and seen_s >= 1.0 and not rising and lack_w > params.tolerance_w:
         return failed(params, state, lack_w, True)
+    # Panels that rise show that the step has arrived; nothing else does before its time.
     risen_w = meters.pv_w - state.from_w
-    early_s = min(LAG_S, state.response_s)
-    if seen_s < (1.0 if risen_w >= 0.5 * state.step_w else early_s):
+    arrived_s = 1.0 if risen_w >= 0.5 * state.step_w else min(LAG_S, state.response_s)
+    if seen_s < arrived_s:
         return kept(state, Why.PROBING, 0.0, state.response_s - seen_s)
     if limited and _is_answered(params, state, lack_w, risen_w):
         by_panels = risen_w >= 0.5 * state.step_w >= 0.5 * CLEAR_W

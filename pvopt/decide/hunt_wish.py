@@ -45,7 +45,7 @@ def wish_learned(
     battery_w = meters.battery_w
     if math.isnan(battery_w):
         return state
-    # So much more than was thought, and for so long, is no accident while a step is judged either.
+    # A house that falls while a step is judged leaves a charger at its rating with more for it.
     stepping = state.step_w > 0.0 and battery_w > state.accept_w + STEADY_W
     if state.spare_s <= 0.0 or (stepping and not late):
         return _above(state, meters, dt_s)
@@ -76,14 +76,14 @@ def wish_learned(
 
 
 def _above(state: HuntState, meters: HuntMeters, dt_s: float) -> HuntState:
-    """Without sun to spare: it takes more than was thought, and for longer than by accident."""
+    """It takes more than was thought, and for longer than by accident. Without sun to spare a
+    house and panels at rest are enough."""
     battery_w = meters.battery_w
     if not battery_w > state.accept_w:
         return state._replace(above_s=0.0)
     above_w = min(battery_w, state.above_w) if state.above_s > 0.0 else battery_w
-    calm = state.drop_s >= LAG_S and meters.pv_w - state.pv_w < 2.0 * STILL_W
-    calm = calm and state.spare_s <= 0.0
-    if calm or state.above_s + dt_s > LAG_S:
+    rests = state.drop_s >= LAG_S and meters.pv_w - state.pv_w < 2.0 * STILL_W
+    if (rests and state.spare_s <= 0.0) or state.above_s + dt_s > LAG_S:
         return _wished(state._replace(above_s=0.0), meters, above_w)
     return state._replace(above_w=above_w, above_s=state.above_s + dt_s)
 

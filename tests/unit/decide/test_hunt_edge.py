@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pvopt.decide.hunt import HuntState, hunt_step
+from pvopt.decide.hunt_shapes import EDGE_CONTENT_S, REST_W, UNSURE_CONTENT_S
 from pvopt.model import Why
 from tests.unit.decide.samples import HUNT
 from tests.unit.decide.tiny_home import NAN, sample
@@ -68,3 +69,35 @@ def test_at_the_edge_what_is_missing_goes_back_and_no_more() -> None:
         HUNT, state._replace(load_w=950.0, step_s=20.0), meters._replace(limited=1.0), 1.0
     )
     assert hidden.state.wait_s == 4.0 * HUNT.retry_s
+
+
+AT_EDGE = HuntState(budget_w=600.0, accept_w=60.0, pv_w=1000.0, load_w=950.0, since_s=100.0)
+
+
+@pytest.mark.parametrize(("lack_w", "ticks"), [(10.0, 7), (20.0, 4), (5.0, 13)])
+def test_at_the_edge_small_debts_go_back_when_they_have_added_up(lack_w: float, ticks: int) -> None:
+    """60 Ws: 10 W after more than six seconds."""
+    own = {"own_w": 600.0, "high_w": 600.0, "low_w": 600.0, "load_w": 950.0}
+    meters = sample(0.0, 60.0 - lack_w, **own)._replace(still=True, may_export=False)
+    state = AT_EDGE
+    for _ in range(ticks - 1):
+        state = hunt_step(HUNT, state, meters, 1.0).state
+        assert state.budget_w == 600.0
+    result = hunt_step(HUNT, state, meters, 1.0)
+    assert result.why == Why.STEP_BACK
+    assert result.budget_w == pytest.approx(600.0 - lack_w - REST_W)
+
+
+@pytest.mark.parametrize(
+    ("unsure", "patience_s"), [(True, UNSURE_CONTENT_S), (False, EDGE_CONTENT_S)]
+)
+def test_the_edge_is_looked_for_again(unsure: bool, patience_s: float) -> None:
+    """Sooner where a device near its limit says on both sides of the edge that it is limited."""
+    own = {"own_w": 600.0, "high_w": 600.0, "low_w": 600.0, "load_w": 950.0}
+    meters = sample(0.0, 60.0, **own)._replace(still=True, may_export=False)
+    meters = meters._replace(unsure=unsure, limited=1.0 if unsure else 0.0)
+    state = AT_EDGE
+    for _ in range(int(patience_s) - 1):
+        state = hunt_step(HUNT, state, meters, 1.0).state
+        assert state.budget_w == 600.0
+    assert hunt_step(HUNT, state, meters, 1.0).budget_w == 600.0 - HUNT.edge_step_w

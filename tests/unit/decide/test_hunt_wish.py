@@ -7,7 +7,7 @@ import math
 import pytest
 
 from pvopt.decide.hunt_moves import judged
-from pvopt.decide.hunt_shapes import CLEAR_W, LEAST_WISH_W, HuntMeters, HuntState
+from pvopt.decide.hunt_shapes import CLEAR_W, LEAST_WISH_W, STEADY_W, HuntMeters, HuntState
 from pvopt.decide.hunt_watch import sampled
 from pvopt.decide.hunt_wish import answers_seen, wish_learned
 from tests.unit.decide.samples import HUNT
@@ -107,3 +107,59 @@ def test_an_answered_step_of_ours_earns_trust(step_w: float, trusted: bool) -> N
 def test_a_house_that_falls_while_a_step_is_tried_earns_none() -> None:
     begun = HuntState(budget_w=200.0, step_w=200.0, step_s=5.0, from_w=1000.0, response_s=6.0)
     assert not judged(HUNT, begun, sample(1000.0, 500.0, 500.0), 0.0, 1.0).state.trusted
+
+
+STEPPING = HuntState(
+    budget_w=200.0,
+    accept_w=300.0,
+    step_w=100.0,
+    step_s=2.0,
+    from_w=1000.0,
+    lacked_w=40.0,
+    response_s=6.0,
+    trusted=True,
+)
+
+
+@pytest.mark.parametrize(("risen_w", "soon"), [(50.0, True), (49.0, False)])
+def test_a_step_is_judged_as_soon_as_the_panels_rise(risen_w: float, soon: bool) -> None:
+    """Nothing lacks, a second after the step was seen: did it arrive at all?"""
+    meters = sample(1000.0 + risen_w, 600.0, 300.0)
+    after = judged(HUNT, STEPPING, meters, 0.0, 1.0).state
+    assert (after.step_w == 0.0) == soon
+    late = judged(HUNT, STEPPING._replace(step_s=4.0), meters, 0.0, 1.0).state
+    assert late.step_w == 0.0
+
+
+@pytest.mark.parametrize(
+    ("risen_w", "lack_w", "answered"),
+    [(80.0, 60.0, True), (79.0, 60.0, False), (80.0, 61.0, False)],
+)
+def test_what_lacked_before_does_not_count_against_a_step(
+    risen_w: float, lack_w: float, answered: bool
+) -> None:
+    """The panels gave it whole, and no more than a fifth of it lacks beyond the 40 W of before."""
+    after = judged(HUNT, STEPPING, sample(1000.0 + risen_w, 600.0, 250.0), lack_w, 1.0).state
+    assert (after.step_w == 0.0) == answered
+    # What lacked before the battery does not want: 300 W less 40 W.
+    assert after.accept_w == (260.0 if answered else 300.0)
+
+
+def test_a_wish_falls_with_an_answer_to_nothing_at_least_and_only_with_trust() -> None:
+    meters = sample(1100.0, 600.0, 10.0)
+    small = STEPPING._replace(accept_w=20.0)
+    assert judged(HUNT, small, meters, 38.0, 1.0).state.accept_w == 0.0
+    erring = STEPPING._replace(accept_w=-50.0)
+    assert judged(HUNT, erring, meters, 38.0, 1.0).state.accept_w == -50.0
+    rated = STEPPING._replace(trusted=False, step_w=70.0)  # too small a step to earn it
+    assert judged(HUNT, rated, meters, 38.0, 1.0).state.accept_w == 300.0
+
+
+@pytest.mark.parametrize(("more_w", "learned"), [(STEADY_W + 1.0, True), (STEADY_W, False)])
+def test_a_house_that_falls_during_a_step_shows_a_larger_wish(more_w: float, learned: bool) -> None:
+    """A charger at its rating: the panels stay, and the battery takes what the house left."""
+    begun = CONTENT._replace(budget_w=100.0, step_w=100.0)
+    after = lived(begun, sample(1000.0, 500.0 - more_w, 500.0 + more_w), 2)
+    assert after.accept_w == 500.0  # a charger that hides sun needs a moment to give way
+    after = lived(begun, sample(1000.0, 500.0 - more_w, 500.0 + more_w), 10)
+    assert after.accept_w == (500.0 + more_w if learned else 500.0)
