@@ -1,4 +1,5 @@
-"""Arguments, then pvopt.commands. ``run`` starts as the small guardian of the process that runs."""
+"""Arguments, then pvopt.commands. ``run`` and ``calibrate`` start as the small guardian of the
+process that moves the outputs."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import sys
 
 def main(arguments: list[str]) -> int:
     """Run a command; the first word not a command means ``run``. Returns the exit code."""
-    if is_run(arguments):
+    if is_guarded(arguments):
         from pvopt.pulse import has_guardian  # noqa: PLC0415 (nothing heavy in the guardian)
 
         if not has_guardian(os.environ):
@@ -38,11 +39,11 @@ def guardian() -> int:
     return Guardian([sys.executable, *words]).run()
 
 
-def is_run(arguments: list[str]) -> bool:
-    """Whether these arguments start the main job (a question for help or version does not)."""
+def is_guarded(arguments: list[str]) -> bool:
+    """Whether these arguments move outputs (a question for help or version does not)."""
     if {"-h", "--help", "--version"}.intersection(arguments):
         return False
-    return not arguments or arguments[0] == "run" or arguments[0].startswith("-")
+    return not arguments or arguments[0] in {"run", "calibrate"} or arguments[0].startswith("-")
 
 
 if __name__ == "__main__":

@@ -180,9 +180,11 @@ def build(
     dry_run: bool = False,
     recorders: Sequence[Recorder] = (),
     before_pins: Callable[[OffPlan], None] = lambda plan: None,
+    straight: str = "",
 ) -> Built:
     """Wire everything. ``before_pins`` hears how to switch off before any pin is touched.
 
+    ``straight``: a load whose watts say where its knob shall be (``straightened``).
     ConfigError for what can never work here; whatever was made by then is off and closed.
     """
     from pvopt.act.off_plan import off_plan  # noqa: PLC0415 (heavy only with real pins)
@@ -194,6 +196,7 @@ def build(
             undo.callback(demo.server.stop)
         links = Links(config, clock)
         undo.callback(links.close)
+        config = straightened(config, straight)
         pins: Pins | None = None
         actuators: tuple[Actuator, ...]
         if dry_run:
@@ -217,6 +220,25 @@ def build(
         links.start()
         undo.pop_all()
     return Built(config, loop, clock, pins, plan, demo, links)
+
+
+def straightened(config: Config, load_id: str) -> Config:
+    """``load_id`` with a straight curve: ``max_w`` x percent / 100 W are that percent of the knob.
+
+    Fewer than ``LEAST_W`` are its zero. The simulated home keeps the regulator that it has.
+    """
+    if not load_id:
+        return config
+    from pvopt.calibration.calibrator import LEAST_W  # noqa: PLC0415 (only for calibrate)
+
+    curve = load_kinds.Curve(kind="linear", min_w=LEAST_W)
+    loads = tuple(
+        attrs.evolve(load, output=attrs.evolve(load.output, curve=curve))
+        if load.id == load_id
+        else load
+        for load in config.loads
+    )
+    return attrs.evolve(config, loads=loads)
 
 
 def _outputs(
@@ -283,15 +305,16 @@ def simulated(
     world: World,
     recorders: Sequence[Recorder] = (),
     place: tuple[float, float] | None = None,
+    straight: str = "",
 ) -> Loop:
     """The production loop at the two ports of a simulated home: as fast as it goes, no wires.
 
     The home has one heater, the first of the configuration. ``place``: latitude and longitude
-    where the home's sun shines, if not the site's.
+    where the home's sun shines, if not the site's. ``straight`` as for ``build``.
     """
     from pvopt.simulator.adapters import SimActuator  # noqa: PLC0415
 
-    load = _in_the_tank(config.loads[0])
+    load = _in_the_tank(straightened(config, straight).loads[0])
     if isinstance(load.temperature, load_kinds.GxTemperature):  # the one that stands in the tank
         load = attrs.evolve(load, temperature=attrs.evolve(load.temperature, unit=None))
     site = config.site

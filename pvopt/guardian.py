@@ -162,7 +162,8 @@ class Guardian:
         elif not self._ticked:
             self._say(f"{why} before its first whole tick, giving up")
         elif self._rest_s is not None and self._rest_s <= 0:
-            self._say(f"{why} at the end of its time")
+            if code != 1:  # with that it has said itself what went wrong
+                self._say(f"{why} at the end of its time")
         else:
             return None
         return 1

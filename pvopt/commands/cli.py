@@ -20,6 +20,10 @@ COMMANDS = {
         "pvopt.commands.check",
         "look at configuration, pins, GX, portal and clock: a doctor",
     ),
+    "calibrate": (
+        "pvopt.commands.calibrate",
+        "measure a regulator's curve: watts at each place of its knob",
+    ),
     "outputs-off": ("pvopt.commands.outputs_off", "switch every output off, whatever else runs"),
     "simulate": ("pvopt.commands.simulate", "a simulated home as a GX, for trying a configuration"),
     "sweep": ("pvopt.commands.sweep", "many simulated homes side by side: which sizes pay?"),

@@ -70,13 +70,16 @@ class StepPot:
 
 @frozen(kw_only=True)
 class Curve:
-    """Watts against knob position. ``table``: (percent, watts) pairs, percent rising."""
+    """Watts against knob position. ``table``: (percent, watts) pairs, percent rising, written
+    here or in a ``file`` of their own; once read, ``points`` has them in either case.
+    """
 
     kind: Literal["linear", "phase_angle", "table"] = "phase_angle"
     dead_zone_pct: Annotated[float, Range(0, 50, "% of travel")] = 0.0
     snap_on_pct: Annotated[float, Range(0, 50, "% of travel")] = 0.0
     min_w: Watts = 0.0
     points: tuple[tuple[float, float], ...] = ()
+    file: str = ""
 
 
 @frozen(kw_only=True)

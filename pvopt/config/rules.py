@@ -157,9 +157,15 @@ def _curve(made: Curve, table: Table) -> Local:
     if made.kind != "table":
         if made.points:
             yield "points", f"are used with `kind: table` only, not with `kind: {made.kind}`"
+        if made.file:
+            yield "file", f"is read with `kind: table` only, not with `kind: {made.kind}`"
+        return
+    if made.file:
+        if made.points:
+            yield "points", "either `points` or `file`, not both"
         return
     if len(made.points) < 2:
-        yield "points", "`kind: table` needs at least two [percent, watts] pairs"
+        yield "points", "`kind: table` needs at least two [percent, watts] pairs, or a `file`"
         return
     percents = [percent for percent, _ in made.points]
     if any(not 0 <= percent <= 100 for percent in percents):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import attrs
@@ -16,7 +17,9 @@ from cattrs import Converter
 from cattrs.gen import make_dict_structure_fn
 
 from pvopt.config.bounds import Range
+from pvopt.config.curve_file import read_points
 from pvopt.config.faults import Fault
+from pvopt.config.loads import Curve
 from pvopt.config.rules import local_faults
 from pvopt.config.rules_across import Built
 from pvopt.config.scalars import (
@@ -222,9 +225,17 @@ class Structurer:
             self.built.append(Built(made, table))
             for key, text in local_faults(made, table):
                 self._note(table, text, key, _line_of(table, key))
-            return made
+            return self._with_points(made) if isinstance(made, Curve) else made
 
         return hook
+
+    def _with_points(self, curve: Curve) -> Curve:
+        """A curve with what stands in its file; the file's name counts from the configuration."""
+        if not curve.file or curve.kind != "table" or curve.points:
+            return curve
+        points, faults = read_points(Path(self._file).parent / curve.file)
+        self.faults += faults
+        return attrs.evolve(curve, points=points)
 
 
 def _line_of(table: Table, key: str) -> int:

@@ -26,7 +26,7 @@ def reason_of(
     numbers: Numbers = ()
     voice = follow.spoken.voice
     if voice == Voice.HOUSE:
-        numbers = _house(follow.spoken.why, site, now, grid_lost_s)
+        numbers = house_numbers(follow.spoken.why, site, now, grid_lost_s)
     elif voice == Voice.COMFORT:
         known = () if math.isnan(load.temperature_c) else (("temperature_c", load.temperature_c),)
         numbers = (*known, ("max_c", comfort.max_c))
@@ -52,7 +52,7 @@ def _rounded(needs: float) -> float:
     return round(needs) if math.isfinite(needs) else 0.0
 
 
-def _house(why: Why, site: SiteParams, now: SiteNow, grid_lost_s: float) -> Numbers:
+def house_numbers(why: Why, site: SiteParams, now: SiteNow, grid_lost_s: float) -> Numbers:
     """The numbers of a gate."""
     if why == Why.STALE:
         return (("age_s", round(now.now_s - now.at_s, 1)), ("allowed_s", now.allowed_age_s))

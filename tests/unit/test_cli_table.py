@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from main import is_run
+from main import is_guarded
 from pvopt import __version__
 from pvopt.commands.cli import COMMANDS, main
 from tests.check_config import file_of, text_of
@@ -85,6 +85,14 @@ TABLE = [
     # outputs-off
     ("outputs-off --config DEMO", 1),
     ("outputs-off --config MISSING", 2),
+    # calibrate
+    ("calibrate --config MISSING", 2),
+    ("calibrate --config BROKEN", 2),
+    ("calibrate --config DEMO --load kettle", 2),
+    ("calibrate --config DEMO --step 0.4", 2),
+    ("calibrate --config DEMO --step 26", 2),
+    ("calibrate --config DEMO --step 5 --fast", 2),
+    ("calibrate --config DEMO --out DEMO", 2),  # nothing is overwritten
     # migrate
     ("migrate FLAT", 0),
     ("migrate FLAT --out NEW", 0),
@@ -232,6 +240,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ("run", True),
         ("--once", True),
         ("--config x", True),
+        ("calibrate", True),
+        ("calibrate --load boiler", True),
+        ("calibrate --help", False),
         ("run --help", False),
         ("--help", False),
         ("--version", False),
@@ -241,7 +252,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_what_runs_under_a_guardian(line: str, expected: bool) -> None:
-    assert is_run(line.split()) is expected
+    assert is_guarded(line.split()) is expected
 
 
 def whole_program(*words: str) -> subprocess.CompletedProcess[str]:

@@ -236,6 +236,8 @@ def test_memory_below_12_mb() -> None:
         ("run --once", True),
         ("--config x --duration 3", True),
         ("--no-such-option", True),
+        ("calibrate --load boiler", True),
+        ("calibrate -h", False),
         ("--help", False),
         ("run --help", False),
         ("-h", False),
@@ -245,7 +247,7 @@ def test_memory_below_12_mb() -> None:
     ],
 )
 def test_what_main_takes_for_the_main_job(words: str, run: bool) -> None:
-    assert main.is_run(words.split()) == run
+    assert main.is_guarded(words.split()) == run
 
 
 @pytest.mark.parametrize("words", ["--no-such-option", "rnu", "outputs-off --no-such", "run stray"])
@@ -274,3 +276,24 @@ def test_without_the_environment_one_line_says_what_to_do(words: str) -> None:
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert ". ./env.sh   (mind the dot)" in done.stderr
+
+
+@pytest.mark.parametrize(("code", "told"), [(1, ""), (4, "the loop ended with code 4")])
+def test_a_child_with_no_time_left_is_not_begun_anew(code: int, told: str) -> None:
+    """One that ends with 1 has said why itself: the guardian adds nothing to it."""
+    child = (
+        "from pvopt.pulse import Pulse; "
+        f"Pulse.from_env().beat(0.0); print('began'); raise SystemExit({code})"
+    )
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests/guarded.py"), "{}", sys.executable, "-c", child],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == 1
+    assert done.stdout == "began\n"
+    assert told in done.stderr
+    assert bool(done.stderr) == bool(told)

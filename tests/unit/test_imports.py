@@ -53,7 +53,7 @@ THREADS = (
 THREADED = ("threading", "_thread", "concurrent", "multiprocessing", "queue", "socketserver")
 
 # The pure part, and what of the standard library it may know.
-PURE = ("decide/*", "model.py", "daylight.py", "simulator/*")
+PURE = ("decide/*", "model.py", "daylight.py", "simulator/*", "calibration/*")
 # The simulator's own outside: server, replay and what wires a run, not the physics.
 NOT_PHYSICS = (
     "simulator/gx_server.py",
@@ -93,6 +93,9 @@ APART = (
     ("links/*", "act/*"),
     ("links/*", "decide/*"),
     ("links/*", "config/*"),
+    ("decide/*", "calibration/*"),  # the appliance's law knows no other
+    ("calibration/*", "simulator/*"),  # nobody marks their own homework
+    ("calibration/*", "config/*"),
     ("decide/*", "config/*"),  # decide sees Settings only
     ("decide/*", "show/*"),
     ("config/*", "decide/*"),
