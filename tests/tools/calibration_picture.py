@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 from pvopt.act.curve import Curve
+from pvopt.config import loads
 from pvopt.show.calibration import Measured
 from pvopt.show.plots_calibration import draw_calibration
-from tests.scenario.test_calibrate import MAX_W, SERVO, Regulator, busy, calibrated, loads
+from tests.scenario.test_calibrate import MAX_W, SERVO, Regulator, busy, calibrated
 
 PATH = Path(__file__).parents[2] / "Pics/calibration.png"
 

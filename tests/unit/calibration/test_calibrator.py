@@ -9,15 +9,14 @@ import pytest
 from pvopt.build import simulated
 from pvopt.calibration.calibrator import GRACE_S, Calibrator, house_w
 from pvopt.calibration.shapes import End, plan_of
-from pvopt.config.loads import Comfort, Curve, GpioOutput, Load, Relay, SpiPot, Temperature
+from pvopt.config.loads import Comfort, Curve, GpioOutput, GxTemperature, Load, Relay, SpiPot
 from pvopt.config.schema import Config
 from pvopt.config.site import Inverter, Site
 from pvopt.config.sources import GxModbus
 from pvopt.loop import Loop
-from pvopt.model import MISSING, Reading, Tick, Why
+from pvopt.model import MISSING, Instant, Reading, Samples, Tick, Why
 from pvopt.model import Site as SiteNumbers
 from pvopt.simulator.home import HomeInputs, HomeParams, HomeState
-from pvopt.simulator.meters import read_meters
 from pvopt.simulator.world import World
 from tests.unit.simulator.homes import steady_world
 
@@ -33,7 +32,7 @@ def config_of(load: Load) -> Config:
     )
 
 
-def boiler(temperature: Temperature | None = None, comfort: Comfort | None = None) -> Load:
+def boiler(temperature: GxTemperature | None = None, comfort: Comfort | None = None) -> Load:
     output = GpioOutput(relay=Relay(pin=17), knob=POT, curve=Curve())
     return Load(
         id="boiler",
@@ -99,9 +98,16 @@ def test_the_knob_is_where_it_is_said_to_be() -> None:
 def test_an_overloaded_inverter_ends_it() -> None:
     run = Run(world=steady_world(HomeInputs(load_l1_w=350.0), HomeParams(inverter_w=5000.0)))
     run.until(1500.0)
-    run.world.kernels = run.world.kernels._replace(
-        read_meters=lambda *given: read_meters(*given)._replace(inverter_out_10w=(600, 0, 0))
-    )
+    source = run.loop._collector._slots[0].source  # type: ignore[attr-defined]
+    read = source.read
+
+    def too_much(instant: Instant, budget_s: float) -> Samples:
+        samples: Samples = read(instant, budget_s)
+        assert samples.site is not None
+        over = Reading(6000.0, instant.mono_s, "gx")
+        return replace(samples, site=replace(samples.site, inverter_out_w=over))
+
+    source.read = too_much
     run.go_on()
     assert run.calibrator.end == End.WATCHED
     assert run.calibrator.reason is not None
@@ -125,7 +131,7 @@ def test_old_numbers_end_it_before_the_seventh_second() -> None:
 
 
 def test_hot_water_ends_it() -> None:
-    load = boiler(Temperature(), Comfort(max_c=50.0))
+    load = boiler(GxTemperature(), Comfort(max_c=50.0))
     params = HomeParams(tank_l=20.0, inverter_w=5000.0)
     run = Run(load, steady_world(params=params, state=HomeState(tank_c=49.4, tank_top_c=49.4)))
     run.go_on()
@@ -136,7 +142,7 @@ def test_hot_water_ends_it() -> None:
 
 
 def test_it_does_not_begin_in_hot_water() -> None:
-    run = Run(boiler(Temperature(), Comfort(max_c=40.0)))
+    run = Run(boiler(GxTemperature(), Comfort(max_c=40.0)))
     run.go_on()
     assert run.calibrator.end == End.WATCHED
     assert run.ticks[-1].outcomes[0].switches == 0
