@@ -17,6 +17,8 @@ Law = Callable[[float], float]
 GRID_PCT = 0.5
 KEEP = 0.005  # of full watts: what a thinned curve may be off by
 DEGREE = 5
+SMOOTH_PCT = 1.25
+JUMP = 0.03  # of full: a phase-angle curve rises by 2 % over 1.25 %
 
 
 @frozen
@@ -36,6 +38,33 @@ def merged(points: Sequence[Point]) -> list[tuple[float, float]]:
         watts = [way[pct] for way in ways if pct in way]
         pairs.append((pct, sum(watts) / len(watts)))
     return pairs
+
+
+def smoothed(pairs: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Each place as the mean of those within 1.25 % of it, as many below as above.
+
+    Places 2.5 % apart stay as they are; half a percent apart their noise is more than what a curve
+    bends over five of them. Not across a jump: there a regulator snaps on.
+    """
+    jump_w = JUMP * max(watts for _, watts in pairs)
+    smooth: list[tuple[float, float]] = []
+    for k, (pct, here_w) in enumerate(pairs):
+        side = 0
+        while _alike(pairs, k - side - 1, pct, here_w, jump_w) and _alike(
+            pairs, k + side + 1, pct, here_w, jump_w
+        ):
+            side += 1
+        window = [watts for _, watts in pairs[k - side : k + side + 1]]
+        smooth.append((pct, sum(window) / len(window)))
+    return smooth
+
+
+def _alike(
+    pairs: Sequence[tuple[float, float]], k: int, pct: float, here_w: float, jump_w: float
+) -> bool:
+    if not 0 <= k < len(pairs) or abs(pairs[k][0] - pct) > SMOOTH_PCT:
+        return False
+    return abs(pairs[k][1] - here_w) <= jump_w
 
 
 def monotone_law(pairs: Sequence[tuple[float, float]]) -> tuple[Law, Points]:

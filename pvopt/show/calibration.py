@@ -13,6 +13,7 @@ from pvopt.calibration.fit import (
     monotone_law,
     play_pct,
     polynomial_law,
+    smoothed,
     straight_law,
     thinned,
 )
@@ -31,7 +32,7 @@ class Measured:
         self.load_id = load_id
         self.points = tuple(points)
         self.pairs = merged(points)
-        self.law, knots = monotone_law(self.pairs)
+        self.law, knots = monotone_law(smoothed(self.pairs))
         self.full_w = knots[-1][1]
         self.table = thinned(self.law, knots)
         self.polynomial = polynomial_law(self.pairs)
