@@ -61,7 +61,10 @@ SOURCES: dict[type, str] = {
 MakeSource = Callable[[source_kinds.SourceConfig, Context], Source]
 
 # A temperature that is no device of a GX is a source of its own, for one load.
-SENSORS: dict[type, str] = {load_kinds.W1Temperature: "pvopt.build:w1"}
+SENSORS: dict[type, str] = {
+    load_kinds.W1Temperature: "pvopt.build:w1",
+    load_kinds.MqttTemperature: "pvopt.build:mqtt_temperature",
+}
 MakeSensor = Callable[[load_kinds.Temperature, str, Context], Source]
 
 
@@ -111,6 +114,12 @@ def w1(config: load_kinds.W1Temperature, name: str, context: Context) -> Source:
     from pvopt.sources.w1 import W1Source  # noqa: PLC0415
 
     return W1Source(name, config, context.clock)
+
+
+def mqtt_temperature(config: load_kinds.MqttTemperature, name: str, context: Context) -> Source:
+    from pvopt.sources.mqtt_temperature import MqttTemperatureSource  # noqa: PLC0415
+
+    return MqttTemperatureSource(name, config, context.links.mqtt())
 
 
 def make_sensors(

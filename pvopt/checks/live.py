@@ -35,12 +35,14 @@ STEP_S, DEMO_STEP_S = 0.1, 1.0
 
 @dataclass
 class Session:
-    """One examination. ``samples``: what each source brought, in order of preference."""
+    """One examination. ``samples``: what each source brought, in order of preference;
+    ``sensors``: of single loads."""
 
     config: Config
     machine: Machine
     clock: Clock
     sources: Sequence[Source]
+    sensors: Sequence[Source] = ()
     samples: list[Samples] = field(default_factory=list)
     gx_clock: tuple[str, float, float] | None = None
 
@@ -67,6 +69,11 @@ class Session:
         if self.samples:
             yield from guarded(home.WATER, lambda: home.water(self.config, self._temperatures()))
         yield from guarded(sensors.AREA, lambda: sensors.rows(self.config, self.machine.root))
+        for load, sensor in sensors.by_mqtt(self.config, self.sensors):
+            yield from guarded(
+                home.WATER,
+                lambda s=sensor, o=load: sensors.heard(s, o, self.clock, slow),  # type: ignore[misc]
+            )
         yield from guarded(
             clock_area.AREA,
             lambda: clock_area.rows(self.config, self.machine, self.clock.now(), self.gx_clock),

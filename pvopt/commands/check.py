@@ -27,7 +27,7 @@ from pathlib import Path
 
 import attrs
 
-from pvopt.build import make_sources, surroundings
+from pvopt.build import make_sensors, make_sources, surroundings
 from pvopt.checks import boot, configuration, host, pins
 from pvopt.checks.live import Session, keep_known_units
 from pvopt.checks.machine import Machine
@@ -100,13 +100,14 @@ def _live(config: Config, machine: Machine) -> Iterator[Row]:
             links = Links(config, clock, f"check-{os.getpid()}")
             stack.callback(links.close)
             sources = make_sources(config, clock, Path(name), links)
+            own = make_sensors(config, clock, Path(name), links)
             links.start()
         except PvoptError as fault:
             yield fail("sources", str(fault), "look at `sources` in the configuration")
             return
-        for source in sources:
+        for source in (*sources, *own):
             stack.callback(source.close)
-        yield from Session(config, machine, clock, sources).rows()
+        yield from Session(config, machine, clock, sources, own).rows()
 
 
 def verdict(rows: list[Row], demo: bool = False) -> str:

@@ -115,7 +115,19 @@ class W1Temperature:
     allowed_age_s: Annotated[float, Range(5, 900, "s")] = 60.0
 
 
-Temperature = GxTemperature | W1Temperature
+@frozen(kw_only=True)
+class MqttTemperature:
+    """A sensor that publishes °C to a broker; ``json`` empty: the payload is the number."""
+
+    kind: Literal["mqtt"] = "mqtt"
+    topic: str
+    json: str = ""
+    retained: Literal["ignore", "use"] = "ignore"
+    required: bool = False
+    allowed_age_s: Annotated[float, Range(5, 900, "s")] = 330.0
+
+
+Temperature = GxTemperature | W1Temperature | MqttTemperature
 
 
 @frozen(kw_only=True)

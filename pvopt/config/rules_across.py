@@ -12,7 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from pvopt.config.control import Control
-from pvopt.config.loads import Load, Relay, Servo, SpiPot, StepPot
+from pvopt.config.loads import Load, MqttTemperature, Relay, Servo, SpiPot, StepPot
 from pvopt.config.meter_presets import PLAIN_AGE_S, usual_age_s
 from pvopt.config.meters import MqttMeters
 from pvopt.config.rules import KERNEL_PWM_CHANNELS, loopback
@@ -187,7 +187,7 @@ def _broker(built: list[Built]) -> Global:
     for config in _of(built, Config):
         if config.made.mqtt is not None:
             continue
-        for one in _of(built, MqttMeters):
+        for one in _of(built, (MqttMeters, MqttTemperature)):
             words = "needs a broker; add the section `mqtt` with its `host`"
             yield _line(one, "kind"), one.table.path, words
 

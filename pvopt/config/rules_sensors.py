@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pvopt.config.loads import W1Temperature
+from pvopt.config.json_path import parse_path
+from pvopt.config.loads import MqttTemperature, W1Temperature
+from pvopt.config.rules_mqtt import topic_fault
 from pvopt.config.tree import Table
 
 W1_SENSOR = re.compile(r"(10|22|28|3b|42)-[0-9a-f]{12}", re.ASCII)  # families of w1_therm
@@ -21,4 +23,17 @@ def _w1(made: W1Temperature, table: Table) -> Iterator[tuple[str, str]]:
         )
 
 
-LOCAL: dict[type, Callable[[Any, Table], Iterator[tuple[str, str]]]] = {W1Temperature: _w1}
+def _mqtt(made: MqttTemperature, table: Table) -> Iterator[tuple[str, str]]:
+    wrong = topic_fault(made.topic) if made.topic else "is empty"
+    if wrong:
+        yield "topic", wrong
+    try:
+        parse_path(made.json)
+    except ValueError as fault:
+        yield "json", str(fault)
+
+
+LOCAL: dict[type, Callable[[Any, Table], Iterator[tuple[str, str]]]] = {
+    MqttTemperature: _mqtt,
+    W1Temperature: _w1,
+}

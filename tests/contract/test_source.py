@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from pvopt.clock import Deadline
-from pvopt.config.loads import W1Temperature
+from pvopt.config.loads import MqttTemperature, W1Temperature
 from pvopt.config.meters import Meter, MqttMeters
 from pvopt.config.service import Demo
 from pvopt.config.site import Plane
@@ -31,6 +31,7 @@ from pvopt.simulator.adapters import SimSource
 from pvopt.simulator.world import demo_world
 from pvopt.sources.forecast import ForecastSource
 from pvopt.sources.mqtt_meters import MqttMetersSource
+from pvopt.sources.mqtt_temperature import MqttTemperatureSource
 from pvopt.sources.victron_vrm import VrmSource
 from pvopt.sources.w1 import W1Source
 from tests.gx_rig import BUDGET_S, SLACK, GxRig
@@ -155,6 +156,22 @@ def forecast(folder: Path) -> Iterator[Subject]:
 
 
 @contextmanager
+def mqtt_temperature(folder: Path) -> Iterator[Subject]:
+    """A sensor that speaks each second until the broker is lost."""
+    link = HandLink()
+    source = MqttTemperatureSource("tank", MqttTemperature(topic="tank"), link)
+
+    def step(instant: Instant) -> None:
+        link.connected = not down
+        link.fault = "the broker closed the connection" if down else ""
+        if not down:
+            link.put("tank", "50.5", instant.mono_s - 0.13)
+
+    down: list[bool] = []
+    yield Subject(source, step, 330.0, lambda: down.append(True), down.clear)
+
+
+@contextmanager
 def w1(folder: Path) -> Iterator[Subject]:
     """A DS18B20; its worker looks at every step."""
     clock, bus = Hands(), Bus(folder / "devices")
@@ -175,7 +192,12 @@ MEASURING: dict[str, Kind] = {
     "mqtt_meters": mqtt_meters,
     "simulated": simulated,
 }
-KINDS: dict[str, Kind] = {**MEASURING, "forecast": forecast, "w1": w1}
+KINDS: dict[str, Kind] = {
+    **MEASURING,
+    "forecast": forecast,
+    "w1": w1,
+    "mqtt_temperature": mqtt_temperature,
+}
 
 
 @pytest.fixture(params=KINDS)

@@ -1,4 +1,4 @@
-"""What `check` says of the 1-wire bus and of the loads whose sensors hang on it."""
+"""What `check` says of the 1-wire bus, of sensors behind a broker, and whose they are."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ import pytest
 
 from pvopt.checks.home import water
 from pvopt.checks.row import Level
-from pvopt.checks.sensors import DEVICES, rows
-from tests.check_config import config_of
+from pvopt.checks.sensors import DEVICES, by_mqtt, heard, rows
+from pvopt.clock import Deadline
+from pvopt.config.load import load_text
+from pvopt.config.loads import MqttTemperature
+from pvopt.model import Instant
+from pvopt.sources.mqtt_temperature import MqttTemperatureSource
+from tests.check_config import config_of, text_of
+from tests.mqtt_hand import HandLink
 from tests.w1_bus import OTHER, POWER_ON, SENSOR, Bus, told
 
 
@@ -66,3 +72,71 @@ def test_a_sick_one_is_named(tmp_path: Path, bus: Bus, text: str, words: str) ->
     assert mine[:2] == ("water temperature", Level.WARN)
     assert words in sick[2]
     assert words in mine[2]
+
+
+class Still:
+    """A clock that stands."""
+
+    def now(self) -> Instant:
+        return Instant(100.0, 4e9)
+
+    def wait_until(self, mono_s: float) -> None:
+        raise AssertionError("nobody waits on this clock")
+
+
+def heard_of(link: HandLink, folder: Path, words: str = "") -> tuple[Level, str]:
+    text = text_of(folder, TEMPERATURE=f"kind: mqtt, topic: tank{words}") + "mqtt: {host: b}\n"
+    config = load_text(text, "c.yaml", {})
+    sensor = config.loads[0].temperature
+    assert isinstance(sensor, MqttTemperature)
+    source = MqttTemperatureSource("boiler-temperature", sensor, link)
+    ((load, found),) = by_mqtt(config, [source])
+    assert found is source
+    assert list(water(config, {})) == []
+    (row,) = heard(source, load, Still(), Deadline(0.0))
+    assert row.area == "water temperature"
+    return row.level, f"{row.text} — {row.todo}"
+
+
+def test_what_was_heard(tmp_path: Path) -> None:
+    link = HandLink()
+    link.put("tank", "47.25", 60.0)
+    level, text = heard_of(link, tmp_path)
+    assert level == Level.OK
+    assert "boiler: 47.2 °C from tank, 40 s old, heated up to 75 °C" in text
+
+
+@pytest.mark.parametrize(
+    ("payload", "retained", "refused", "connected", "level", "words"),
+    [
+        ("", False, False, False, Level.FAIL, "nobody listens"),
+        ("", False, True, True, Level.FAIL, "acl_file"),
+        ("off", False, False, True, Level.FAIL, "is no number: 'off'; look at `json`"),
+        ("47", True, False, True, Level.WARN, "an old message that the broker had kept"),
+        ("", False, False, True, Level.WARN, "nothing has come"),
+    ],
+)
+def test_what_was_not(
+    tmp_path: Path,
+    payload: str,
+    retained: bool,
+    refused: bool,
+    connected: bool,
+    level: Level,
+    words: str,
+) -> None:
+    """A required sensor's silence is no fault yet: some speak every five minutes."""
+    link = HandLink()
+    if payload:
+        link.put("tank", payload, 99.0, retained)
+    link.cell("tank").refused = refused
+    link.connected, link.fault = connected, "" if connected else "nobody listens at b:1883"
+    found, text = heard_of(link, tmp_path, ", required: true")
+    assert found == level
+    assert words in text
+    assert "no heating" in text or "stays off" in text
+    assert heard_of(link, tmp_path)[0] == Level.WARN
+
+
+def test_no_broker_no_row(tmp_path: Path) -> None:
+    assert list(by_mqtt(config_of(tmp_path), [])) == []

@@ -289,7 +289,28 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "sensor of an unknown kind": (
         edited("phase: 1", "temperature: {kind: w2}"),
-        ("loads[boiler].temperature.kind: `w2` is not known; allowed: gx, w1",),
+        ("loads[boiler].temperature.kind: `w2` is not known; allowed: gx, w1, mqtt",),
+    ),
+    "sensor behind no broker": (
+        edited("phase: 1", "temperature: {kind: mqtt, topic: tank}"),
+        ("c.yaml:13: loads[boiler].temperature: needs a broker; add the section `mqtt`",),
+    ),
+    "sensor without a topic": (
+        edited("phase: 1", "temperature: {kind: mqtt}") + "mqtt: {host: broker}\n",
+        ("loads[boiler].temperature.topic: is missing and has no default",),
+    ),
+    "sensor with an empty topic": (
+        edited("phase: 1", 'temperature: {kind: mqtt, topic: ""}') + "mqtt: {host: broker}\n",
+        ("loads[boiler].temperature.topic: is empty",),
+    ),
+    "sensor with many topics": (
+        edited("phase: 1", 'temperature: {kind: mqtt, topic: "tank/#"}') + "mqtt: {host: broker}\n",
+        ("loads[boiler].temperature.topic: must be one topic",),
+    ),
+    "sensor with a way that ends": (
+        edited("phase: 1", "temperature: {kind: mqtt, topic: t, json: a.}")
+        + "mqtt: {host: broker}\n",
+        ("loads[boiler].temperature.json: ends with a dot",),
     ),
     "sensor of another kind": (
         edited("phase: 1", "temperature: {sensor: 28-0316a2794bff}"),

@@ -1,0 +1,126 @@
+"""A load's temperature from a broker: a topic with a plain number, or a way through JSON, in °C.
+
+As with meters, only a living message counts: how old one is that the broker had kept (retained)
+nobody knows. A sensor that speaks every five minutes is no slower than the water.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pvopt.config.json_path import Path, parse_path
+from pvopt.config.loads import MqttTemperature
+from pvopt.errors import SourceError
+from pvopt.links.mqtt_cells import Cell, Message
+from pvopt.model import MISSING, Instant, Reading, Samples
+from pvopt.sources.payload import PayloadError, number_in
+
+LEAST_C, MOST_C = -55.0, 125.0  # what sensors can measure
+GRACE_S = 10.0  # to connect and to hear the first message, before silence is told
+
+
+class Link(Protocol):
+    """What is needed of the connection."""
+
+    broker: str
+    connected: bool
+    fault: str
+
+    def cell(self, topic_filter: str) -> Cell: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the topic brought, for `check`. ``kept``: nothing but what the broker had kept."""
+
+    reading: Reading
+    age_s: float
+    fault: str
+    kept: bool
+    refused: bool
+
+
+@dataclass(slots=True)
+class MqttTemperatureSource:
+    """ports.Source of one load's sensor; ``name`` is also the key of its temperature.
+
+    ``read`` never waits. A message that is no temperature leaves the last one to grow old.
+    """
+
+    name: str
+    config: MqttTemperature
+    link: Link
+    _cell: Cell = field(init=False)
+    _path: Path = field(init=False)
+    _message: Message | None = None
+    _reading: Reading = MISSING
+    _fault: str = ""
+    _since_s: float = math.inf
+
+    def __post_init__(self) -> None:
+        self._cell = self.link.cell(self.config.topic)
+        self._path = parse_path(self.config.json)
+
+    def read(self, instant: Instant, budget_s: float) -> Samples:
+        """The latest temperature; nothing in the first seconds. SourceError: why there is none,
+        or why the latest has become too old."""
+        now_s = instant.mono_s
+        self._since_s = min(self._since_s, now_s)
+        self._look(now_s)
+        if now_s - self._reading.at_s <= self.config.allowed_age_s:
+            return Samples(self.name, temperatures=((self.name, self._reading),))
+        if not self._fault and now_s - self._since_s < GRACE_S:
+            return Samples(self.name)
+        raise SourceError(self._why())
+
+    def close(self) -> None:
+        """Nothing is held here: the connection is everybody's."""
+
+    def describe(self, instant: Instant) -> Heard:
+        """What came, for `check`."""
+        self._look(instant.mono_s)
+        kept = self._cell.latest() is not None and self._cell.live() is None
+        age_s = self._reading.age_s(instant.mono_s)
+        return Heard(self._reading, age_s, self._fault, kept, self._cell.refused)
+
+    def _look(self, now_s: float) -> None:
+        message = self._newest()
+        if message is None or message is self._message:
+            return
+        self._message = message
+        try:
+            celsius = number_in(message.payload, self._path)
+        except PayloadError as wrong:
+            self._fault = str(wrong)
+            return
+        if celsius == 0.0 or not LEAST_C <= celsius <= MOST_C:
+            self._fault = f"says {celsius:g} °C"  # 0 is what is sent where there is no sensor
+            return
+        self._fault = ""
+        at_s = math.floor(min(message.at_s, now_s) * 10.0) / 10.0
+        self._reading = Reading(round(celsius, 2), round(at_s, 1), self.name)
+
+    def _newest(self) -> Message | None:
+        """A kept message counts, where it may, once, and not at each connect again."""
+        live = self._cell.live()
+        if self.config.retained == "ignore":
+            return live
+        latest = self._cell.latest()
+        if latest is None or not latest.retained:
+            return latest
+        before = self._message
+        return latest if before is None or before.payload != latest.payload else before
+
+    def _why(self) -> str:
+        topic = self.config.topic
+        if not self.link.connected:
+            return self.link.fault
+        if self._fault:
+            return f"{topic}: the last message {self._fault}"
+        if self._cell.refused:
+            return f"{topic}: the broker does not let us hear it"
+        if self._reading.value is None:
+            return f"{topic}: nothing has come yet"
+        return f"{topic} is silent for more than {self.config.allowed_age_s:g} s"
