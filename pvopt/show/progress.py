@@ -13,19 +13,25 @@ GUESS_AFTER_S = 2.0  # before, an estimate says nothing
 
 
 class Progress:
-    """``mono_s``: real seconds, for the time that is left."""
+    """``mono_s``: real seconds, for the time that is left.
+
+    That is judged by what was done since the first share above 0: what comes before it (kernels
+    that are compiled, a sky that is made up) does not come again.
+    """
 
     def __init__(self, mono_s: Callable[[], float], stream: TextIO | None = None) -> None:
         self._stream = sys.stderr if stream is None else stream
         self._on_terminal = self._stream.isatty()
         self._mono_s = mono_s
-        self._begun_s = mono_s()
-        self._said_s = self._begun_s if not self._on_terminal else float("-inf")
+        self._first: tuple[float, float] | None = None  # (share, when)
+        self._said_s = mono_s() if not self._on_terminal else float("-inf")
         self._drawn = 0
 
     def show(self, share: float, words: str) -> None:
         """``share`` 0 to 1 of the whole is done."""
         now_s = self._mono_s()
+        if self._first is None and share > 0.0:
+            self._first = (share, now_s)
         if now_s - self._said_s < (REDRAW_S if self._on_terminal else SAY_S):
             return
         self._said_s = now_s
@@ -45,10 +51,12 @@ class Progress:
             self._drawn = 0
 
     def _left(self, share: float, now_s: float) -> str:
-        taken_s = now_s - self._begun_s
-        if taken_s < GUESS_AFTER_S or share <= 0.0:
+        if self._first is None:
             return ""
-        return f", about {span(taken_s * (1.0 - share) / share)} left"
+        done, taken_s = share - self._first[0], now_s - self._first[1]
+        if taken_s < GUESS_AFTER_S or done <= 0.0:
+            return ""
+        return f", about {span(taken_s * (1.0 - share) / done)} left"
 
 
 def span(seconds: float) -> str:

@@ -61,12 +61,24 @@ def test_elsewhere_a_line_now_and_then() -> None:
 
 def test_what_is_left_is_told_when_there_is_something_to_judge_by() -> None:
     stage, shown = progress(terminal=True)
+    shown.show(0.1, "")
     stage.now_s += 1.9
     shown.show(0.2, "")
     assert "left" not in stage.getvalue()
     stage.now_s += 8.1
-    shown.show(0.2, "")
-    assert "about 40 s left" in stage.getvalue()
+    shown.show(0.3, "")
+    assert "about 35 s left" in stage.getvalue()
+
+
+def test_what_comes_before_the_first_share_does_not_count() -> None:
+    stage, shown = progress(terminal=True)
+    shown.show(0.0, "compiling")
+    stage.now_s += 40.0
+    shown.show(0.001, "")
+    assert "left" not in stage.getvalue()
+    stage.now_s += 10.0
+    shown.show(0.501, "")
+    assert "about 10 s left" in stage.getvalue()
 
 
 @pytest.mark.parametrize(
