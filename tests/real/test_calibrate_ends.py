@@ -21,6 +21,7 @@ from tests.standin_process import StandinProcess
 
 ROOT = Path(__file__).parents[2]
 RELAY, SERVO = 17, 18
+pytestmark = pytest.mark.slow  # half a minute of real time until the knob opens
 
 
 @pytest.fixture(scope="module")
@@ -89,9 +90,7 @@ def job(standin_process: StandinProcess, gx: str, tmp_path: Path) -> Iterator[Ca
         one.kill_all()
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_in_the_middle(job: Callable[[], Job], number: signal.Signals) -> None:
     running = job()
     running.wait_open_knob()
@@ -102,7 +101,6 @@ def test_stopped_in_the_middle(job: Callable[[], Job], number: signal.Signals) -
     assert "stopped: relay open, knob at zero, nothing written" in running.log.read_text()
 
 
-@pytest.mark.slow
 def test_a_killed_one_is_switched_off_and_not_begun_anew(job: Callable[[], Job]) -> None:
     running = job()
     running.wait_open_knob()
@@ -112,7 +110,6 @@ def test_a_killed_one_is_switched_off_and_not_begun_anew(job: Callable[[], Job])
     running.assert_off()
 
 
-@pytest.mark.slow
 def test_a_second_one_on_the_same_pins_is_refused(job: Callable[[], Job]) -> None:
     running = job()
     running.wait_open_knob()
