@@ -18,9 +18,10 @@ from pvopt.calibration.shapes import Block, End, Level, Plan, Point, Sample
 
 ARRIVE_S = 30.0  # relay and knob need a few; more is a fault
 STEADY_S = 45.0  # until a level must be steady; the house may make it wait
+FIRST_S = 675.0  # the same before the first place
 SAMPLE_S = 20.0  # between two samples: a meter that tells more rarely is of no use here
 ROOM_S = 900.0  # wait for room in the inverter: the longest oven
-MOST_TRIES = 15  # of one block
+MOST_TRIES = 30  # of one block: a quarter of an hour in which nothing rests
 MOST_SAMPLES = 30
 SPLIT_TRIES = 4  # then its places come one by one: the house need not rest for so long
 ZERO_TRIES = 3
@@ -106,7 +107,7 @@ def step(plan: Plan, state: State, sample: Sample) -> State:
     waited_s = sample.now_s - state.begun_s
     if state.phase == Phase.BLOCK and waited_s > STEADY_S:
         return _again(state, sample.now_s)
-    return stop(state, End.NO_REST) if waited_s > MOST_TRIES * STEADY_S else state
+    return stop(state, End.NO_REST) if waited_s > FIRST_S else state
 
 
 def _spots(block: Block) -> tuple[float, ...]:
