@@ -68,7 +68,7 @@ class _Slots:
         tz: str,
     ) -> None:
         self._first = math.floor(from_s / SLOT_S)
-        prices = _Prices(tariff, tz, from_s, to_s + SLOT_S)
+        prices = _Prices(tariff, tz, self._first * SLOT_S, to_s + SLOT_S)
         sun = _Sun(forecast)
         self._cost, self._sun_wh = [0.0], [0.0]
         for number in range(self._first, math.ceil(to_s / SLOT_S) + 1):

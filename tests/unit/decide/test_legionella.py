@@ -300,7 +300,7 @@ DAYS = st.lists(
 )
 
 
-@settings(max_examples=12, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=8, phases=(Phase.explicit, Phase.generate))
 @given(
     days=DAYS,
     power_w=st.sampled_from([1500.0, 2000.0, 3000.0]),

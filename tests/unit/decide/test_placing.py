@@ -8,7 +8,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pvopt.decide.placing import SLOT_S, Heating, cheapest_start_s
@@ -64,6 +64,11 @@ TWO_DAYS = sun("2026-05-04 08:00", 900, 900, 900, 900, *[0.0] * 20, 2500, 2500, 
         # a tariff with dear hours
         (None, Tariff(0.20, (PricedWindow(Window(1020, 1200), 0.40),)), "2026-05-04 14:00",
          "2026-05-04 18:00", "2026-05-04 15:00"),
+        # the first quarter of an hour is half over, and still cheap
+        (None, Tariff(0.30, (PricedWindow(Window(0, 1050), 0.25),)), "2026-05-04 15:23",
+         "2026-05-04 15:24", "2026-05-04 15:24"),
+        (None, Tariff(0.30, (PricedWindow(Window(0, 1050), 0.25),)), "2026-05-04 17:23",
+         "2026-05-04 17:24", "2026-05-04 17:23"),
         # no room
         (NOON, FLAT, "2026-05-04 18:00", "2026-05-04 17:00", "2026-05-04 18:00"),
     ],
@@ -107,6 +112,7 @@ def cost(heating: Heating, start_s: float, forecast: Forecast, tariff: Tariff) -
     return total
 
 
+@settings(max_examples=30)
 @given(
     hourly_w=st.lists(st.sampled_from([0.0, 800.0, 1500.0, 2600.0]), min_size=1, max_size=30),
     windows=st.lists(

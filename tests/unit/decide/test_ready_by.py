@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pvopt.decide.ready_by import (
@@ -165,6 +165,7 @@ WINDOWS = st.lists(st.builds(Window, st.integers(0, 1440), st.integers(0, 1440))
 )
 
 
+@settings(max_examples=20)
 @given(
     lacking_wh=st.floats(1.0, 12_000.0),
     power_w=st.floats(1000.0, 3000.0),
