@@ -27,7 +27,7 @@ from pvopt.off import OffPlan, switch_off
 from pvopt.ports import Actuator, Clock, Recorder, Source
 from pvopt.settings_of import settings_of
 from pvopt.shared_links import Links
-from pvopt.sources.collect import BUDGET_S, Collector, LoadWiring
+from pvopt.sources.collect import BUDGET_S, Collector, LoadWiring, Mailbox
 from pvopt.sources.sensors import sensor_name, temperature_key
 
 if TYPE_CHECKING:
@@ -190,8 +190,10 @@ def build(
     recorders: Sequence[Recorder] = (),
     before_pins: Callable[[OffPlan], None] = lambda plan: None,
     straight: str = "",
+    inbox: Mailbox | None = None,
 ) -> Built:
-    """Wire everything. ``before_pins`` hears how to switch off before any pin is touched.
+    """Wire everything. ``before_pins`` hears how to switch off before any pin is touched;
+    ``inbox``: where requests come from.
 
     ``straight``: a load whose watts say where its knob shall be (``straightened``).
     ConfigError for what can never work here; whatever was made by then is off and closed.
@@ -223,6 +225,7 @@ def build(
             (*sources, *make_sensors(config, clock, state_folder, links)),
             load_wiring(config),
             BUDGET_S * min(1.0, config.control.tick_s),
+            inbox,
         )
         undo.callback(collector.close)
         loop = Loop(clock, collector, settings_of(config), actuators, recorders)

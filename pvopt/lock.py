@@ -1,4 +1,4 @@
-"""One instance on a pin: a second one is refused before it touches anything.
+"""One instance on a pin: a second one is refused before it touches anything; one a state folder.
 
 A lock of the kernel on one small file for each pin, so that two different configurations with
 one pin in common clash, too. The kernel lets go when the process ends, however it ends.
@@ -70,6 +70,49 @@ class PinLock:
             os.ftruncate(file, 0)
             os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
         return file
+
+
+class StateLock:
+    """One run a state folder: ``take`` is False when another run has it, or no lock can be kept.
+
+    A lock of the kernel on ``run.lock`` in the folder, gone with the process.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "run.lock"
+        self._file = -1
+
+    def take(self) -> bool:
+        """Hold it, once and for the life of the process; ConfigError: nothing can be kept here."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = _open(self._path)
+        except OSError as error:
+            raise ConfigError(f"{self._path}: {error.strerror}") from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self.release()
+            return False
+        return True
+
+    def release(self) -> None:
+        """Let go; idempotent."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def held(self) -> bool:
+        """Whether a run holds it now, as far as can be told."""
+        try:
+            with self._path.open() as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return True
+        except OSError:
+            pass
+        return False
 
 
 def _open(path: Path) -> int:

@@ -210,7 +210,11 @@ class RequestKind(IntEnum):
 
 @frozen
 class Request:
-    """What a person asked of a load; expires at ``until_utc_s`` or at ``until_c`` degrees."""
+    """What a person asked of a load; expires at ``until_utc_s``, ``lasts_s`` seconds after it was
+    taken up, or at ``until_c`` degrees, whatever comes first; None: not bound by that.
+
+    ``watts`` None: all it can draw. Of SET_TEMP ``until_c`` is the maximum that is wanted.
+    """
 
     id: str
     target: str
@@ -219,6 +223,7 @@ class Request:
     until_utc_s: float | None = None
     until_c: float | None = None
     by: str = ""
+    lasts_s: float | None = None
 
 
 @frozen

@@ -9,6 +9,7 @@ from pvopt.config.control import Control
 from pvopt.config.loads import Comfort, Load, SpiPot, StepPot
 from pvopt.config.schema import Config
 from pvopt.config.site import Policies, Site
+from pvopt.decide.by_hand import NEVER
 from pvopt.decide.settings import (
     ComfortParams,
     DaylightSettings,
@@ -46,8 +47,6 @@ _STATES = {
     "peak_shaving": EssState.PEAK_SHAVING,
     "pass_through": EssState.PASS_THROUGH,
 }
-# No policy makes a heater sensible in these.
-_NEVER = frozenset({EssState.CHARGER_ONLY, EssState.OFF, EssState.FAULT})
 _METERING = {
     "auto": Metering.AUTO,
     "summed": Metering.SUMMED,
@@ -83,7 +82,7 @@ def _site(site: Site, control: Control) -> SiteParams:
 
 def _stop_states(policies: Policies) -> int:
     stopped = {state for key, state in _STATES.items() if getattr(policies, key) == "off"}
-    return bits_of(stopped | _NEVER)
+    return bits_of(stopped | NEVER)
 
 
 def _daylight(site: Site, control: Control) -> DaylightSettings:
@@ -179,6 +178,7 @@ def _load(load: Load, control: Control) -> LoadSettings:
         has_knob=not on_off,
         # AC-out-2 drops with the grid, as what is connected before the inverter does.
         needs_grid=load.place != "ac_out1",
+        blind=load.blind,
     )
 
 

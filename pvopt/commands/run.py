@@ -6,14 +6,21 @@ import argparse
 import contextlib
 import logging
 import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 from pvopt.build import Built, build, stamp_of
+from pvopt.clock import SystemClock
 from pvopt.commands.options import add_config
 from pvopt.commands.stopper import Stopper
 from pvopt.config.load import load
 from pvopt.config.schema import Config
 from pvopt.decide.memory import Ledger, Memory
-from pvopt.lock import PinLock, pins_of
+from pvopt.errors import ConfigError
+from pvopt.keep import DEMO_NAME, NAME, Keeper
+from pvopt.lock import PinLock, StateLock, pins_of
+from pvopt.loop import Loop
 from pvopt.model import Reason, Why
 from pvopt.off import OffPlan
 from pvopt.pulse import Pulse
@@ -21,6 +28,8 @@ from pvopt.show import logfile
 from pvopt.show.journal import Journal
 from pvopt.show.summary import ending, introduction, summary, warnings
 from pvopt.show.words import sentence
+from pvopt.show.words.wishes import asked_by, local_time, wish
+from pvopt.sources.inbox import Inbox
 
 log = logging.getLogger("pvopt")
 
@@ -72,19 +81,76 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
         if pulse is not None:
             pulse.plan(plan, real_tick_s(config))
 
-    journal = Journal(stamp_of(config), "would: " if args.dry_run else "")
-    built = build(config, dry_run=args.dry_run, recorders=(journal,), before_pins=hand_over)
+    local = local_time(config.site.timezone)
+    journal = Journal(stamp_of(config), "would: " if args.dry_run else "", local)
+    kept = None if args.dry_run else _kept(config)
+    built = build(
+        config,
+        dry_run=args.dry_run,
+        recorders=(journal,) if kept is None else (journal, kept.keeper),
+        before_pins=hand_over,
+        inbox=None if kept is None else kept.inbox,
+    )
     if args.dry_run:
         hand_over(OffPlan(()))
     try:
+        if kept is not None:
+            kept.begin(built.loop, local)
         _go(args, built, stopper, pulse)
     finally:
         built.close()
+        if kept is not None:
+            kept.end()
         log.info(ending(config, args.dry_run))
         totals = None if built.demo is None else built.demo.world.totals
         for line in summary(built.loop, totals):
             log.info(line)
     return 0
+
+
+class Kept:
+    """What a run keeps in its state folder, and where requests come from."""
+
+    def __init__(self, config: Config, folder: Path, lock: StateLock) -> None:
+        ids = tuple(load.id for load in config.loads)
+        demo = config.demo is not None
+        self._lock = lock
+        self._loop: Loop | None = None
+        path = folder / (DEMO_NAME if demo else NAME)
+        self.keeper = Keeper(path, ids, self._ledger, SystemClock())
+        zone, saved_s = config.site.timezone, self.keeper.saved_s
+        self.inbox = Inbox(folder, ids, zone, demo, saved_s)
+
+    def _ledger(self) -> Ledger:
+        return Ledger() if self._loop is None else self._loop.memory.ledger
+
+    def begin(self, loop: Loop, local: Callable[[float], str]) -> None:
+        """The loop goes on with what was kept."""
+        self._loop = loop
+        ledger = self.keeper.load()
+        loop.memory = Memory(ledger=ledger)
+        for one in ledger.standing:
+            words = f"{wish(one.request, local)}{asked_by(one.request)}"
+            log.info("%s: as before this start: %s", one.request.target, words)
+        self.keeper.start()
+
+    def end(self) -> None:
+        self.keeper.close()
+        self._lock.release()
+
+
+def _kept(config: Config) -> Kept | None:
+    """None where nothing can be kept: that is no reason not to run."""
+    folder = Path(config.state.folder)
+    lock = StateLock(folder)
+    try:
+        if lock.take():
+            return Kept(config, folder, lock)
+        why = "another pvopt uses it; give each its own `state.folder`"
+    except ConfigError as fault:
+        why = str(fault)
+    log.warning("the state folder %s is not used: %s; takes no requests", folder, why)
+    return None
 
 
 def real_tick_s(config: Config) -> float:
@@ -95,22 +161,23 @@ def real_tick_s(config: Config) -> float:
     return config.control.tick_s / min(1.0, 1.0 if config.demo is None else config.demo.speed)
 
 
-def remembered(pulse: Pulse, config: Config) -> Memory:
-    """What an earlier child of the guardian found dangerous stays off."""
+def remembered(pulse: Pulse, config: Config, kept: Ledger | None = None) -> Memory:
+    """What an earlier child of the guardian found dangerous stays off; ``kept``: what else an
+    earlier run left."""
     ids = {load.id for load in config.loads}
     latched = tuple((name, Why(code)) for name, code in pulse.latched if name in ids)
     for name, why in latched:
         log.warning(
             "%s stays off, as before the loop was started anew: %s", name, sentence(Reason(why))
         )
-    return Memory(ledger=Ledger(latched=latched))
+    return Memory(ledger=replace(Ledger() if kept is None else kept, latched=latched))
 
 
 def _go(args: argparse.Namespace, built: Built, stopper: Stopper, pulse: Pulse | None) -> None:
     loop = built.loop
     built.clock.sleep = stopper.sleep
     if pulse is not None:
-        loop.memory = remembered(pulse, built.config)
+        loop.memory = remembered(pulse, built.config, loop.memory.ledger)
     end_s = math.inf
     if args.once:
         end_s = loop.clock.now().mono_s

@@ -142,7 +142,8 @@ class Comfort:
 class Load:
     """One load: what it can draw, where it hangs, what drives it and what it may not exceed.
 
-    ``phase``: 1 to 3 or all; ``verify``: compare every command with the home's meters.
+    ``phase``: 1 to 3 or all; ``verify``: compare every command with the home's meters; ``blind``:
+    what a person asks for goes on while those meters are silent (needs a temperature sensor).
     """
 
     id: str
@@ -151,6 +152,7 @@ class Load:
     phase: Literal[1, 2, 3, "all"] = 1
     place: Literal["ac_in", "ac_out1", "ac_out2"] = "ac_out1"
     verify: bool = True
+    blind: bool = False
     output: GpioOutput
     temperature: Temperature | None = None
     comfort: Comfort = Comfort()

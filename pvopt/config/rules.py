@@ -194,6 +194,12 @@ def _load(made: Load, table: Table) -> Local:
     comfort = table.entries.get("comfort")
     if isinstance(comfort, Table) and comfort.entries and made.temperature is None:
         yield "comfort", "needs `temperature`: without a sensor no maximum can be kept"
+    if made.blind and made.temperature is None:
+        yield (
+            "blind",
+            "needs `temperature`: without the home's meters only the water's own sensor can tell "
+            "when to stop",
+        )
 
 
 def _site(made: Site, table: Table) -> Local:

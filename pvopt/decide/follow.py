@@ -23,6 +23,7 @@ class Voice(IntEnum):
     COMFORT = 5
     DRIVE = 6
     HUNT = 7
+    PERSON = 8  # of a load in hand, see by_hand.py
 
 
 class Found(NamedTuple):

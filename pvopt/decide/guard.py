@@ -72,12 +72,18 @@ def bounded(max_w: float, setpoint_w: float, why: Why, urgent: bool, known: bool
 
 
 def command(
-    load: LoadSettings, setpoint_w: float, reason: Reason, urgent: bool, now: SiteNow
+    load: LoadSettings,
+    setpoint_w: float,
+    reason: Reason,
+    urgent: bool,
+    now: SiteNow,
+    blind: bool = False,
 ) -> Command:
-    """The bounded watts as a command that never outlives its sample."""
-    last = bounded(load.drive.max_w, setpoint_w, reason.code, urgent, now.known)
+    """The bounded watts as a command that never outlives its sample; ``blind``: one that needs
+    none, for a person and the water's own sensor stand for it."""
+    last = bounded(load.drive.max_w, setpoint_w, reason.code, urgent, now.known or blind)
     expires_s = now.now_s + EXPIRES_S
-    if now.known:
+    if now.known and not blind:
         expires_s = min(expires_s, now.at_s + now.allowed_age_s)
     if last.why != reason.code:
         reason = Reason(last.why)

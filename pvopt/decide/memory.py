@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import field
 
+from pvopt.decide.asked import Standing
+from pvopt.decide.day import NO_DAY, Day
 from pvopt.decide.effect_state import EffectState
 from pvopt.decide.hunt import HuntState
 from pvopt.decide.look import LoadState
@@ -21,13 +23,17 @@ from pvopt.shape import frozen
 
 @frozen
 class LoadTimers:
+    """``apart``: a person had it draw, so what it draws is none of the search's."""
+
     id: str
     state: LoadState = LoadState()
+    apart: bool = False
 
 
 @frozen
 class Timers:
-    """``last_s``: instant of the last tick (mono); ``own``: what all our loads drew lately."""
+    """``last_s``: instant of the last tick (mono); ``own``: what all our loads drew lately but
+    for those apart; ``apart_w``: what those drew, now and in the ticks before (empty: nothing)."""
 
     last_s: float | None = None
     world: WorldState = WorldState()
@@ -35,11 +41,25 @@ class Timers:
     loads: tuple[LoadTimers, ...] = ()
     sky: Sky = Sky()
     own: History = ()
+    apart_w: tuple[float, ...] = ()
+
+
+@frozen
+class Energy:
+    """Wh that a load should have drawn on the local day and the one before; ``by_hand_wh``: of
+    today's, what a person asked for; ``full``: it took no more at some time of today."""
+
+    id: str
+    today_wh: float = 0.0
+    yesterday_wh: float = 0.0
+    by_hand_wh: float = 0.0
+    full: bool = False
 
 
 @frozen
 class Ledger:
-    """``heated_wh``: (load, Wh expected of it since the start of the ledger).
+    """``heated_wh``: (load, Wh expected of it since the start of the program); ``energy``: by
+    ``day``; ``standing``: what persons asked for.
 
     ``latched``: (load, verdict) of outputs found dangerous; they outlive a failed tick and are
     forgotten when an owner starts the program anew.
@@ -47,6 +67,9 @@ class Ledger:
 
     heated_wh: tuple[tuple[str, float], ...] = ()
     latched: tuple[tuple[str, Why], ...] = ()
+    energy: tuple[Energy, ...] = ()
+    standing: tuple[Standing, ...] = ()
+    day: Day = NO_DAY
 
 
 @frozen

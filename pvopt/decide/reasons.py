@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+from pvopt.decide.asked import Asked
+from pvopt.decide.day import minute_of_day
 from pvopt.decide.follow import Follow, Voice
 from pvopt.decide.guard import burden_w, limit_w
 from pvopt.decide.settings import ComfortParams, SiteParams
 from pvopt.decide.site_now import LoadNow, SiteNow
-from pvopt.model import Change, Reason, Why
+from pvopt.model import Change, Instant, Reason, Why
 
 Numbers = tuple[tuple[str, float], ...]
 
@@ -33,6 +35,19 @@ def reason_of(
     elif voice in (Voice.DRIVE, Voice.HUNT):
         numbers = (("budget_w", round(budget_w)),)
     return Reason(follow.why, numbers, _change(follow))
+
+
+def hand_numbers(asked: Asked, instant: Instant, timezone: str) -> Numbers:
+    """The numbers of a person's wish: watts, and when it ends, by the clock or in minutes."""
+    watts: Numbers = (("asked_w", asked.watts),) if asked.forced else ()
+    end_utc_s = asked.until_utc_s if not math.isnan(asked.until_utc_s) else math.inf
+    if instant.utc_ok:
+        end_utc_s = min(end_utc_s, instant.utc_s + asked.left_s)
+        if math.isfinite(end_utc_s):
+            return (*watts, ("until_min", minute_of_day(end_utc_s + 30.0, timezone)))
+    elif math.isfinite(asked.left_s):
+        return (*watts, ("left_min", math.ceil(asked.left_s / 60.0)))
+    return watts
 
 
 def _change(follow: Follow) -> Change | None:

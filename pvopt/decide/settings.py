@@ -117,6 +117,7 @@ class LoadSettings:
     verify: bool = True
     has_knob: bool = True
     needs_grid: bool = False
+    blind: bool = False  # a person's wish counts without the home's meters, too
 
     def params(self) -> LoadParams:
         """What kernels take of it."""

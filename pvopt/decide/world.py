@@ -81,6 +81,21 @@ def world_step(
     )
 
 
+def without(state: WorldState, apart_w: tuple[float, ...]) -> WorldState:
+    """The world for the search: without what loads in hand draw, now and in the ticks before (W).
+    Ordinary Python. Worked: 2500 W in all, 2000 W of them by hand: 500 W are the search's."""
+    if not apart_w:
+        return state
+    now_w, w_1, w_2, w_3, w_4 = (*apart_w, 0.0, 0.0, 0.0, 0.0)[:5]
+    return state._replace(
+        own_w=max(0.0, state.own_w - now_w),
+        own_1_w=max(0.0, state.own_1_w - w_1),
+        own_2_w=max(0.0, state.own_2_w - w_2),
+        own_3_w=max(0.0, state.own_3_w - w_3),
+        own_4_w=max(0.0, state.own_4_w - w_4),
+    )
+
+
 def least_own_w(state: WorldState) -> float:
     """The least that our loads drew in the last ticks (W)."""
     recent_w = min(state.own_w, state.own_1_w, state.own_2_w)

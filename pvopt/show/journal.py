@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from pvopt.model import Command, Instant, Outcome, Reason, Site, Tick, Why
+from pvopt.model import Command, Instant, Outcome, Reason, Request, Site, Tick, Why
 from pvopt.show import words
+from pvopt.show.words.wishes import asked_by, wish
 
 log = logging.getLogger("pvopt")
 
@@ -45,12 +46,19 @@ BURST = 6.0
 
 class Journal:
     """A recorder that writes to the log. ``stamp`` turns an instant into the home's time;
-    ``prefix`` stands before what is only decided and not done ("would: ").
+    ``prefix`` stands before what is only decided and not done ("would: "); ``local``: how the
+    end of a request is written.
     """
 
-    def __init__(self, stamp: Callable[[Instant], str] | None = None, prefix: str = "") -> None:
+    def __init__(
+        self,
+        stamp: Callable[[Instant], str] | None = None,
+        prefix: str = "",
+        local: Callable[[float], str] = lambda utc_s: "?",
+    ) -> None:
         self._stamp = stamp
         self._prefix = prefix
+        self._local = local
         self._last: dict[str, tuple[Command, float]] = {}
         self._allowance: dict[str, tuple[float, float]] = {}  # (lines, as of)
         self._faults: dict[str, str] = {}
@@ -59,11 +67,23 @@ class Journal:
     def record(self, tick: Tick) -> None:
         """Log what changed in this tick. Never raises."""
         try:
+            for request in tick.snapshot.requests:
+                self._request(tick.snapshot.instant, request)
             for command, outcome in zip(tick.decision.commands, tick.outcomes, strict=True):
                 self._command(tick, command, outcome)
             self._alarm(tick)
         except Exception:
             log.exception("a line could not be written")
+
+    def _request(self, instant: Instant, request: Request) -> None:
+        log.info(
+            "%s%s%s: %s%s",
+            self._stamp(instant) if self._stamp else "",
+            self._prefix,
+            request.target,
+            wish(request, self._local),
+            asked_by(request),
+        )
 
     def _command(self, tick: Tick, command: Command, outcome: Outcome) -> None:
         now_s = tick.snapshot.instant.mono_s

@@ -50,6 +50,13 @@ class Advising(Protocol):
     only_forecast: bool
 
 
+class Mailbox(Protocol):
+    """Where persons' requests arrive. Never raises."""
+
+    def drain(self, instant: Instant) -> tuple[Request, ...]:
+        """What is new."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoadWiring:
     """Which temperature belongs to a load: a key of ``Samples.temperatures``."""
@@ -77,7 +84,7 @@ class _Slot:
 class Collector:
     """Reads every source once a tick; never raises.
 
-    ``budget_s``: wall seconds for all inline reading of one tick.
+    ``budget_s``: wall seconds for all inline reading of one tick; ``inbox``: of requests.
     """
 
     def __init__(
@@ -85,10 +92,12 @@ class Collector:
         sources: Sequence[Source],
         wiring: Sequence[LoadWiring] = (),
         budget_s: float = BUDGET_S,
+        inbox: Mailbox | None = None,
     ) -> None:
         self._slots = tuple(_slot(source) for source in sources)
         self._wiring = tuple(wiring)
         self._budget_s = budget_s
+        self._inbox = inbox
         self._temperatures: dict[str, Reading] = {}
         self._forecast: Forecast | None = None
 
@@ -96,7 +105,6 @@ class Collector:
         self,
         instant: Instant,
         outcomes: Sequence[Outcome] = (),
-        requests: tuple[Request, ...] = (),
         storages: tuple[StorageView, ...] = (),
     ) -> Snapshot:
         """The world at ``instant``. ``outcomes``: what the outputs did in the last tick."""
@@ -114,7 +122,7 @@ class Collector:
             loads=tuple([self._load(wired, outcomes) for wired in self._wiring]),
             storages=storages,
             forecast=self._forecast,
-            requests=requests,
+            requests=() if self._inbox is None else self._inbox.drain(instant),
             health=tuple([_health(slot, instant, slot is used) for slot in self._slots]),
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pvopt.model import Alarm, EssState, Reason, Why
 from pvopt.show.words import english
 
@@ -24,12 +26,21 @@ class _Unknown:
 def sentence(reason: Reason) -> str:
     """One plain sentence for a reason, with its numbers."""
     numbers = _Numbers(reason.numbers)
+    numbers["until"] = _until(dict(reason.numbers))
     for name, number in reason.numbers:
         if name == "alarm" and number in ALARM_NUMBERS:
             numbers["alarm_name"] = english.ALARMS[Alarm(int(number))]
         if name == "state" and number in STATE_NUMBERS:
             numbers["state_name"] = english.STATES[EssState(int(number))]
     return _template(reason, numbers).format_map(numbers)
+
+
+def _until(numbers: dict[str, float]) -> str:
+    """When a person's wish ends, if it does: by the clock, or in minutes."""
+    until_min, left_min = numbers.get("until_min"), numbers.get("left_min")
+    if until_min is not None and math.isfinite(until_min):
+        return english.UNTIL.format(hour=until_min // 60.0, minute=until_min % 60.0)
+    return "" if left_min is None else english.LEFT.format(left_min=left_min)
 
 
 def _template(reason: Reason, numbers: _Numbers) -> str:

@@ -28,9 +28,9 @@ SENTENCES: dict[Why, str] = {
     Why.ISLAND: "off grid, and heating there is not allowed",
     Why.ESS_STATE: "the inverter is in a state in which surplus is not ours: {state_name}",
     Why.NOT_AUTO: "not in automatic",
-    Why.PERSON_OFF: "switched off by hand",
-    Why.PERSON_ON: "switched on by hand",
-    Why.BOOST: "boost",
+    Why.PERSON_OFF: "switched off by hand{until}",
+    Why.PERSON_ON: "switched on by hand{until}",
+    Why.BOOST: "boost by hand{until}",
     Why.STALE: "OFF: the last good reading is {age_s:.0f} s old (allowed {allowed_s:.0f} s)",
     Why.NO_DATA: "OFF: no reading of the home yet",
     Why.METER_LOST: "OFF: the grid meter is lost",
@@ -74,6 +74,9 @@ STATES: dict[EssState, str] = {
     EssState.SCHEDULED: "scheduled charging",
     EssState.PEAK_SHAVING: "peak shaving",
 }
+
+UNTIL = " until {hour:02.0f}:{minute:02.0f}"
+LEFT = " for another {left_min:.0f} min"
 
 FORECAST_GATE = (
     "the forecast ({forecast_w:.0f} W) does not exceed the panels ({pv_w:.0f} W) by what is asked"

@@ -110,10 +110,18 @@ def test_the_owners_wish_about_the_forecast_reads_otherwise() -> None:
     assert "900" in wish
 
 
+@pytest.mark.parametrize("code", [Why.BOOST, Why.PERSON_ON, Why.PERSON_OFF])
+def test_a_wish_says_when_it_ends(code: Why) -> None:
+    assert words.sentence(Reason(code, (("until_min", 870.0),))).endswith("by hand until 14:30")
+    assert words.sentence(Reason(code, (("left_min", 5.0),))).endswith("for another 5 min")
+    assert words.sentence(Reason(code, (("until_min", math.nan),))).endswith("by hand")
+    assert words.sentence(Reason(code)).endswith("by hand")
+
+
 def test_sentences_use_only_names_that_are_known() -> None:
     """A name in a sentence that decide never gives would always be a question mark."""
     known = {*NAMES, "alarm_name", "state_name", "temperature_c", "max_c", "inverter_w"}
-    known |= {"forecast_w", "pv_w", "budget_w"}
+    known |= {"forecast_w", "pv_w", "budget_w", "until"}
     for text in (*english.SENTENCES.values(), english.FORECAST_GATE):
         names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
         assert names <= known

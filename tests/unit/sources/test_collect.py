@@ -269,7 +269,14 @@ def test_searches_wait_while_a_load_is_on(outcomes: tuple[Outcome, ...], may: bo
 
 def test_requests_are_passed_on() -> None:
     wish = Request("1", "boiler", RequestKind.OFF)
-    assert Collector([]).collect(at(1.0), (), (wish,)).requests == (wish,)
+
+    class Box:
+        def drain(self, instant: Instant) -> tuple[Request, ...]:
+            return (wish,) if instant.mono_s == 1.0 else ()
+
+    collector = Collector([], inbox=Box())
+    assert [collector.collect(at(s)).requests for s in (1.0, 2.0)] == [(wish,), ()]
+    assert Collector([]).collect(at(1.0)).requests == ()
 
 
 def test_close_closes_all_even_if_one_cannot() -> None:

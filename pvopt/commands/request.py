@@ -1,0 +1,167 @@
+"""Ask something of a running pvopt: hot water now, off, or automatic again.
+
+  on         heat with all it can draw, or --watts; 12 hours if nothing else is said
+  boost      the same for an hour
+  off        no heating until `auto` or `on`; or for so long
+  auto       what the surplus says again: ends all wishes for this load
+  set-temp   no warmer than --to-c (never above `comfort.max_c`), until `auto`
+
+It writes a small file into the inbox of the state folder, which a running pvopt looks into once
+a second. Run it from the folder that pvopt is started in, as the user that pvopt runs as. Limits
+hold whoever asks: too hot, alarms, old numbers, the inverter's limit, minimum times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+from pvopt.clock import SystemClock
+from pvopt.commands.options import add_config, number
+from pvopt.config.load import load
+from pvopt.config.loads import Load
+from pvopt.config.schema import Config
+from pvopt.decide.day import next_at
+from pvopt.errors import ConfigError, StoreError
+from pvopt.lock import StateLock
+from pvopt.model import Instant, RequestKind
+from pvopt.settings_of import least_w
+from pvopt.show.words.wishes import local_time, wish
+from pvopt.sources.inbox import CLOCK, KINDS, Paper, resolved, write
+
+MOST_MIN = 1440.0
+LEAST_C = 20.0
+HEATING = (RequestKind.ON, RequestKind.BOOST)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_config(parser)
+    add = parser.add_argument
+    add("target", metavar="LOAD", help="id of a load of the configuration")
+    add("kind", choices=sorted(KINDS), metavar="WHAT", help="on, off, auto, boost or set-temp")
+    add("--watts", type=float, metavar="W", help="on, boost: so much (default: all it can draw)")
+    end = parser.add_mutually_exclusive_group()
+    end.add_argument("--minutes", type=_minutes, metavar="M", help="for so long, 1 to 1440")
+    end.add_argument("--until", type=_clock, metavar="HH:MM", help="until this time of the site")
+    add(
+        "--until-c",
+        "--to-c",
+        dest="until_c",
+        type=float,
+        metavar="C",
+        help="on, boost: until the water has so many degrees; set-temp: no warmer",
+    )
+
+
+def _minutes(text: str) -> float:
+    return number(text, 1.0, MOST_MIN)
+
+
+def _clock(text: str) -> str:
+    if not CLOCK.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no time of day such as 14:30")
+    return text
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit 0 when the request is in the inbox. ConfigError for what cannot be meant."""
+    config = load(args.config)
+    asked = _load(config, args.target)
+    _fits(args, asked)
+    instant = SystemClock().now()
+    paper = _paper(args, config, instant)
+    folder = Path(config.state.folder)
+    try:
+        path = write(folder, paper, instant.utc_s)
+    except OSError as error:
+        raise StoreError(
+            f"{folder.absolute()}: the request cannot be written: {error.strerror}; run it from "
+            "the folder that pvopt is started in, as the user that pvopt runs as"
+        ) from error
+    # The simulated home has a clock of its own, which nobody else knows.
+    shown = Instant(instant.mono_s, instant.utc_s, instant.utc_ok and config.demo is None)
+    request = resolved(paper, config.site.timezone, shown)
+    if paper.until is not None:
+        request = replace(request, lasts_s=None)
+    words = wish(request, local_time(config.site.timezone), asked.max_w)
+    if config.demo is not None:
+        until = f" until {paper.until}" if paper.until else ""
+        words += f"{until} (of the simulated home's time)"
+    print(f"{asked.id}: {words}")
+    if not StateLock(folder).held():
+        print(
+            f"no pvopt runs with the state folder {folder.absolute()}: this is taken up when "
+            f"one starts there ({path.name})",
+            file=sys.stderr,
+        )
+    return 0
+
+
+def _load(config: Config, name: str) -> Load:
+    for one in config.loads:
+        if one.id == name:
+            return one
+    ids = [one.id for one in config.loads]
+    close = difflib.get_close_matches(name, ids, n=1, cutoff=0.5)
+    meant = f" Did you mean `{close[0]}`?" if close else ""
+    raise ConfigError(f"there is no load {name!r}.{meant} There are: {', '.join(ids) or 'none'}")
+
+
+def _fits(args: argparse.Namespace, asked: Load) -> None:
+    """Whether the options belong to what is asked, and are within bounds."""
+    kind = KINDS[args.kind]
+    if args.watts is not None:
+        if kind not in HEATING:
+            raise ConfigError(f"--watts means nothing with {args.kind}: leave it out")
+        least = least_w(asked)
+        if not least <= args.watts <= asked.max_w:
+            raise ConfigError(
+                f"--watts {args.watts:g}: {asked.id} can draw {least:.0f} to {asked.max_w:.0f} W"
+            )
+    if kind == RequestKind.AUTO and (args.minutes or args.until):
+        raise ConfigError("`auto` has no end: leave --minutes and --until out")
+    if kind == RequestKind.SET_TEMP and args.until_c is None:
+        raise ConfigError("set-temp needs --to-c: how warm at most")
+    if args.until_c is None:
+        return
+    if kind not in (*HEATING, RequestKind.SET_TEMP):
+        raise ConfigError(f"--until-c means nothing with {args.kind}: leave it out")
+    if asked.temperature is None:
+        raise ConfigError(f"--until-c: {asked.id} has no temperature sensor (key `temperature`)")
+    if not LEAST_C <= args.until_c <= asked.comfort.max_c:
+        raise ConfigError(
+            f"--until-c {args.until_c:g}: from {LEAST_C:g} to {asked.comfort.max_c:g} °C, the "
+            f"maximum of {asked.id} (key `comfort.max_c`)"
+        )
+
+
+def _paper(args: argparse.Namespace, config: Config, instant: Instant) -> Paper:
+    """As it is written. A real home's end is a moment now, whenever it is taken up."""
+    kind, demo = KINDS[args.kind], config.demo is not None
+    minutes, until, until_utc_s = args.minutes, args.until, None
+    if not demo and until is not None:
+        if not instant.utc_ok:
+            raise ConfigError("--until: this machine does not know the date yet; use --minutes")
+        hour, minute = (int(part) for part in until.split(":"))
+        until_utc_s, until = next_at(instant.utc_s, config.site.timezone, hour, minute), None
+    elif minutes is None and until is None and kind in HEATING:
+        lasts_s = resolved(Paper("", "", args.kind), "UTC", instant).lasts_s
+        minutes = None if lasts_s is None else lasts_s / 60.0
+    if not demo and minutes is not None and instant.utc_ok:
+        until_utc_s = instant.utc_s + 60.0 * minutes
+    return Paper(
+        id=uuid.uuid4().hex[:12],
+        target=args.target,
+        kind=args.kind,
+        watts=args.watts,
+        until_c=args.until_c,
+        until_utc_s=until_utc_s,
+        until=until,
+        minutes=minutes,
+        by="the command line",
+        demo=demo,
+    )

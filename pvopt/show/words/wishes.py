@@ -1,0 +1,55 @@
+"""What a person asked for, in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import datetime
+
+from pvopt.daylight import zone
+from pvopt.model import Request, RequestKind
+
+
+def wish(request: Request, local: Callable[[float], str], most_w: float | None = None) -> str:
+    """Such as "boost 2000 W until 14:30 or 55 °C". ``local``: a moment as people read it;
+    ``most_w``: what the load can draw, said where no watts were asked for."""
+    if request.kind == RequestKind.AUTO:
+        return "automatic again, all wishes are ended"
+    if request.kind == RequestKind.SET_TEMP:
+        degrees = "?" if request.until_c is None else f"{request.until_c:.0f}"
+        return f"at most {degrees} °C{_until(request, local) or ' until further notice'}"
+    if request.kind == RequestKind.OFF:
+        return f"off{_until(request, local) or ' until further notice'}"
+    name = "boost" if request.kind == RequestKind.BOOST else "on"
+    watts = most_w if request.watts is None else request.watts
+    shown = "" if watts is None else f" {watts:.0f} W"
+    warm = "" if request.until_c is None else f" or {request.until_c:.0f} °C"
+    return f"{name}{shown}{_until(request, local)}{warm}"
+
+
+def asked_by(request: Request) -> str:
+    """Who asked; made harmless, for it comes from outside."""
+    who = "".join(letter for letter in request.by if letter.isprintable())[:60]
+    return f" (asked by {who})" if who else ""
+
+
+def _until(request: Request, local: Callable[[float], str]) -> str:
+    if request.until_utc_s is not None:
+        return f" until {local(request.until_utc_s)}"
+    if request.lasts_s is not None and math.isfinite(request.lasts_s):
+        minutes = math.ceil(request.lasts_s / 60.0)
+        return f" for {minutes} minute{'' if minutes == 1 else 's'}"
+    return ""
+
+
+def local_time(timezone: str) -> Callable[[float], str]:
+    """How moments are written: hours and minutes of the site."""
+    local = zone(timezone)
+
+    def written(utc_s: float) -> str:
+        try:
+            return f"{datetime.fromtimestamp(utc_s, local):%H:%M}"
+        except (ValueError, OverflowError, OSError):
+            return "?"
+
+    return written
