@@ -316,6 +316,10 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
         edited("phase: 1", "temperature: {sensor: 28-0316a2794bff}"),
         ("loads[boiler].temperature.sensor: unknown key", "known here: kind, unit"),
     ),
+    "blind without a sensor": (
+        edited("phase: 1", "blind: true"),
+        ("loads[boiler].blind: needs `temperature`",),
+    ),
     "load without a name": (
         edited("id: boiler", "id: 'hot water'"),
         (".id: must be 1 to 32 letters",),

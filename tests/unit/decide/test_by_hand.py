@@ -37,7 +37,6 @@ from tests.unit.decide.samples import (
     reading,
     settings,
     site,
-    view,
 )
 
 RELAY = replace(
@@ -482,4 +481,3 @@ def test_a_boosted_load_is_apart_until_it_draws_nothing() -> None:
     assert one.memory.timers.apart_w == ()
     [energy] = one.memory.ledger.energy
     assert energy.by_hand_wh == pytest.approx(energy.today_wh)
-    assert view().id == energy.id

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from pvopt.model import Command, Decision, Instant, Outcome, Reason, Tick, Why
+from pvopt.model import Command, Decision, Instant, Outcome, Reason, Request, RequestKind, Tick, Why
 from pvopt.show.journal import QUIET_S, Journal
+from pvopt.show.words.wishes import local_time
 from tests.unit.decide.samples import charger, reading, site, snapshot
 
 
@@ -38,6 +39,14 @@ def test_steady_ticks_make_one_line(lines: pytest.LogCaptureFixture) -> None:
         journal.record(tick(now_s, Why.NIGHT))
     assert len(lines.records) == 1
     assert "night" in lines.messages[0]
+
+
+def test_a_request_is_told_with_who_asked_and_until_when(lines: pytest.LogCaptureFixture) -> None:
+    asked = Request("1", "boiler", RequestKind.BOOST, 700.0, 1_782_045_000.0, 55.0, "Eve\n\x1b[31m")
+    one = tick(0.0, Why.NIGHT)
+    shot = replace(one.snapshot, requests=(asked,))
+    Journal(local=local_time("Europe/Prague")).record(replace(one, snapshot=shot))
+    assert lines.messages[0] == "boiler: boost 700 W until 14:30 or 55 °C (asked by Eve[31m)"
 
 
 def test_a_new_reason_makes_a_line_with_the_homes_numbers(lines: pytest.LogCaptureFixture) -> None:
