@@ -33,16 +33,15 @@ def ledger_step(
     day = ledger.day
     if instant.utc_ok and not day.holds(instant.utc_s):
         day = day_of(instant.utc_s, timezone)
-    before = {one.id: one for one in ledger.energy}
-    heated = dict(ledger.heated_wh)
-    turned = _turned(ledger.day, day)
+    turned = 0 if day is ledger.day else _turned(ledger.day, day)
     energy: list[Energy] = []
     heated_wh: list[tuple[str, float]] = []
     latched: list[tuple[str, Why]] = []
-    for name, watts, by_hand, full, verdict in drawn:
+    for rank, (name, watts, by_hand, full, verdict) in enumerate(drawn):
         wh = watts * dt_s / 3600.0
-        one = before.get(name)
-        one = Energy(name) if one is None else _dawned(one, turned) if turned else one
+        one, sum_wh = _before(ledger, rank, name)
+        if turned:
+            one = _dawned(one, turned)
         energy.append(
             Energy(
                 name,
@@ -52,10 +51,21 @@ def ledger_step(
                 one.full or full,
             )
         )
-        heated_wh.append((name, heated.get(name, 0.0) + wh))
+        heated_wh.append((name, sum_wh + wh))
         if verdict != Why.HOLD:
             latched.append((name, verdict))
     return Ledger(tuple(heated_wh), tuple(latched), tuple(energy), standing, day)
+
+
+def _before(ledger: Ledger, rank: int, name: str) -> tuple[Energy, float]:
+    """What the ledger has of a load: but for the first tick, at its own rank."""
+    energies, heated = ledger.energy, ledger.heated_wh
+    if rank < len(energies) and rank < len(heated):
+        one, (other, sum_wh) = energies[rank], heated[rank]
+        if one.id == name == other:
+            return one, sum_wh
+    found = next((one for one in energies if one.id == name), Energy(name))
+    return found, dict(heated).get(name, 0.0)
 
 
 def _turned(before: Day, now: Day) -> int:

@@ -122,11 +122,10 @@ def test_a_power_cut_keeps_wish_and_energies(folder: Path, start: Callable[..., 
     assert until(lambda: [one["watts"] for one in kept(folder)["standing"]] == [1500.0], WAIT_S)
     run.kill_all()
     before = kept(folder)
-    again = start()
+    again = start("--duration", "60")
     again.waits_for(r"boiler: as before this start: boost 1500 W until 02:30 \(asked by the com")
     # The simulated clock began anew; what was left by then counts, too.
     again.waits_for(r"boiler: 1500 W, boost by hand until 02:[123]\d")
-    again.process.send_signal(signal.SIGTERM)
     assert again.process.wait(WAIT_S) == 0
     [then], [now] = before["energy"], kept(folder)["energy"]
     assert now["today_wh"] > then["today_wh"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from pvopt.decide.memory import Memory
 from pvopt.decide.policy import decide
@@ -66,14 +67,14 @@ class HomeRig:
             command = self.tick()
         return command
 
-    def heating(self) -> HomeRig:
+    def heating(self) -> Self:
         """Run until the heater takes what is there."""
         for _ in range(200):
             if self.tick().setpoint_w > 1000.0:
                 return self
         raise AssertionError("the heater never came on")
 
-    def with_home(self, home: HomeAt) -> HomeRig:
+    def with_home(self, home: HomeAt) -> Self:
         self.home = home
         return self
 
