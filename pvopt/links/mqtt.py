@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import socket
 import ssl
 import threading
 from collections import deque
@@ -20,7 +19,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from pvopt.errors import ConfigError
-from pvopt.links.mqtt_cells import Cell, Message
+from pvopt.links.mqtt_cells import MOST_A_SECOND, Cell, Flood, Message
+from pvopt.links.mqtt_words import words_of
 
 __all__ = ["Broker", "Cell", "Message", "MqttLink"]
 
@@ -66,7 +66,7 @@ class _Client(paho.Client):
         try:
             return super().reconnect()
         except (OSError, ValueError) as fault:
-            self.why(_words(fault, self.broker))
+            self.why(words_of(fault, self.broker))
             if isinstance(fault, OSError):
                 raise
             raise OSError("not connected") from fault
@@ -84,6 +84,7 @@ class MqttLink:
         self.on_connect: list[Callable[[], object]] = []
         self.fault = f"not connected to {self.broker} yet"
         self.connected = False
+        self.flood = Flood()
         self._config = config
         self._now_s = now_s
         self._cells: dict[str, Cell] = {}
@@ -251,17 +252,31 @@ class MqttLink:
                 log.warning("mqtt: the broker %s does not let us hear %s", self.broker, name)
 
     def _message(self, client: Any, data: Any, seen: paho.MQTTMessage) -> None:
+        now_s, was = self._now_s(), self.flood.on
+        if not self.flood.counts(now_s):
+            if not was:
+                self._tell_flood(now_s)
+            return
         try:
             topic = seen.topic
         except UnicodeDecodeError:
             return
-        message = Message(topic, bytes(seen.payload), self._now_s(), bool(seen.retain))
+        message = Message(topic, bytes(seen.payload), now_s, bool(seen.retain))
         exact = self._exact.get(topic)
         if exact is not None:
             exact.take(message)
         for cell in self._wide:
             if paho.topic_matches_sub(cell.topic_filter, topic):
                 cell.take(message)
+
+    def _tell_flood(self, now_s: float) -> None:
+        words = (
+            f"{self.broker} sends more than {MOST_A_SECOND} messages a second; none is believed "
+            "until they become fewer"
+        )
+        if now_s - self._told.get(words, -TOLD_AGAIN_S) >= TOLD_AGAIN_S:
+            self._told[words] = now_s
+            log.warning("mqtt: %s", words)
 
 
 def _is_gone(info: paho.MQTTMessageInfo) -> bool:
@@ -270,23 +285,3 @@ def _is_gone(info: paho.MQTTMessageInfo) -> bool:
         return info.is_published()
     except (ValueError, RuntimeError):
         return True
-
-
-def _words(fault: Exception, broker: str) -> str:
-    """Why there is no connection, for the owner; never more of an exception than is known safe."""
-    if isinstance(fault, ssl.SSLCertVerificationError):
-        reason = getattr(fault, "verify_message", None) or "no reason given"
-        return f"the certificate of {broker} is not trusted: {reason}"
-    if isinstance(fault, ssl.SSLError):
-        # Only those of the library itself have a reason.
-        reason = getattr(fault, "reason", None) or "no reason given"
-        return f"{broker} does not speak TLS as we do ({reason})"
-    if isinstance(fault, ConnectionRefusedError):
-        return f"nobody listens at {broker}: is the broker running, and is that its port?"
-    if isinstance(fault, socket.gaierror | ValueError):
-        return f"the name of the broker {broker} is not known"
-    if isinstance(fault, TimeoutError):
-        return f"no answer from {broker}"
-    if isinstance(fault, OSError) and fault.strerror:
-        return f"no connection to {broker}: {fault.strerror.lower()}"
-    return f"no connection to {broker} ({type(fault).__name__})"

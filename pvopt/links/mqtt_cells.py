@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
+MOST_A_SECOND = 500  # messages of all topics; the smallest Pi reads about twice as many
 MOST_BYTES = 65_536  # of one payload
 MOST_TOPICS = 256  # of one filter with wildcards
 
@@ -21,13 +23,12 @@ class Message(NamedTuple):
 class Cell:
     """The latest message of each topic that a filter lets through; any thread may look.
 
-    ``heard``: how many have come; ``dropped``: those that were too large or of too many topics.
-    ``refused``: the broker does not let us hear this.
+    ``dropped``: messages that were too large or of too many topics. ``refused``: the broker does
+    not let us hear this.
     """
 
     def __init__(self, topic_filter: str) -> None:
         self.topic_filter = topic_filter
-        self.heard = 0
         self.dropped = 0
         self.refused = False
         self._latest: dict[str, Message] = {}
@@ -51,7 +52,6 @@ class Cell:
 
     def take(self, message: Message) -> None:
         """Keep a message (the connection's thread)."""
-        self.heard += 1
         too_many = len(self._latest) >= MOST_TOPICS and message.topic not in self._latest
         if too_many or len(message.payload) > MOST_BYTES:
             self.dropped += 1
@@ -60,3 +60,27 @@ class Cell:
         if not message.retained:
             self._live[message.topic] = message
         self._newest = message
+
+
+class Flood:
+    """Whether more comes than anybody could follow.
+
+    What waits in the wires meanwhile may be minutes old when it is read, and nothing shows it:
+    so nothing counts until a whole second was calm again.
+    """
+
+    def __init__(self) -> None:
+        self.heard = 0
+        self.on = False
+        self._since_s = -math.inf
+        self._in_second = 0
+
+    def counts(self, now_s: float) -> bool:
+        """One more message has come; whether it may be believed."""
+        self.heard += 1
+        if now_s - self._since_s >= 1.0:
+            self.on = self._in_second > MOST_A_SECOND and now_s - self._since_s < 2.0
+            self._since_s, self._in_second = now_s, 0
+        self._in_second += 1
+        self.on = self.on or self._in_second > MOST_A_SECOND
+        return not self.on

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from pvopt.config.mqtt import Mqtt
-from pvopt.links import mqtt
 from pvopt.links.mqtt import MOST_WAITING, MqttLink
+from pvopt.links.mqtt_words import words_of
 from tests.processes import until
 
 AT_ONCE_S = 0.5
@@ -53,7 +53,7 @@ def refused(words: str, reason: str) -> ssl.SSLCertVerificationError:
     ],
 )
 def test_words(fault: Exception, words: str) -> None:
-    assert mqtt._words(fault, "b:1").startswith(words)
+    assert words_of(fault, "b:1").startswith(words)
 
 
 def test_before_the_start_nothing_is_said_and_nothing_waits(link: MqttLink) -> None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from pvopt.links.mqtt_cells import MOST_BYTES, MOST_TOPICS, Cell, Message
+from pvopt.links.mqtt_cells import (
+    MOST_A_SECOND,
+    MOST_BYTES,
+    MOST_TOPICS,
+    Cell,
+    Flood,
+    Message,
+)
 
 
 def test_an_empty_cell() -> None:
@@ -42,3 +49,34 @@ def test_payloads_are_bounded() -> None:
     assert message is not None
     assert message.at_s == 1.0
     assert cell.dropped == 1
+
+
+def passed(flood: Flood, from_s: float, count: int) -> int:
+    """How many of so many within a second were believed."""
+    return sum(flood.counts(from_s + n / count * 0.999) for n in range(count))
+
+
+def test_what_a_home_says_is_believed() -> None:
+    flood = Flood()
+    for second in range(10):
+        assert passed(flood, 100.0 + second, MOST_A_SECOND) == MOST_A_SECOND
+    assert not flood.on
+    assert flood.heard == 10 * MOST_A_SECOND
+
+
+def test_a_flood_is_not_believed_until_a_whole_second_was_calm() -> None:
+    flood = Flood()
+    assert passed(flood, 100.0, 10 * MOST_A_SECOND) == MOST_A_SECOND
+    assert flood.on
+    for second in range(101, 110):
+        assert passed(flood, float(second), 10 * MOST_A_SECOND) == 0
+    assert passed(flood, 110.0, 5) == 0  # what may have waited in the wires
+    assert passed(flood, 111.0, 5) == 5
+    assert not flood.on
+
+
+def test_after_a_silence_nothing_waits_in_the_wires() -> None:
+    flood = Flood()
+    passed(flood, 100.0, MOST_A_SECOND + 1)
+    assert flood.on
+    assert flood.counts(102.0)
