@@ -29,7 +29,7 @@ JUMP_TRUST_S = 120.0
 class ComfortState(NamedTuple):
     hot: bool = False
     last_c: float = math.nan
-    last_s: float = 0.0  # since last_c was taken over
+    last_s: float = 0.0  # since last_c was measured
     distrust_s: float = 0.0
     still_c: float = math.nan  # where the temperature stood when heating was last seen to act
     still_wh: float = 0.0  # heated since
@@ -58,7 +58,7 @@ def comfort_step(
         return ComfortResult(lost, trusted, Why.SENSOR_LOST)
     if not LOWEST_C <= temperature_c <= HIGHEST_C:
         return ComfortResult(_gap(params, state, dt_s), False, Why.SENSOR_BAD)
-    state = _jumps(state, temperature_c, dt_s)
+    state = _jumps(state, temperature_c, age_s, dt_s)
     state = _moves(state, temperature_c, heated_w, dt_s)
     if state.distrust_s > 0.0 or state.still_wh > STILL_WH:
         return ComfortResult(state, False, Why.SENSOR_BAD)
@@ -78,18 +78,23 @@ def _gap(params: ComfortParams, state: ComfortState, dt_s: float) -> ComfortStat
     return state._replace(last_s=state.last_s + dt_s, distrust_s=distrust_s)
 
 
-def _jumps(state: ComfortState, temperature_c: float, dt_s: float) -> ComfortState:
-    """Distrust a value that moved faster than water can."""
-    since_s = state.last_s + dt_s
+def _jumps(state: ComfortState, temperature_c: float, age_s: float, dt_s: float) -> ComfortState:
+    """Distrust a value that moved faster than water can, between the times of measurement.
+
+    Worked: a sensor that speaks every five minutes may move 50 K then, one that speaks each
+    second 1 K.
+    """
+    last_s = state.last_s + dt_s
+    since_s = last_s - age_s
     distrust_s = max(0.0, state.distrust_s - dt_s)
     if math.isnan(state.last_c):
-        return state._replace(last_c=temperature_c, last_s=0.0, distrust_s=distrust_s)
+        return state._replace(last_c=temperature_c, last_s=age_s, distrust_s=distrust_s)
     moved_k = abs(temperature_c - state.last_c)
     if moved_k > max(JUMP_FLOOR_K, JUMP_K_PER_MIN * since_s / 60.0):
         distrust_s = JUMP_TRUST_S
     if moved_k > 0.0 or since_s >= 60.0:
-        return state._replace(last_c=temperature_c, last_s=0.0, distrust_s=distrust_s)
-    return state._replace(last_s=since_s, distrust_s=distrust_s)
+        return state._replace(last_c=temperature_c, last_s=age_s, distrust_s=distrust_s)
+    return state._replace(last_s=last_s, distrust_s=distrust_s)
 
 
 def _moves(state: ComfortState, temperature_c: float, heated_w: float, dt_s: float) -> ComfortState:

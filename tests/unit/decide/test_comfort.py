@@ -168,3 +168,32 @@ def test_an_optional_sensor_that_jumped_and_died_stops_nothing_for_ever() -> Non
 
 def test_a_temperature_that_went_over_the_maximum_in_a_gap_is_too_hot() -> None:
     assert after(74.0, *[math.nan] * 30, 75.0).why == Why.TOO_HOT
+
+
+def slow(step_k: float, every_s: int, params: ComfortParams = PARAMS) -> list[bool]:
+    """What is allowed each second while a sensor speaks so often, and moves so much each time."""
+    params = params._replace(allowed_age_s=900.0, max_c=109.0)
+    state, allowed = NEW, []
+    for second in range(3 * every_s + 2):
+        celsius = 50.0 + step_k * (second // every_s)
+        result = look(celsius, state, params, age_s=float(second % every_s))
+        state = result.state
+        allowed.append(result.allowed)
+    return allowed
+
+
+@pytest.mark.parametrize(
+    ("step_k", "every_s", "believed"),
+    [
+        (2.9, 300, True),  # 2 kW in 50 l: what such a sensor says after each five minutes
+        (-15.0, 300, True),  # a shower
+        (19.0, 120, True),
+        (21.0, 120, False),
+        (1.6, 10, True),  # a DS18B20 is asked each ten seconds
+        (1.7, 10, False),
+    ],
+)
+def test_a_slow_sensor_moves_as_fast_as_the_time_between_its_readings_allows(
+    step_k: float, every_s: int, believed: bool
+) -> None:
+    assert all(slow(step_k, every_s)) == believed
