@@ -159,12 +159,14 @@ class LoadView:
     """One of our loads as it is now: what it was asked, what it should draw, what is measured.
 
     ``expected_w``: watts that the output's present position should give by its curve
-    (0 while the relay is open); ``actual_w``: its own meter, if it has one.
+    (0 while the relay is open); ``most_w``: what it may have given meanwhile, on the way (0: no
+    more than that); ``actual_w``: its own meter, if it has one.
     """
 
     id: str
     asked_w: float = 0.0
     expected_w: float = 0.0
+    most_w: float = 0.0
     closed: bool | None = None  # relay contact commanded closed; None: no relay
     pending: bool = False  # a sequence of the output is still under way
     actual_w: Reading = MISSING
@@ -347,7 +349,8 @@ class Outcome:
     """What an output did with a command.
 
     ``sent``: something went to the wire; ``pending``: a sequence is under way;
-    ``expected_w``: watts that the present position should give; ``closed``: relay;
+    ``expected_w``: watts that the present position should give; ``most_w``: what it may give
+    until it rests (0: no more than that); ``closed``: relay;
     ``moves`` and ``switches`` count since the start.
     """
 
@@ -357,6 +360,7 @@ class Outcome:
     pending: bool = False
     fault: str = ""
     expected_w: float = 0.0
+    most_w: float = 0.0
     position_pct: float = 0.0
     closed: bool | None = None
     moves: int = 0

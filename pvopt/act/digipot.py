@@ -68,6 +68,10 @@ class SpiPot:
     def certain_pct(self) -> float:
         return 0.0 if self._tap is None else self.position_pct
 
+    @property
+    def farthest_pct(self) -> float:
+        return self.position_pct
+
     def go(self, pct: float, now_s: float) -> bool:
         tap = _tap(pct, self._chip.taps, self._config.reverse)
         if tap == self._tap:
@@ -129,6 +133,11 @@ class StepPot:
     @property
     def certain_pct(self) -> float:
         return 0.0 if self._home_steps else self.position_pct
+
+    @property
+    def farthest_pct(self) -> float:
+        goal_pct = pct_of_tap(self._goal, self._taps, self._config.reverse)
+        return max(self.position_pct, goal_pct)
 
     def go(self, pct: float, now_s: float) -> bool:
         goal = _tap(pct, self._taps, self._config.reverse)

@@ -174,6 +174,7 @@ class GpioActuator:
             sent=sent,
             pending=under_way or (knob is not None and knob.moving),
             expected_w=self._expected_w(relay),
+            most_w=self._most_w(relay),
             position_pct=(100.0 if relay.closed else 0.0) if knob is None else knob.position_pct,
             closed=relay.closed,
             moves=self._moves + (knob.moves if knob is not None else 0),
@@ -185,6 +186,12 @@ class GpioActuator:
         if not relay.closed:
             return 0.0
         return self._load.max_w if self._knob is None else self._curve.watts(self._knob.certain_pct)
+
+    def _most_w(self, relay: Relay) -> float:
+        """Watts that a knob on its way may give before it rests; 0 for one at rest."""
+        if not relay.closed or self._knob is None or not self._knob.moving:
+            return 0.0
+        return self._curve.watts(self._knob.farthest_pct)
 
     # -- faults ------------------------------------------------------------------------
 

@@ -36,6 +36,10 @@ class Knob(Protocol):
     def certain_pct(self) -> float:
         """The knob is, or is about to be, at least here: never above ``position_pct``."""
 
+    @property
+    def farthest_pct(self) -> float:
+        """The knob may be, before it rests, as far up as this: never below ``position_pct``."""
+
     def go(self, pct: float, now_s: float) -> bool:
         """Begin to move; True if something was sent. A repeated call costs nothing."""
 

@@ -44,6 +44,11 @@ class Servo:
         ends = (end for end in (self._aim, self._goal) if end is not None)
         return self._travel.pct(min(self._likely(), *ends, 1.0))
 
+    @property
+    def farthest_pct(self) -> float:
+        ends = (end for end in (self._aim, self._goal) if end is not None and self.moving)
+        return self._travel.pct(max(self._likely(), *ends, 0.0))
+
     def go(self, pct: float, now_s: float) -> bool:
         self._now_s = now_s
         goal = self._travel.share(pct)

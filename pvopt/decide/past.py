@@ -13,6 +13,7 @@ from bisect import bisect_left
 from pvopt.decide.hunt_shapes import OwnPast
 from pvopt.decide.site_now import SiteNow
 from pvopt.decide.world import WorldState
+from pvopt.model import LoadView
 
 # No sample may be used that is older.
 OLDEST_S = 300.0
@@ -31,19 +32,32 @@ def kept_s(now: SiteNow, tick_s: float) -> float:
 
 
 def remembered(
-    history: History, last_s: float | None, now_s: float, own_w: float, kept_s: float
+    history: History,
+    last_s: float | None,
+    now_s: float,
+    own_w: float,
+    kept_s: float,
+    swing_w: float = 0.0,
 ) -> History:
     """The history with this tick's ``own_w``, what our loads should draw now (W).
 
-    ``last_s``: instant of the tick before (mono), None: there was none. A clock that jumped
-    back begins anew. Worked: 0 W until the tick of 100 s, 500 W at that of 101 s: since 100 s.
+    ``last_s``: instant of the tick before (mono), None: there was none; ``swing_w``: so much
+    more they may have drawn since, on the way of a knob. A clock that jumped back begins anew.
+    Worked: 0 W until the tick of 100 s, 500 W at that of 101 s: since 100 s.
     """
     if last_s is None or now_s < last_s or not history:
         return ((now_s, own_w),)
     earliest_s = now_s - kept_s
     if len(history) > 1 and history[1][0] < earliest_s:
         history = history[bisect_left(history, (earliest_s, -math.inf)) - 1 :]
+    if swing_w > STILL_W:
+        return (*history, (last_s, own_w + swing_w), (last_s, own_w))
     return history if history[-1][1] == own_w else (*history, (last_s, own_w))
+
+
+def swing_w(views: tuple[LoadView, ...], ids: tuple[str, ...]) -> float:
+    """What loads by these names may have drawn beyond what they should, on a knob's way (W)."""
+    return sum([max(0.0, v.most_w - v.expected_w) for v in views if v.id in ids], 0.0)
 
 
 def own_past(history: History, now_s: float, age_s: float, tick_s: float) -> OwnPast:

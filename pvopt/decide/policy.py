@@ -22,7 +22,7 @@ from pvopt.decide.ladder import share
 from pvopt.decide.ledger import Drawn, ledger_step
 from pvopt.decide.look import Able, Look, able_of, look_step, together
 from pvopt.decide.memory import LoadTimers, Memory, Timers
-from pvopt.decide.past import kept_s, own_past, remembered
+from pvopt.decide.past import kept_s, own_past, remembered, swing_w
 from pvopt.decide.reasons import hand_numbers, reason_of
 from pvopt.decide.settings import Settings
 from pvopt.decide.site_now import SiteNow, load_now, site_now
@@ -68,7 +68,9 @@ def decide(
     apart_w = draws_apart(timers.apart_w, loads)
     for_s = kept_s(now, settings.tick_s)
     mine_w = own_w - apart_w[0] if apart_w else own_w
-    own = remembered(timers.own, timers.last_s, now.now_s, mine_w, for_s)
+    mine = tuple([load.settings.id for load in loads if not load.apart])
+    swung_w = swing_w(snapshot.loads, mine)
+    own = remembered(timers.own, timers.last_s, now.now_s, mine_w, for_s, swung_w)
     verify = any(load.verify for load in settings.loads)
     sky = sky_step(settings.daylight, timers.sky, instant, now.pv_w)
     able = _able(settings, loads, now)

@@ -207,6 +207,7 @@ class Collector:
                     id=wired.id,
                     asked_w=outcome.asked_w,
                     expected_w=outcome.expected_w,
+                    most_w=outcome.most_w,
                     closed=outcome.closed,
                     pending=outcome.pending,
                     temperature_c=temperature_c,

@@ -156,6 +156,7 @@ def test_one_tick_steps_no_further_than_its_time_allows() -> None:
     pot.go(100, 2.0)
     assert chip.wiper == STEPS_A_TICK
     assert pot.position_pct == pot.certain_pct < 100
+    assert pot.farthest_pct == 100
     pot.go(100, 3.0)
     assert chip.wiper == 99
 

@@ -78,6 +78,7 @@ def test_on_the_way_up_the_position_is_interpolated_at_the_slow_speed() -> None:
     servo.go(100, 10.0)
     servo.advance(11.0)
     assert servo.position_pct == servo.certain_pct == 25
+    assert servo.farthest_pct == 100
 
 
 def test_on_the_way_down_only_the_goal_is_certain() -> None:
@@ -88,6 +89,9 @@ def test_on_the_way_down_only_the_goal_is_certain() -> None:
     servo.advance(21.0)
     assert servo.position_pct == 75
     assert servo.certain_pct == pytest.approx(20, abs=0.3)
+    assert servo.farthest_pct == 75
+    settle(servo)
+    assert servo.farthest_pct == servo.position_pct
 
 
 def test_an_overtaken_move_is_given_the_time_of_the_longest_way() -> None:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pvopt.decide.hunt_shapes import OwnPast
-from pvopt.decide.past import History, kept_s, own_past, past_now, remembered
+from pvopt.decide.past import History, kept_s, own_past, past_now, remembered, swing_w
 from pvopt.decide.world import WorldState
+from pvopt.model import LoadView
 from tests.unit.decide.samples import now_of, site
 
 # Watts that move by nothing, by next to nothing and by much.
@@ -148,3 +149,32 @@ def test_what_nobody_asks_for_is_forgotten(allowed_age_s: float, entries: int) -
 
 def test_without_a_sample_as_much_is_kept_as_any_may_need() -> None:
     assert kept_s(now_of(None), 2.0) == 306.0
+
+
+def test_a_knob_on_its_way_may_have_drawn_already_what_it_is_sent_for() -> None:
+    """A servo is sent up at 110 s: at 111 s it should draw 200 W, and may draw 900 W."""
+    history = lived(every(1.0, *[200.0] * 11))
+    history = remembered(history, 110.0, 111.0, 200.0, 390.0, 700.0)
+    assert own_past(history, 111.0, 0.1, 1.0) == OwnPast(900.0, 200.0, False)
+    assert own_past(history, 111.0, 1.6, 1.0) == OwnPast(200.0, 200.0, True)
+    history = remembered(history, 111.0, 112.0, 900.0, 390.0)
+    assert own_past(history, 112.0, 0.1, 1.0) == OwnPast(900.0, 200.0, False)
+    for now_s in range(113, 118):
+        history = remembered(history, now_s - 1.0, float(now_s), 900.0, 390.0)
+    assert own_past(history, 117.0, 0.1, 1.0) == OwnPast(900.0, 900.0, True)
+
+
+@pytest.mark.parametrize(("swung_w", "still"), [(1.0, True), (1.1, False)])
+def test_a_knob_at_rest_swings_by_nothing(swung_w: float, still: bool) -> None:
+    history = remembered(lived(every(1.0, *[200.0] * 11)), 110.0, 111.0, 200.0, 390.0, swung_w)
+    assert own_past(history, 111.0, 0.1, 1.0).still is still
+
+
+def test_the_swing_is_that_of_the_loads_asked_about() -> None:
+    views = (
+        LoadView("boiler", expected_w=200.0, most_w=900.0),
+        LoadView("pool", expected_w=300.0, most_w=350.0),
+        LoadView("relay", expected_w=500.0),
+    )
+    assert swing_w(views, ("boiler", "relay")) == 700.0
+    assert swing_w(views, ("boiler", "pool", "relay")) == 750.0
