@@ -19,7 +19,7 @@ from pvopt.decide.limits import limits_step
 from pvopt.decide.look import LoadState, Look
 from pvopt.decide.settings import LoadParams, LoadSettings, SiteParams, bits_of
 from pvopt.decide.site import island
-from pvopt.decide.site_now import LoadNow, SiteNow
+from pvopt.decide.site_now import SiteNow
 from pvopt.decide.world import WorldState, least_own_w
 from pvopt.model import EssState, Why
 
@@ -46,13 +46,12 @@ def hand_gate(gate: Gate, now: SiteNow, blind: bool) -> Gate:
     return Gate(Why.HOLD, False) if gate.why == Why.NIGHT else gate
 
 
-def may_go_blind(load: LoadSettings, look: Look, mine: LoadNow, now: SiteNow) -> bool:
-    """The owner says so, the water's temperature is known, and the last that was heard of the
+def may_go_blind(load: LoadSettings, look: Look, now: SiteNow) -> bool:
+    """The owner says so, the water's temperature is known now, and the last that was heard of the
     home was no alarm, no island and no generator."""
     warm = load.comfort.sensor and look.comfort.allowed and look.comfort.why == Why.HOLD
-    heard = mine.temperature_age_s <= load.comfort.allowed_age_s
     well = not now.known or (now.alarm == 0 and not island(now) and not now.generator)
-    return load.blind and warm and heard and well
+    return load.blind and warm and well
 
 
 def room_w(
@@ -163,7 +162,6 @@ def hand_of(
     gate: Gate,
     one_phase: bool,
     load: LoadSettings,
-    mine: LoadNow,
     look: Look,
     asked: Asked,
     running_w: float,
@@ -174,7 +172,7 @@ def hand_of(
     ``hands_w``: what those in hand before this one will (W)."""
     if not asked.forced:
         return Hand(gate, 0.0, 0.0)
-    blind = may_go_blind(load, look, mine, now)
+    blind = may_go_blind(load, look, now)
     mine_only = hand_gate(gate, now, blind)
     if gate.urgent and mine_only.why == Why.HOLD:
         alone_w = blind_room_w(site, now)

@@ -115,7 +115,6 @@ def _hands(
             gate,
             able.one_phase,
             load.settings,
-            load.now,
             load.look,
             load.asked,
             running_w,

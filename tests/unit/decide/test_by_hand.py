@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from pvopt.decide.by_hand import blind_room_w, hand_gate
+from pvopt.decide.by_hand import blind_room_w, hand_gate, room_w
 from pvopt.decide.gates import Gate
 from pvopt.decide.memory import Memory
 from pvopt.decide.policy import decide
 from pvopt.decide.settings import LoadSettings, SiteParams, bits_of
+from pvopt.decide.world import WorldState
 from pvopt.model import (
     Alarm,
     EssState,
@@ -27,12 +28,13 @@ from pvopt.model import (
     Why,
 )
 from tests.unit.decide.hand_rig import HandRig, by_hand
-from tests.unit.decide.home_rig import exporting
+from tests.unit.decide.home_rig import HomeAt, exporting
 from tests.unit.decide.samples import (
     HEATER_W,
     LOAD,
     NOON_UTC_S,
     SETTINGS,
+    charger,
     now_of,
     reading,
     settings,
@@ -274,6 +276,50 @@ def test_the_inverters_limit_caps_a_boost(limit_w: float, gets_w: float) -> None
     assert commands[-1].reason.code == (Why.BOOST if gets_w else Why.INVERTER_CAP)
 
 
+@pytest.mark.parametrize(
+    ("before_w", "asked_w", "room"),
+    [
+        (2000.0, 2000.0, 2800.0),  # the sample shows us: 300 W of the house's, 200 W kept free
+        (0.0, 2000.0, 2000.0),  # it may lack us: what runs stays, nothing is added ...
+        (0.0, 0.0, 800.0),  # ... for all 2300 W may be the house's
+    ],
+)
+def test_room_that_a_sample_may_only_seem_to_show(
+    before_w: float, asked_w: float, room: float
+) -> None:
+    """An inverter of 3300 W that gives 2300 W, and a heater of 2000 W a moment ago or not yet."""
+    params = SiteParams(inverter_max_w=3300.0)
+    world = WorldState(own_w=2000.0, own_1_w=before_w)
+    now = now_of(site(inverter_out_w=reading(2300.0), grid_w=reading(0.0)))
+    assert room_w(params, now, world, False, asked_w) == room
+
+
+def test_a_cap_that_flutters_moves_the_knob_seldom() -> None:
+    """20 W up and down: down at once, up only when it is worth it."""
+
+    def at(now_s: float, own_w: float) -> Site:
+        flutter_w = 20.0 * (now_s % 2.0)
+        return site(
+            now_s,
+            grid_w=Reading(0.0, now_s, "test"),
+            load_w=Reading(500.0 + flutter_w + own_w, now_s, "test"),
+            inverter_out_w=Reading(500.0 + flutter_w + own_w, now_s, "test"),
+            limits=Limits(inverter_w=2000.0),
+        )
+
+    one = HandRig(home=at, rules=settings())
+    one.run(30)
+    one.ask(RequestKind.BOOST).run(5)
+    assert {one.tick().setpoint_w for _ in range(60)} == {1280.0}
+
+
+def test_off_grid_the_inverters_modes_hold() -> None:
+    there, alone = now_of(site()), now_of(site(grid_up=False))
+    for why in (Why.ESS_STATE, Why.SOC_LOW):
+        assert hand_gate(Gate(why, False), there, blind=False).why == Why.HOLD
+        assert hand_gate(Gate(why, False), alone, blind=False).why == why
+
+
 @pytest.mark.parametrize(("soc_pct", "heats"), [(18.5, True), (17.9, False)])
 def test_off_grid_the_floor_of_the_battery_holds(soc_pct: float, heats: bool) -> None:
     one = rig()
@@ -418,7 +464,22 @@ def test_a_boost_is_not_on_the_bill_of_late_numbers() -> None:
     assert one.memory.timers.hunt.late.bank_wh == pytest.approx(bank_wh, abs=0.01)
 
 
-def two_loads(limit_w: float | None = None, boost_w: float = 1000.0) -> list[tuple[float, float]]:
+def hiding(now_s: float, own_w: float) -> Site:
+    """A home that may not export; 2500 W more could be had, and the battery lends at first."""
+    lent_w = max(0.0, own_w - 2500.0)
+    return site(
+        now_s,
+        grid_w=Reading(0.0, now_s, "test"),
+        pv_w=Reading(400.0 + own_w - lent_w, now_s, "test"),
+        load_w=Reading(340.0 + own_w, now_s, "test"),
+        battery_w=Reading(60.0 - lent_w, now_s, "test"),
+        pv=(charger(own_w < 2500.0),),
+    )
+
+
+def two_loads(
+    limit_w: float | None = None, boost_w: float = 1000.0, home: HomeAt | None = None
+) -> list[tuple[float, float]]:
     """Ten minutes with 2500 W of surplus and a boost of the second load: watts of both."""
     second = replace(LOAD, id="second")
     rules = replace(SETTINGS, loads=(LOAD, second), hunt=SETTINGS.hunt._replace(max_w=4000.0))
@@ -426,7 +487,7 @@ def two_loads(limit_w: float | None = None, boost_w: float = 1000.0) -> list[tup
         rules = replace(rules, site=rules.site._replace(inverter_max_w=limit_w))
     memory, watts, seen = Memory(), {"boiler": 0.0, "second": 0.0}, []
     asks = HandRig().ask(RequestKind.BOOST, watts=boost_w, target="second").asks
-    home = exporting(2500.0)
+    home = exporting(2500.0) if home is None else home
     for second_s in range(600):
         now_s = float(second_s)
         own_w = sum(watts.values())
@@ -453,6 +514,17 @@ def test_a_boost_takes_its_watts_first_and_the_sun_serves_the_rest() -> None:
     assert seen[199][0] == pytest.approx(2000.0, abs=20.0)
     assert all(second_w == 1000.0 for _, second_w in seen[201:])
     assert seen[-1][0] == pytest.approx(1470.0, abs=20.0)
+
+
+def test_hidden_sun_is_searched_beside_a_boost() -> None:
+    """2500 W can be had; 1000 W by hand leave 1500 W to be found."""
+    seen = two_loads(home=hiding)
+    assert all(second_w == 1000.0 for _, second_w in seen[201:])
+    assert seen[-1][0] == pytest.approx(1500.0, abs=100.0)
+    # What is tried in vain is given back as quickly as ever: 0.6 Wh, and 5 Wh with a search
+    # that takes the watts by hand for its own.
+    lent_wh = sum(max(0.0, sum(both) - 2500.0) for both in seen[260:]) / 3600.0
+    assert lent_wh < 1.5
 
 
 def test_both_together_stay_below_the_inverters_limit() -> None:
