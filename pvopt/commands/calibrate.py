@@ -175,6 +175,10 @@ def _measure(job: Job, stopper: Stopper, pulse: Pulse | None) -> Calibrator | No
         _go(job, built, calibrator, stopper, pulse)
     finally:
         built.close()
+    if pulse is not None and not stopper.asked:
+        # All is off: a picture may take its minutes on a small Pi.
+        pulse.plan(built.off_plan, 300.0)
+        pulse.beat(0.0)
     if built.loop.counts.failed:
         raise PvoptError("an error inside pvopt, see above: switched off, nothing written")
     if not calibrator.over:

@@ -14,7 +14,7 @@ from pvopt.decide.asked import Asked
 from pvopt.decide.drive import KEEP_CLOSED_W, DriveState
 from pvopt.decide.follow import Follow, Spoken, Voice
 from pvopt.decide.gates import Gate
-from pvopt.decide.guard import headroom_w, limit_w
+from pvopt.decide.guard import burden_w, headroom_w, limit_w
 from pvopt.decide.limits import limits_step
 from pvopt.decide.look import LoadState, Look
 from pvopt.decide.settings import LoadParams, LoadSettings, SiteParams, bits_of
@@ -46,12 +46,13 @@ def hand_gate(gate: Gate, now: SiteNow, blind: bool) -> Gate:
     return Gate(Why.HOLD, False) if gate.why == Why.NIGHT else gate
 
 
-def may_go_blind(load: LoadSettings, look: Look, now: SiteNow) -> bool:
+def may_go_blind(site: SiteParams, load: LoadSettings, look: Look, now: SiteNow) -> bool:
     """The owner says so, the water's temperature is known now, and the last that was heard of the
     home was no alarm, no island and no generator."""
     warm = load.comfort.sensor and look.comfort.allowed and look.comfort.why == Why.HOLD
-    well = not now.known or (now.alarm == 0 and not island(now) and not now.generator)
-    return load.blind and warm and well
+    over = burden_w(now) > limit_w(site, now)
+    well = now.alarm == 0 and not island(now) and not now.generator and not over
+    return load.blind and warm and now.known and well
 
 
 def room_w(
@@ -172,10 +173,12 @@ def hand_of(
     ``hands_w``: what those in hand before this one will (W)."""
     if not asked.forced:
         return Hand(gate, 0.0, 0.0)
-    blind = may_go_blind(load, look, now)
+    blind = may_go_blind(site, load, look, now)
     mine_only = hand_gate(gate, now, blind)
     if gate.urgent and mine_only.why == Why.HOLD:
         alone_w = blind_room_w(site, now)
+        if now.known and now.now_s - now.at_s <= now.allowed_age_s:  # what is still seen counts
+            alone_w = min(alone_w, room_w(site, now, world, one_phase, running_w + others_w))
         return Hand(mine_only, max(0.0, alone_w - others_w), max(0.0, alone_w - hands_w), True)
     most_w = room_w(site, now, world, one_phase, running_w + others_w)
     return Hand(mine_only, max(0.0, most_w - others_w), max(0.0, most_w - hands_w))

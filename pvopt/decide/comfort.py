@@ -87,6 +87,8 @@ def _jumps(state: ComfortState, temperature_c: float, age_s: float, dt_s: float)
     last_s = state.last_s + dt_s
     since_s = last_s - age_s
     distrust_s = max(0.0, state.distrust_s - dt_s)
+    if state.distrust_s > 0.0 and age_s >= JUMP_TRUST_S:
+        distrust_s = state.distrust_s  # nothing was measured since
     if math.isnan(state.last_c):
         return state._replace(last_c=temperature_c, last_s=age_s, distrust_s=distrust_s)
     moved_k = abs(temperature_c - state.last_c)

@@ -16,6 +16,7 @@ from pvopt.decide.policy import decide
 from pvopt.decide.settings import LoadSettings, SiteParams, bits_of
 from pvopt.decide.world import WorldState
 from pvopt.model import (
+    MISSING,
     Alarm,
     EssState,
     Instant,
@@ -400,10 +401,17 @@ def test_a_blind_load_needs_its_own_sensor() -> None:
         assert one.run(2).setpoint_w == 0.0
 
 
-@pytest.mark.parametrize("changes", [{"alarms": (Alarm.OVERLOAD,)}, {"generator": True}, OFF_GRID])
+OVER = {"inverter_out_w": Reading(3900.0, 0.0, "test")}
+
+
+@pytest.mark.parametrize(
+    "changes", [{"alarms": (Alarm.OVERLOAD,)}, {"generator": True}, OFF_GRID, OVER]
+)
 def test_a_blind_load_stays_off_after_the_last_bad_news(changes: dict[str, Any]) -> None:
-    one = stale_rig(BLIND, **changes)
-    assert one.run(100).setpoint_w <= 1.0
+    one = rig(BLIND, inverter_max_w=3000.0).boosted()
+    last = replace(no_sun(one.now_s, one.own_w), **changes)
+    one.home = lambda now_s, own_w: last
+    assert one.run(107).setpoint_w <= 1.0
 
 
 def test_a_blind_load_never_follows_a_surplus_that_nobody_sees() -> None:
@@ -418,8 +426,31 @@ def test_blind_is_no_more_than_the_inverter_alone_bears() -> None:
     assert blind_room_w(params, now_of(None)) == 1300.0
     assert blind_room_w(SiteParams(), now_of(None)) == math.inf
     one = rig(BLIND, inverter_max_w=1500.0)
-    one.home = lambda now_s, own_w: None
+    one.run(1)
+    last = no_sun(one.now_s, one.own_w)
+    one.home = lambda now_s, own_w: last
     assert by_hand(one, RequestKind.BOOST).setpoint_w == 1300.0
+
+
+def test_blind_is_not_who_has_heard_nothing_since_the_start() -> None:
+    """The last that an earlier run heard may have been an alarm."""
+    one = rig(BLIND)
+    one.home = lambda now_s, own_w: None
+    assert by_hand(one, RequestKind.BOOST).setpoint_w == 0.0
+    assert one.run(100).setpoint_w == 0.0
+
+
+def test_blind_counts_what_it_still_sees() -> None:
+    """Only the grid's number is missing: the house's 2700 W of 3000 W are known."""
+
+    def home(now_s: float, own_w: float) -> Site:
+        asked_w = Reading(2700.0 + own_w, now_s, "test")
+        return replace(no_sun(now_s, own_w), grid_w=MISSING, inverter_out_w=asked_w)
+
+    one = rig(BLIND, inverter_max_w=3000.0)
+    one.home = home
+    by_hand(one, RequestKind.BOOST)
+    assert all(one.tick().setpoint_w <= 100.0 for _ in range(200))
 
 
 def test_no_gate_of_danger_is_opened_for_one_who_sees() -> None:

@@ -197,3 +197,14 @@ def test_a_slow_sensor_moves_as_fast_as_the_time_between_its_readings_allows(
     step_k: float, every_s: int, believed: bool
 ) -> None:
     assert all(slow(step_k, every_s)) == believed
+
+
+def test_a_jump_is_not_forgiven_while_nothing_is_measured() -> None:
+    """One odd message of a sensor that speaks every five minutes: bad until it is lost."""
+    slow = PARAMS._replace(allowed_age_s=330.0)
+    state = look(58.0, params=slow, age_s=0.0).state
+    for age_s in range(331):
+        result = look(5.0, state, slow, age_s=float(age_s))
+        assert (result.allowed, result.why) == (False, Why.SENSOR_BAD), age_s
+        state = result.state
+    assert look(5.0, state, slow, age_s=331.0).why == Why.SENSOR_LOST
