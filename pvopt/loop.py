@@ -21,6 +21,9 @@ class Collector(Protocol):
     def collect(self, instant: Instant, outcomes: tuple[Outcome, ...]) -> Snapshot:
         """All that is known now. Never raises."""
 
+    def failed(self, instant: Instant) -> None:
+        """The tick of ``instant`` came to nothing: what it brought is to be brought again."""
+
     def close(self) -> None:
         """Give back what the sources hold."""
 
@@ -67,7 +70,7 @@ class Loop:
             self._outcomes = self._act(decision, instant)
         except Exception:
             log.exception("a tick failed: everything off, trying on")
-            self._fail()
+            self._fail(instant)
             return None
         tick = Tick(snapshot, decision, self._outcomes)
         self._record(tick)
@@ -125,13 +128,14 @@ class Loop:
             except Exception:
                 log.exception("%s could not record a tick", type(recorder).__name__)
 
-    def _fail(self) -> None:
+    def _fail(self, instant: Instant) -> None:
         """After an exception nothing that was remembered can be trusted but the ledger."""
         self.counts.failed += 1
         for actuator in self._actuators:
             actuator.safe()
         self._outcomes = ()
         self.memory = replace(Memory(), ledger=self.memory.ledger)
+        self._collector.failed(instant)
 
     def close(self) -> None:
         """Everything off, pins and sockets given back."""

@@ -56,6 +56,9 @@ class Mailbox(Protocol):
     def drain(self, instant: Instant) -> tuple[Request, ...]:
         """What is new."""
 
+    def forget(self, instant: Instant) -> None:
+        """What was new at ``instant`` was lost with its tick: it is to be new again."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoadWiring:
@@ -125,6 +128,11 @@ class Collector:
             requests=() if self._inbox is None else self._inbox.drain(instant),
             health=tuple([_health(slot, instant, slot is used) for slot in self._slots]),
         )
+
+    def failed(self, instant: Instant) -> None:
+        """The tick of ``instant`` failed: its requests are handed on again. Never raises."""
+        if self._inbox is not None:
+            self._inbox.forget(instant)
 
     def close(self) -> None:
         """Close every source, whatever one of them does."""

@@ -26,6 +26,7 @@ FOLDER, BROKEN = "inbox", "inbox-broken"
 MOST_A_TICK = 8
 MOST_BYTES = 4096
 MOST_BROKEN = 20
+MOST_TIMES = 3  # a request is handed on, when the ticks that it comes with fail
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 KINDS = {kind.name.lower().replace("_", "-"): kind for kind in RequestKind}
 
@@ -96,6 +97,7 @@ class Inbox:
         self._demo = demo
         self._saved_s = saved_s
         self._taken: dict[str, float] = {}  # name -> mono instant
+        self._times: dict[str, int] = {}  # name -> so often handed on
         self._fault = ""
 
     def drain(self, instant: Instant) -> tuple[Request, ...]:
@@ -114,12 +116,25 @@ class Inbox:
         found = [self._take(name, instant) for name in new[:MOST_A_TICK]]
         return tuple([request for request in found if request is not None])
 
+    def forget(self, instant: Instant) -> None:
+        """The tick of ``instant`` failed: its requests are new again in the next one.
+
+        Not for ever: one that breaks each tick it comes with may not keep the heater off.
+        """
+        for name, times in self._times.items():
+            if self._taken.get(name) != instant.mono_s:
+                continue
+            if times < MOST_TIMES:
+                del self._taken[name]
+            else:
+                log.error("%s is given up: %d ticks with it failed", self._inbox / name, times)
+
     def _settle(self, there: set[str]) -> set[str]:
         """Remove what is saved, forget what is gone; the names that were removed."""
         saved_s, removed = self._saved_s(), set()
         for name, taken_s in list(self._taken.items()):
             if name not in there:
-                del self._taken[name]
+                self._drop(name)
             elif taken_s <= saved_s:
                 try:
                     (self._inbox / name).unlink()
@@ -128,9 +143,13 @@ class Inbox:
                 except OSError as fault:
                     self._failed(f"{self._inbox / name} cannot be removed: {fault.strerror}")
                     continue
-                del self._taken[name]
+                self._drop(name)
                 removed.add(name)
         return removed
+
+    def _drop(self, name: str) -> None:
+        del self._taken[name]
+        self._times.pop(name, None)
 
     def _take(self, name: str, instant: Instant) -> Request | None:
         path = self._inbox / name
@@ -140,7 +159,10 @@ class Inbox:
                 text = file.read(MOST_BYTES + 1)
             if len(text) > MOST_BYTES:
                 raise BadRequestError(f"is larger than {MOST_BYTES} bytes")
-            return self._understood(json.loads(text), instant)
+            request = self._understood(json.loads(text), instant)
+            if request is not None:
+                self._times[name] = self._times.get(name, 0) + 1
+            return request
         except FileNotFoundError:
             pass  # taken back
         except OSError as fault:

@@ -9,7 +9,7 @@ import pytest
 from pvopt.decide.memory import Ledger, LoadTimers, Memory, Timers
 from pvopt.errors import ActuatorError
 from pvopt.loop import Loop
-from pvopt.model import Command, Instant, Outcome, Snapshot, Tick, Why
+from pvopt.model import Command, Decision, Instant, Outcome, Snapshot, Tick, Why
 from tests.unit.decide.samples import LOAD, NOON_UTC_S, SETTINGS, snapshot
 
 
@@ -36,6 +36,7 @@ class Told:
     takes_s: list[float] = field(default_factory=list)
     raises_at: frozenset[int] = frozenset()
     outcomes: list[tuple[Outcome, ...]] = field(default_factory=list)
+    failed_s: list[float] = field(default_factory=list)
     started_s: list[float] = field(default_factory=list)
     closed: bool = False
 
@@ -47,6 +48,9 @@ class Told:
         if len(self.started_s) - 1 in self.raises_at:
             raise RuntimeError("a fault of ours")
         return snapshot(instant.mono_s)
+
+    def failed(self, instant: Instant) -> None:
+        self.failed_s.append(instant.mono_s)
 
     def close(self) -> None:
         self.closed = True
@@ -188,6 +192,26 @@ def test_a_tick_that_fails_switches_everything_off_and_the_loop_goes_on() -> Non
     assert (rig.loop.counts.ticks, rig.loop.counts.failed) == (5, 1)
     assert len(rig.keeper.ticks) == 4
     assert rig.told.outcomes[3] == ()  # what the outputs did before is no longer true
+
+
+@pytest.mark.parametrize("where", ["collect", "decide", "act"])
+def test_the_collector_hears_of_a_tick_that_failed(where: str) -> None:
+    rig = Rig()
+
+    def refuse(_: Snapshot) -> Decision:
+        raise ZeroDivisionError
+
+    if where == "collect":
+        rig.told.raises_at = frozenset({0})
+    elif where == "decide":
+        rig.loop.decider = refuse
+    else:
+        rig.output.raises = ZeroDivisionError()
+    rig.loop.tick()
+    rig.loop.decider, rig.output.raises = None, None
+    rig.clock.mono_s += 1.0
+    rig.loop.tick()
+    assert rig.told.failed_s == [1000.0]
 
 
 def test_after_a_fault_timers_begin_anew_and_the_ledger_stays() -> None:

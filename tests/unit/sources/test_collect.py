@@ -274,8 +274,15 @@ def test_requests_are_passed_on() -> None:
         def drain(self, instant: Instant) -> tuple[Request, ...]:
             return (wish,) if instant.mono_s == 1.0 else ()
 
+        def forget(self, instant: Instant) -> None:
+            forgotten_s.append(instant.mono_s)
+
+    forgotten_s: list[float] = []
     collector = Collector([], inbox=Box())
     assert [collector.collect(at(s)).requests for s in (1.0, 2.0)] == [(wish,), ()]
+    collector.failed(at(2.0))
+    assert forgotten_s == [2.0]
+    Collector([]).failed(at(2.0))
     assert Collector([]).collect(at(1.0)).requests == ()
 
 

@@ -13,11 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pvopt.decide.asked import LONGEST_S
-from pvopt.model import Instant, Request, RequestKind
+from pvopt.loop import Loop
+from pvopt.model import Decision, Instant, Request, RequestKind, Snapshot
+from pvopt.sources.collect import Collector, LoadWiring
 from pvopt.sources.inbox import (
     MOST_A_TICK,
     MOST_BROKEN,
     MOST_BYTES,
+    MOST_TIMES,
     SCHEMA,
     BadRequestError,
     Inbox,
@@ -27,7 +30,8 @@ from pvopt.sources.inbox import (
     resolved,
     write,
 )
-from tests.unit.decide.samples import NOON_UTC_S
+from tests.unit.decide.samples import LOAD, NOON_UTC_S, SETTINGS
+from tests.unit.test_loop import Output
 
 NOW = Instant(100.0, NOON_UTC_S)
 PLAIN = Paper("1", "boiler", "off")
@@ -190,6 +194,87 @@ def test_a_file_that_cannot_be_removed_is_not_taken_again(
     inbox = box(tmp_path)
     assert [len(inbox.drain(NOW)) for _ in range(5)] == [1, 0, 0, 0, 0]
     assert len(caplog.messages) == 1
+
+
+# -- a tick that fails ---------------------------------------------------------------------------
+
+
+def at(seconds: float) -> Instant:
+    return Instant(NOW.mono_s + seconds, NOW.utc_s + seconds)
+
+
+def test_what_a_failed_tick_took_is_handed_on_again(tmp_path: Path) -> None:
+    write(tmp_path, PLAIN, NOON_UTC_S)
+    inbox = box(tmp_path)
+    assert len(inbox.drain(at(0.0))) == 1
+    inbox.forget(at(0.0))
+    assert [request.id for request in inbox.drain(at(1.0))] == ["1"]
+    inbox.forget(at(2.0))
+    assert inbox.drain(at(3.0)) == (), "its tick was well, a later one failed"
+    assert files(tmp_path) == []
+
+
+def test_a_request_that_breaks_each_tick_is_given_up(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(tmp_path, PLAIN, NOON_UTC_S)
+    inbox = box(tmp_path)
+    counts = []
+    for second in range(MOST_TIMES + 3):
+        counts.append(len(inbox.drain(at(second))))
+        inbox.forget(at(second))
+    assert counts == [1] * MOST_TIMES + [0] * 3
+    assert files(tmp_path) == []
+    assert len(caplog.messages) == 1
+    write(tmp_path, PLAIN, NOON_UTC_S)
+    assert len(inbox.drain(at(60.0))) == 1, "asked anew under the same name"
+    inbox.forget(at(60.0))
+    assert len(inbox.drain(at(61.0))) == 1
+
+
+def test_what_was_left_out_is_not_told_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(tmp_path, PLAIN._replace(target="bioler"), NOON_UTC_S)
+    inbox = box(tmp_path)
+    for second in range(3):
+        inbox.drain(at(second))
+        inbox.forget(at(second))
+    assert len(caplog.messages) == 1
+
+
+def test_an_off_outlives_the_failure_of_its_tick(tmp_path: Path) -> None:
+    """The whole way: inbox, collector, loop; the ledger has it before its file is gone."""
+    now_s = [NOW.mono_s]
+
+    class Hand:
+        def now(self) -> Instant:
+            return Instant(now_s[0], NOON_UTC_S + now_s[0])
+
+        def wait_until(self, mono_s: float) -> None:
+            now_s[0] = mono_s
+
+    saved_s = [0.0]
+    inbox = Inbox(tmp_path, (LOAD.id,), "UTC", saved_s=lambda: saved_s[0])
+    collector = Collector((), (LoadWiring(LOAD.id),), inbox=inbox)
+    loop = Loop(Hand(), collector, SETTINGS, (Output(),))
+    write(tmp_path, PLAIN._replace(target=LOAD.id), NOON_UTC_S)
+
+    def refuse(_: Snapshot) -> Decision:
+        raise ZeroDivisionError
+
+    loop.decider = refuse
+    assert loop.tick() is None
+    loop.decider = None
+    now_s[0] += 1.0
+    assert loop.tick() is not None
+    assert [one.request.kind for one in loop.memory.ledger.standing] == [RequestKind.OFF]
+    assert len(files(tmp_path)) == 1
+    saved_s[0] = now_s[0]
+    now_s[0] += 1.0
+    assert loop.tick() is not None
+    assert files(tmp_path) == []
+    assert len(loop.memory.ledger.standing) == 1
 
 
 # -- what a document means ---------------------------------------------------------------------
