@@ -28,6 +28,7 @@ from pvopt.ports import Clock
 from pvopt.workers import Periodic, Turn
 
 SCHEMA = "pvopt.state/1"
+LATEST_UTC_S = 4e9  # 2096; no calendar holds much more
 NAME, DEMO_NAME = "state.json", "demo-state.json"
 EACH_S = 60.0
 LOOK_S = 1.0
@@ -49,7 +50,9 @@ class Keeper:
         self._loads = tuple(loads)
         self._ledger = ledger
         self._newest: tuple[Instant, Ledger] | None = None
+        self._clock = clock
         self._saved_ids: tuple[str, ...] | None = None
+        self._saved: dict[str, Any] | None = None  # but for its date
         self._saved_s = -math.inf
         self._since_s = self._pause_s = 0.0
         self._fault = ""
@@ -58,7 +61,11 @@ class Keeper:
     # -- in the loop's thread ----------------------------------------------------------
 
     def load(self) -> Ledger:
-        """What an earlier run kept; an empty ledger if there is none that can be used."""
+        """What an earlier run kept; an empty ledger if there is none that can be used.
+
+        A wish to heat has gone on for up to ``EACH_S`` since it was saved: that is taken off, and
+        the first look saves it, so that lives too short to save cannot make it endless.
+        """
         try:
             text = self.path.read_bytes()
         except FileNotFoundError:
@@ -67,12 +74,10 @@ class Keeper:
             log.warning("%s cannot be read: %s; begins anew", self.path, fault.strerror)
             return Ledger()
         try:
-            ledger = _ledger(json.loads(text), self._loads)
+            return _ledger(json.loads(text), self._loads)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
             self._set_aside()
             return Ledger()
-        self._saved_ids = _ids(ledger)
-        return ledger
 
     def start(self) -> None:
         self._worker.start()
@@ -106,8 +111,11 @@ class Keeper:
         if newest is None or newest[0].mono_s <= self._saved_s:
             return
         instant, ledger = newest
+        document = document_of(ledger, instant)
+        what = {**document, "saved_utc_s": None}
         try:
-            write(self.path, json.dumps(document_of(ledger, instant), separators=(",", ":")))
+            if what != self._saved or not self.path.exists():  # a card wears out by writing
+                write(self.path, json.dumps(document, separators=(",", ":")))
         except StoreError as fault:
             if not self._fault:
                 log.warning("%s; goes on without, and tries again", fault)
@@ -116,10 +124,12 @@ class Keeper:
         if self._fault:
             log.info("%s can be written again", self.path)
         self._fault, self._since_s = "", 0.0
+        self._saved = what
         self._saved_ids, self._saved_s = _ids(ledger), instant.mono_s
 
     def _set_aside(self) -> None:
-        aside = self.path.with_name(f"{self.path.name}.broken-{datetime.now(UTC):%Y-%m-%d}")
+        today = datetime.fromtimestamp(self._clock.now().utc_s, UTC)
+        aside = self.path.with_name(f"{self.path.name}.broken-{today:%Y-%m-%d}")
         try:
             self.path.replace(aside)
         except OSError:
@@ -198,7 +208,7 @@ def _ledger(document: Any, loads: Sequence[str]) -> Ledger:
     day = NO_DAY
     if document["day"] is not None:
         number, start_utc_s, end_utc_s = document["day"]
-        day = Day(int(number), _finite(start_utc_s), _finite(end_utc_s))
+        day = Day(int(number), _date(start_utc_s), _date(end_utc_s))
     return Ledger(energy=tuple(energy), standing=tuple(standing), day=day)
 
 
@@ -222,18 +232,26 @@ def _standing(one: Any) -> Standing:
         str(one["target"]),
         RequestKind[str(one["kind"]).upper()],
         _or_none(one["watts"]),
-        _or_none(one["until_utc_s"]),
+        None if one["until_utc_s"] is None else _date(one["until_utc_s"]),
         _or_none(one["until_c"]),
         str(one["by"]),
         _or_none(one["lasts_s"]),
     )
     if request.kind not in (RequestKind.ON, RequestKind.BOOST):
         return Standing(request, math.inf if left_s is None else _finite(left_s))
-    return Standing(request, min(LONGEST_S, _finite(left_s)))  # a wish to heat always ends
+    # A wish to heat always ends.
+    return Standing(request, max(0.0, min(LONGEST_S, _finite(left_s)) - EACH_S))
 
 
 def _or_none(given: Any) -> float | None:
     return None if given is None else _finite(given)
+
+
+def _date(given: Any) -> float:
+    utc_s = _finite(given)
+    if not 0.0 <= utc_s <= LATEST_UTC_S:
+        raise ValueError("no date")
+    return utc_s
 
 
 def _finite(given: Any) -> float:

@@ -7,6 +7,7 @@ import math
 import os
 import random
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pvopt import keep
-from pvopt.clock import SystemClock
+from pvopt.clock import SystemClock, VirtualClock
 from pvopt.decide.asked import LONGEST_S, Standing
 from pvopt.decide.day import day_of
 from pvopt.decide.memory import Energy, Ledger
@@ -33,7 +34,7 @@ FULL = Ledger(
     latched=(("boiler", Why.WELDED),),
     energy=(Energy("boiler", 1234.5, 99.0, 7.0, True), Energy("tank")),
     standing=(
-        Standing(Request("1", "boiler", RequestKind.BOOST, 700.0, 5e9, 55.0, "me", 60.0), 42.5),
+        Standing(Request("1", "boiler", RequestKind.BOOST, 700.0, 3e9, 55.0, "me", 60.0), 342.5),
         Standing(Request("2", "tank", RequestKind.OFF)),
         Standing(Request("3", "tank", RequestKind.SET_TEMP, until_c=50.0)),
     ),
@@ -77,7 +78,9 @@ def rig(tmp_path: Path) -> Rig:
 def test_what_was_kept_comes_back_but_for_verdicts_and_counts_of_the_run(rig: Rig) -> None:
     rig.look()
     again = Rig(rig.folder).keeper.load()
-    assert again == replace(FULL, heated_wh=(), latched=())
+    boost, *others = FULL.standing
+    standing = (replace(boost, left_s=boost.left_s - EACH_S), *others)
+    assert again == replace(FULL, heated_wh=(), latched=(), standing=standing)
 
 
 def test_a_first_start_has_nothing(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
@@ -90,6 +93,59 @@ def test_unknown_loads_are_dropped(rig: Rig) -> None:
     other = Rig(rig.folder, loads=("tank", "pool")).keeper.load()
     assert [one.id for one in other.energy] == ["tank"]
     assert {one.request.target for one in other.standing} == {"tank"}
+
+
+@pytest.mark.parametrize("life_s", [2.0, 30.0, EACH_S - LOOK_S, 200.0])
+def test_a_boost_ends_however_short_the_lives(tmp_path: Path, life_s: float) -> None:
+    """Without a date, killed each time before a save is due: it never heats more than it may."""
+    boost = Standing(Request("1", "boiler", RequestKind.BOOST, lasts_s=3600.0), 3600.0)
+    off = Standing(Request("2", "tank", RequestKind.OFF, lasts_s=7200.0), 7200.0)
+    Rig(tmp_path, ledger=Ledger(standing=(boost, off))).look()
+    heated_s = 0.0
+    for _ in range(61):
+        rig = Rig(tmp_path)
+        rig.ledger = rig.keeper.load()
+        boost, off = rig.ledger.standing
+        assert off.left_s == 7200.0, "an off harms nobody by lasting"
+        for _ in range(round(min(life_s, boost.left_s))):
+            boost = replace(boost, left_s=boost.left_s - LOOK_S)
+            rig.ledger = replace(rig.ledger, standing=(boost, off))
+            rig.look()
+            heated_s += LOOK_S
+        rig.ledger = replace(rig.ledger, standing=(boost, off))
+    assert heated_s <= 3600.0
+    assert Rig(tmp_path).keeper.load().standing[0].left_s == 0.0
+
+
+def test_what_did_not_change_is_not_written_again(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By night nothing moves; the requests of the inbox count as saved all the same."""
+    written: list[float] = []
+    real = write
+
+    def counted(path: Path, text: str) -> None:
+        written.append(rig.now_s)
+        real(path, text)
+
+    monkeypatch.setattr(keep, "write", counted)
+    rig.look(10.0 * EACH_S)
+    assert len(written) == 1
+    assert rig.keeper.saved_s() > 8.0 * EACH_S
+    rig.ledger = replace(FULL, energy=(Energy("boiler", 2000.0),))
+    rig.look(EACH_S)
+    assert len(written) == 2
+    rig.keeper.path.unlink()
+    rig.look(EACH_S)
+    assert rig.kept()["energy"][0]["today_wh"] == 2000.0
+
+
+def test_what_is_set_aside_bears_the_date_of_the_clock(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text("{")
+    Keeper(path, LOADS, Ledger, VirtualClock(NOON_UTC_S)).load()
+    date = datetime.fromtimestamp(NOON_UTC_S, UTC)
+    assert [one.name for one in tmp_path.iterdir()] == [f"state.json.broken-{date:%Y-%m-%d}"]
 
 
 def test_each_minute_and_at_once_when_a_wish_comes(rig: Rig) -> None:
@@ -235,8 +291,10 @@ STANDING = document_of(FULL, Instant(0.0, NOON_UTC_S))["standing"][0]
         changed(standing=[STANDING | {"kind": "dance"}]),
         changed(standing=[STANDING | {"watts": "much"}]),
         changed(standing=[STANDING | {"left_s": None}]),  # a boost without an end
+        changed(standing=[STANDING | {"until_utc_s": 3e11}]),  # in no calendar
+        changed(day=[1, 3e11, 3.1e11]),
     ],
-    ids=range(11),
+    ids=range(13),
 )
 def test_an_older_or_strange_file_is_set_aside(
     rig: Rig, document: Any, caplog: pytest.LogCaptureFixture
@@ -251,7 +309,7 @@ def test_an_older_or_strange_file_is_set_aside(
 def test_no_wish_to_heat_is_made_longer_by_a_file(rig: Rig) -> None:
     rig.keeper.path.parent.mkdir()
     rig.keeper.path.write_text(json.dumps(changed(standing=[STANDING | {"left_s": 1e9}])))
-    assert rig.keeper.load().standing[0].left_s == LONGEST_S
+    assert rig.keeper.load().standing[0].left_s == LONGEST_S - EACH_S
 
 
 ODD = st.recursive(
