@@ -75,6 +75,14 @@ def test_a_flood_is_not_believed_until_a_whole_second_was_calm() -> None:
     assert not flood.on
 
 
+def test_a_busy_machine_that_reads_less_than_comes_notices() -> None:
+    flood = Flood()
+    for second in range(100, 110):
+        passed(flood, float(second), 400)  # all that it can read
+        assert flood.on
+    assert passed(flood, 110.0, 400) == 0
+
+
 def test_after_a_silence_nothing_waits_in_the_wires() -> None:
     flood = Flood()
     passed(flood, 100.0, MOST_A_SECOND + 1)
