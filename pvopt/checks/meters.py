@@ -63,7 +63,7 @@ def rows(
         yield bad(config.name, source.link.fault, _remedy(mqtt))
         return
     how = "over TLS" if mqtt.tls else "without TLS"
-    who = f"as {mqtt.user}" if mqtt.user else "without a user"
+    who = "with a user" if mqtt.user else "without a user"
     yield ok(config.name, f"connected to the broker {source.link.broker} {who}, {how}")
     for one in heard:
         if _is_fresh(one):

@@ -53,7 +53,8 @@ def test_who_and_how() -> None:
     link.put("g", "1", NOW_S)
     mqtt = Mqtt(host="broker", user="pvopt", password="sesame", tls=True)
     row = looked(link, mqtt=mqtt, grid=Meter(topic="g"))[0]
-    assert row.text == "connected to the broker broker:1883 as pvopt, over TLS"
+    assert row.text == "connected to the broker broker:1883 with a user, over TLS"
+    assert "pvopt" not in str(row)
 
 
 @pytest.mark.parametrize(("alone", "level"), [(True, "FAIL"), (False, "WARN")])
