@@ -35,13 +35,15 @@ class Link(Protocol):
 
 @dataclass(slots=True)
 class _Seen:
-    """What one channel last brought. ``fault``: why its newest message is no reading."""
+    """What one channel last brought. ``fault``: why its newest message is no reading; ``kind``: of
+    which kind the first of those was that are none."""
 
     channel: Channel
     cell: Cell
     message: Message | None = None
     reading: Reading = MISSING
     fault: str = ""
+    kind: str = ""
     told_s: float = -math.inf
 
     @property
@@ -124,9 +126,10 @@ class MqttMetersSource:
         try:
             number = _checked(seen.channel, number_in(message.payload, seen.channel.path))
         except PayloadError as wrong:
+            seen.kind = seen.kind or wrong.kind
             self._tell(seen, str(wrong), now_s)
             return
-        seen.fault = ""
+        seen.fault = seen.kind = ""
         at_s = _tenths(min(message.at_s, now_s))
         seen.reading = Reading(number, at_s, self.name)
         if seen.channel.quantity == "reactive":
@@ -134,9 +137,10 @@ class MqttMetersSource:
 
     def _newest(self, seen: _Seen) -> Message | None:
         """The message that counts. One that the broker had kept is of an unknown age: where it
-        may count, it does so once, and not again each time that we connect."""
+        may count, it does so once, and not again each time that we connect, nor after a living
+        one."""
         live = seen.cell.live()
-        if self.config.retained == "ignore":
+        if live is not None or self.config.retained == "ignore":
             return live
         latest = seen.cell.latest()
         if latest is None or not latest.retained:
@@ -211,8 +215,8 @@ class MqttMetersSource:
 
 
 def _silence(seen: _Seen) -> str:
-    if seen.fault:
-        return f"{seen.where}: the last message {seen.fault}"
+    if seen.kind:
+        return f"{seen.where}: no reading since a message that {seen.kind}"
     if seen.cell.refused:
         return f"{seen.where}: the broker does not let us hear it"
     if seen.reading.value is None:
@@ -227,10 +231,10 @@ def _checked(channel: Channel, raw: float) -> float:
         return number
     if channel.quantity == "soc":
         if not 0.0 <= number <= 100.0:
-            raise PayloadError(f"says {number:g} %")
+            raise PayloadError(f"says {number:g} %", "says no share of 0 to 100 %")
         return round(number, 1)
     if not abs(number) <= ABSURD_W:
-        raise PayloadError(f"says {number:g} W")
+        raise PayloadError(f"says {number:g} W", "says more than a megawatt")
     watts = float(round(number))
     return max(0.0, watts) if channel.quantity in {"pv", "load"} else watts
 

@@ -57,6 +57,7 @@ class MqttTemperatureSource:
     _message: Message | None = None
     _reading: Reading = MISSING
     _fault: str = ""
+    _kind: str = ""  # of the first fault since the last reading
     _since_s: float = math.inf
 
     def __post_init__(self) -> None:
@@ -93,19 +94,21 @@ class MqttTemperatureSource:
         try:
             celsius = number_in(message.payload, self._path)
         except PayloadError as wrong:
-            self._fault = str(wrong)
+            self._fault, self._kind = str(wrong), self._kind or wrong.kind
             return
         if celsius == 0.0 or not LEAST_C <= celsius <= MOST_C:
             self._fault = f"says {celsius:g} °C"  # 0 is what is sent where there is no sensor
+            self._kind = self._kind or "says what no sensor in water measures"
             return
-        self._fault = ""
+        self._fault = self._kind = ""
         at_s = math.floor(min(message.at_s, now_s) * 10.0) / 10.0
         self._reading = Reading(round(celsius, 2), round(at_s, 1), self.name)
 
     def _newest(self) -> Message | None:
-        """A kept message counts, where it may, once, and not at each connect again."""
+        """A kept message counts, where it may, once: not at each connect again, nor after a living
+        one."""
         live = self._cell.live()
-        if self.config.retained == "ignore":
+        if live is not None or self.config.retained == "ignore":
             return live
         latest = self._cell.latest()
         if latest is None or not latest.retained:
@@ -117,8 +120,8 @@ class MqttTemperatureSource:
         topic = self.config.topic
         if not self.link.connected:
             return self.link.fault
-        if self._fault:
-            return f"{topic}: the last message {self._fault}"
+        if self._kind:
+            return f"{topic}: no reading since a message that {self._kind}"
         if self._cell.refused:
             return f"{topic}: the broker does not let us hear it"
         if self._reading.value is None:

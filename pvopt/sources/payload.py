@@ -14,7 +14,12 @@ LONGEST_QUOTE = 30
 
 
 class PayloadError(ValueError):
-    """The message holds no number where one should be."""
+    """The message holds no number where one should be. ``kind``: the words without what it held,
+    so that other rubbish each second is not another fault each second."""
+
+    def __init__(self, words: str, kind: str = "") -> None:
+        super().__init__(words)
+        self.kind = kind or words
 
 
 def number_in(payload: bytes, path: Path) -> float:
@@ -32,7 +37,7 @@ def number_in(payload: bytes, path: Path) -> float:
     try:
         found: Any = json.loads(text)
     except (ValueError, RecursionError):
-        raise PayloadError(f"is no JSON: {quote(text)}") from None
+        raise PayloadError(f"is no JSON: {quote(text)}", "is no JSON") from None
     for step in path:
         found = _within(found, step)
     return _number(found)
@@ -58,7 +63,7 @@ def _number(found: Any) -> float:
     if isinstance(found, str):
         return _of_text(found)
     if isinstance(found, bool) or not isinstance(found, int | float):
-        raise PayloadError(f"holds no number: {quote(repr(found))}")
+        raise PayloadError(f"holds no number: {quote(repr(found))}", "holds no number")
     try:
         number = float(found)
     except OverflowError:
@@ -69,7 +74,7 @@ def _number(found: Any) -> float:
 def _of_text(text: str) -> float:
     plain = text.strip()
     if not NUMBER.fullmatch(plain):
-        raise PayloadError(f"is no number: {quote(text)}")
+        raise PayloadError(f"is no number: {quote(text)}", "is no number")
     return _finite(float(plain))
 
 

@@ -204,7 +204,22 @@ def test_rubbish_is_no_reading_and_is_told_once(
             assert (site.grid_w.value, site.at_s) == (5.0, 10.0)
     assert len(caplog.records) == 1
     assert "source meters: a message of grid (grid)" in caplog.text
-    assert "the last message" in rig.fault(19.0)
+    assert "no reading since a message that " in rig.fault(19.0)
+
+
+def test_other_rubbish_each_second_is_one_fault() -> None:
+    rig = Rig("grid", "soc")
+    words = set()
+    for now_s, payload in enumerate([*RUBBISH, "2000001", "PZEM"], 1):
+        rig.put(float(now_s), grid=payload, soc=100 + now_s)
+        words.add(rig.fault(float(now_s)))
+    assert words == {
+        "grid (grid): no reading since a message that is no number; "
+        "soc (soc): no reading since a message that says no share of 0 to 100 %"
+    }
+    rig.put(50.0, grid=5, soc=50).site(50.0)
+    rig.put(200.0, grid="nan").put(200.0, grid="1000001")
+    assert "says more than a megawatt" in rig.fault(200.0)
 
 
 def test_rubbish_now_and_then_is_not_told_each_time(caplog: pytest.LogCaptureFixture) -> None:
@@ -258,6 +273,17 @@ class TestKeptByTheBroker:
         assert rig.site(20.0).at_s == 20.0
         rig.link.put("grid", "-2000", 25.0, retained=True)
         assert rig.site(25.0).at_s == 20.0
+
+    def test_it_never_takes_the_place_of_a_living_one(self) -> None:
+        rig = Rig("grid", retained="use")
+        rig.link.put("grid", "-3000", 0.0, retained=True)
+        assert rig.site(0.0).grid_w.value == -3000.0
+        for now_s in (1.0, 3.0):  # a connection that breaks again and again
+            rig.put(now_s, grid=200 + now_s)
+            assert rig.site(now_s).grid_w.value == 200.0 + now_s
+            rig.link.put("grid", "-3000", now_s + 1.0, retained=True)
+            site = rig.site(now_s + 1.0)
+            assert (site.grid_w.value, site.at_s) == (200.0 + now_s, now_s)
 
     def test_another_number_is_news(self) -> None:
         rig = Rig("grid", retained="use")

@@ -50,8 +50,9 @@ def test_what_is_a_temperature(payload: str, json: str, celsius: float) -> None:
     ("payload", "json", "words"),
     [
         ("", "", "is no number"), ("none", "", "is no number"), ("nan", "", "is no number"),
-        ("1e999", "", "no finite number"), ("0", "", "says 0 °C"), ("-0.0", "", "0 °C"),
-        ("125.1", "", "says 125.1 °C"), ("-55.1", "", "says -55.1 °C"),
+        ("1e999", "", "no finite number"), ("0", "", "no sensor in water"),
+        ("-0.0", "", "no sensor in water"),
+        ("125.1", "", "no sensor in water"), ("-55.1", "", "no sensor in water"),
         ("51", "temperature", "has no `temperature`"), ("{", "temperature", "is no JSON"),
         ('{"temperature": null}', "temperature", "holds no number"), (b"\xff", "", "is no text"),
         ('{"temperature": true}', "temperature", "holds no number"),
@@ -97,7 +98,7 @@ def test_a_bad_message_leaves_the_last_one_to_grow_old() -> None:
     assert rig.read(100.0) == 50.0
     rig.say("unavailable", 110.0)
     assert rig.read(160.0) == 50.0
-    with pytest.raises(SourceError, match="the last message is no number"):
+    with pytest.raises(SourceError, match="no reading since a message that is no number"):
         rig.read(160.1)
     rig.say("51", 170.0)
     assert rig.read(170.0) == 51.0
@@ -138,6 +139,32 @@ def test_where_it_may_count_it_counts_once() -> None:
     assert rig.read(160.0) == 50.0
     with pytest.raises(SourceError, match="silent"):
         rig.read(160.1)
+
+
+def test_where_it_may_count_it_never_takes_the_place_of_a_living_one() -> None:
+    rig = Rig(retained="use")
+    rig.say("90", 100.0, retained=True)
+    assert rig.read(100.0) == 90.0
+    for at_s in (110.0, 130.0):
+        rig.say("50", at_s)
+        assert rig.read(at_s) == 50.0
+        rig.say("90", at_s + 10.0, retained=True)
+        assert rig.read(at_s + 10.0) == 50.0
+
+
+def test_other_rubbish_each_second_is_one_fault() -> None:
+    rig = Rig()
+    words = set()
+    rubbish: list[str | bytes] = ["126", "127", "x1", "x2", "0", b"\xff"]
+    for second, payload in enumerate(rubbish):
+        rig.say(payload, 100.0 + second)
+        with pytest.raises(SourceError) as caught:
+            rig.read(100.0 + second)
+        words.add(str(caught.value))
+        assert rig.source.describe(Instant(100.0 + second, 4e9)).fault
+    assert words == {
+        f"{TOPIC}: no reading since a message that says what no sensor in water measures"
+    }
 
 
 def test_close_is_idempotent() -> None:
