@@ -177,9 +177,9 @@ def _plain(rows: Sequence[Row], plain: Sequence[Row]) -> list[str]:
 
 def _tanks(tanks: Sequence[tuple[Row, Run]]) -> list[str]:
     lines = [
-        "With the real tank (200 l, thermostat 70 degC)",
+        "With the real tank (200 l, thermostat 70 °C)",
         f"{'home':<12}{'law':<14}{'data':>6}{'caught':>9}{'not solar':>11}{'heat':>11}{'drawn':>9}"
-        f"{'45 degC':>9}",
+        f"{'45 °C':>9}",
         f"{'':<12}{'':<14}{'s':>6}{'%':>9}{'%':>11}{'kWh':>11}{'l':>9}{'%':>9}",
     ]
     for row, run in tanks:

@@ -17,7 +17,11 @@ from pvopt.commands.benchmark_control import add_days, chosen, prepared
 from pvopt.show.progress import Progress
 from pvopt.simulator.compiled import NoNumbaError, available
 
-LINE = "{home:<12}{law:<22}{caught:>8}{bought:>11}{charging:>10}{strokes:>13}"
+LINE = "{home:<12}{law:<22}{caught:>10}{bought:>14}{charging:>13}{strokes:>13}"
+MEANINGS = """
+seen      follows the exact surplus of 2 s ago at once; who could know more?
+climbing  has to climb to what a home hides, and never climbs in vain
+caught, not solar, charging, strokes: as in `benchmark control`"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         lines = _lines(args, homes, progress)
     finally:
         progress.clear()
-    print("\n".join(lines))
+    print("\n".join([*lines, MEANINGS]))
     return 0
 
 

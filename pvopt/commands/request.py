@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
     if paper.until is not None:
         request = replace(request, lasts_s=None)
     words = wish(request, local_time(config.site.timezone), asked.max_w)
-    if config.demo is not None:
+    if config.demo is not None and request.kind != RequestKind.AUTO:
         until = f" until {paper.until}" if paper.until else ""
         words += f"{until} (of the simulated home's time)"
     print(f"{asked.id}: {words}")
@@ -130,11 +130,12 @@ def _fits(args: argparse.Namespace, asked: Load) -> None:
         return
     if kind not in (*HEATING, RequestKind.SET_TEMP):
         raise ConfigError(f"--until-c means nothing with {args.kind}: leave it out")
+    option = "--to-c" if kind == RequestKind.SET_TEMP else "--until-c"
     if asked.temperature is None:
-        raise ConfigError(f"--until-c: {asked.id} has no temperature sensor (key `temperature`)")
+        raise ConfigError(f"{option}: {asked.id} has no temperature sensor (key `temperature`)")
     if not LEAST_C <= args.until_c <= asked.comfort.max_c:
         raise ConfigError(
-            f"--until-c {args.until_c:g}: from {LEAST_C:g} to {asked.comfort.max_c:g} °C, the "
+            f"{option} {args.until_c:g}: from {LEAST_C:g} to {asked.comfort.max_c:g} °C, the "
             f"maximum of {asked.id} (key `comfort.max_c`)"
         )
 

@@ -188,11 +188,11 @@ class Sweep:
         elif rows:
             lines.append(NO_MATPLOTLIB)
         took = span(_mono_s() - self._begun_s)
-        head = f"{self._done} variants in {took}"
+        head = f"{self._done} {'variant' if self._done == 1 else 'variants'} in {took}"
         head += f", {self._found} were there already" if self._found else ""
         if len(rows) < len(self._tasks):
             missing = len(self._tasks) - len(rows)
-            head = f"STOPPED EARLY, {missing} are missing (--resume goes on): {head}"
+            head = f"STOPPED EARLY, {missing} missing (--resume goes on): {head}"
         return [*lines, head, f"written to {self._args.out}/: {', '.join(written)}"]
 
     def _alarm(self, row: Row) -> str:
