@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from pvopt.clock import Deadline, SystemClock
 from pvopt.config.loads import GpioOutput, Relay, Servo, SpiPot, StepPot
 from pvopt.config.schema import Config
 from pvopt.errors import ConfigError
 
 FOLDERS = (Path("/run/lock"), Path("/tmp"))
+PATIENCE_S = 1.0  # `request` holds the lock of a state folder for the moment of a look
 HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -82,19 +84,27 @@ class StateLock:
         self._path = folder / "run.lock"
         self._file = -1
 
-    def take(self) -> bool:
-        """Hold it, once and for the life of the process; ConfigError: nothing can be kept here."""
+    def take(self, patience_s: float = PATIENCE_S) -> bool:
+        """Hold it, once and for the life of the process; ConfigError: nothing can be kept here.
+
+        Tried again for ``patience_s``, for who only looks lets go at once.
+        """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = _open(self._path)
         except OSError as error:
             raise ConfigError(f"{self._path}: {error.strerror}") from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self.release()
-            return False
-        return True
+        clock, left = SystemClock(), Deadline(patience_s)
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                if left.left_s() <= 0.0:
+                    self.release()
+                    return False
+                clock.wait_until(clock.now().mono_s + 0.02)
+            else:
+                return True
 
     def release(self) -> None:
         """Let go; idempotent."""

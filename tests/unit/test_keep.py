@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import math
 import os
 import random
+import threading
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -341,9 +343,24 @@ def test_one_run_a_folder(tmp_path: Path) -> None:
     assert not second.held(), "no folder, no run"
     assert first.take()
     assert second.held()
-    assert not second.take()
+    assert not second.take(patience_s=0.0)
     first.release()
     first.release()
     assert not second.held()
     assert second.take()
     second.release()
+
+
+def test_who_only_looks_does_not_keep_a_run_from_its_folder(tmp_path: Path) -> None:
+    """`request` holds the lock shared for a moment; a run that starts then waits for its end."""
+    lock = StateLock(tmp_path)
+    assert lock.take()
+    lock.release()
+    looking = os.open(tmp_path / "run.lock", os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    assert not lock.take(patience_s=0.0)
+    ends = threading.Timer(0.1, os.close, (looking,))
+    ends.start()
+    assert lock.take(patience_s=10.0)
+    ends.join()
+    lock.release()
