@@ -44,7 +44,10 @@ def hand_numbers(asked: Asked, instant: Instant, timezone: str) -> Numbers:
     if instant.utc_ok:
         end_utc_s = min(end_utc_s, instant.utc_s + asked.left_s)
         if math.isfinite(end_utc_s):
-            return (*watts, ("until_min", minute_of_day(end_utc_s + 30.0, timezone)))
+            try:
+                return (*watts, ("until_min", minute_of_day(end_utc_s + 30.0, timezone)))
+            except (ValueError, OverflowError, OSError):  # in no calendar: as good as no end
+                return watts
     elif math.isfinite(asked.left_s):
         return (*watts, ("left_min", math.ceil(asked.left_s / 60.0)))
     return watts

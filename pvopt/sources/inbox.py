@@ -13,7 +13,9 @@ import logging
 import math
 import os
 import re
+import stat
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +28,10 @@ FOLDER, BROKEN = "inbox", "inbox-broken"
 MOST_A_TICK = 8
 MOST_BYTES = 4096
 MOST_BROKEN = 20
+MOST_SEEN = 500  # files a look: more would take the tick's time
+MOST_TOLD = 20  # files with a fault that the log tells of
+LATEST_UTC_S = 4e9  # 2096; no calendar holds much more
+LONGEST_MIN = 1e7  # 19 years
 MOST_TIMES = 3  # a request is handed on, when the ticks that it comes with fail
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 KINDS = {kind.name.lower().replace("_", "-"): kind for kind in RequestKind}
@@ -98,16 +104,17 @@ class Inbox:
         self._saved_s = saved_s
         self._taken: dict[str, float] = {}  # name -> mono instant
         self._times: dict[str, int] = {}  # name -> so often handed on
-        self._fault = ""
+        self._faults: dict[str, str] = {}  # name -> what was told of it last
 
     def drain(self, instant: Instant) -> tuple[Request, ...]:
         """What is new, in the order of the files; a few a tick, the rest in the next."""
         try:
-            names = {entry.name for entry in os.scandir(self._inbox)}
+            with os.scandir(self._inbox) as entries:
+                names = {entry.name for entry in islice(entries, MOST_SEEN)}
         except FileNotFoundError:
             return ()
         except OSError as fault:
-            self._failed(f"the inbox {self._inbox} cannot be read: {fault.strerror}")
+            self._failed("", f"the inbox {self._inbox} cannot be read: {fault.strerror}")
             return ()
         if not names and not self._taken:
             return ()
@@ -133,7 +140,7 @@ class Inbox:
         """Remove what is saved, forget what is gone; the names that were removed."""
         saved_s, removed = self._saved_s(), set()
         for name, taken_s in list(self._taken.items()):
-            if name not in there:
+            if name not in there and len(there) < MOST_SEEN:
                 self._drop(name)
             elif taken_s <= saved_s:
                 try:
@@ -141,7 +148,7 @@ class Inbox:
                 except FileNotFoundError:
                     pass
                 except OSError as fault:
-                    self._failed(f"{self._inbox / name} cannot be removed: {fault.strerror}")
+                    self._failed(name, f"{self._inbox / name} cannot be removed: {fault.strerror}")
                     continue
                 self._drop(name)
                 removed.add(name)
@@ -150,23 +157,20 @@ class Inbox:
     def _drop(self, name: str) -> None:
         del self._taken[name]
         self._times.pop(name, None)
+        self._faults.pop(name, None)
 
     def _take(self, name: str, instant: Instant) -> Request | None:
         path = self._inbox / name
         self._taken[name] = instant.mono_s
         try:
-            with path.open("rb") as file:
-                text = file.read(MOST_BYTES + 1)
-            if len(text) > MOST_BYTES:
-                raise BadRequestError(f"is larger than {MOST_BYTES} bytes")
-            request = self._understood(json.loads(text), instant)
+            request = self._understood(json.loads(_text(path)), instant)
             if request is not None:
                 self._times[name] = self._times.get(name, 0) + 1
             return request
         except FileNotFoundError:
             pass  # taken back
         except OSError as fault:
-            self._failed(f"{path} cannot be read: {fault.strerror}")
+            self._failed(name, f"{path} cannot be read: {fault.strerror}")
         except BadRequestError as fault:
             self._set_aside(name, str(fault))
         except (ValueError, RecursionError):
@@ -203,13 +207,28 @@ class Inbox:
             else:
                 path.replace(aside)
         except OSError as fault:
-            self._failed(f"{path} cannot be set aside: {fault.strerror}")
+            self._failed(name, f"{path} cannot be set aside: {fault.strerror}")
 
-    def _failed(self, words: str) -> None:
-        """Once, not every second."""
-        if words != self._fault:
-            self._fault = words
+    def _failed(self, name: str, words: str) -> None:
+        """Once a file, not every second; of a great many only the first."""
+        known = self._faults.get(name)
+        if words != known and (known is not None or len(self._faults) < MOST_TOLD):
+            self._faults[name] = words
             log.warning("%s", words)
+
+
+def _text(path: Path) -> bytes:
+    """Of an ordinary file. A pipe or a device may neither hold up the tick nor be read."""
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            raise BadRequestError("is no ordinary file")
+        text = os.read(file, MOST_BYTES + 1)
+    finally:
+        os.close(file)
+    if len(text) > MOST_BYTES:
+        raise BadRequestError(f"is larger than {MOST_BYTES} bytes")
+    return text
 
 
 def _home(demo: bool) -> str:
@@ -240,7 +259,8 @@ def read(document: Any) -> Paper:
 def _number(name: str, given: object) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float):
         raise BadRequestError(f"has a {name!r} that is no number")
-    number = float(given) if abs(given) < 1e12 else math.nan
+    most = {"until_utc_s": LATEST_UTC_S, "minutes": LONGEST_MIN}.get(name, 1e12)
+    number = float(given) if abs(given) <= most else math.nan
     if not math.isfinite(number) or number < 0.0:
         raise BadRequestError(f"has a {name!r} that cannot be")
     return number
@@ -249,6 +269,8 @@ def _number(name: str, given: object) -> float:
 def _check(paper: Paper) -> None:
     if paper.kind not in KINDS:
         raise BadRequestError(f"wants {paper.kind!r}; there are: {', '.join(KINDS)}")
+    if paper.watts == 0.0 and KINDS[paper.kind] in (RequestKind.ON, RequestKind.BOOST):
+        raise BadRequestError("wants heat with 0 'watts'; there is 'off'")
     if paper.until is not None and not CLOCK.fullmatch(paper.until):
         raise BadRequestError("has an 'until' that is no time of day such as 14:30")
     if KINDS[paper.kind] == RequestKind.SET_TEMP and paper.until_c is None:

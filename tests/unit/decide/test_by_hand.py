@@ -584,3 +584,10 @@ def test_a_boosted_load_is_apart_until_it_draws_nothing() -> None:
     assert one.memory.timers.apart_w == ()
     [energy] = one.memory.ledger.energy
     assert energy.by_hand_wh == pytest.approx(energy.today_wh)
+
+
+@pytest.mark.parametrize("until_utc_s", [2.6e11, 9.9e11, 1e300])
+def test_an_end_that_no_calendar_holds_fails_no_tick(until_utc_s: float) -> None:
+    one = rig()
+    one.ask(RequestKind.OFF, until_utc_s=until_utc_s)
+    assert one.tick().reason.code == Why.PERSON_OFF

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import math
+import os
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +18,14 @@ from hypothesis import strategies as st
 from pvopt.decide.asked import LONGEST_S
 from pvopt.loop import Loop
 from pvopt.model import Decision, Instant, Request, RequestKind, Snapshot
+from pvopt.sources import inbox as inbox_module
 from pvopt.sources.collect import Collector, LoadWiring
 from pvopt.sources.inbox import (
     MOST_A_TICK,
     MOST_BROKEN,
     MOST_BYTES,
     MOST_TIMES,
+    MOST_TOLD,
     SCHEMA,
     BadRequestError,
     Inbox,
@@ -71,7 +76,7 @@ def test_without_a_folder_there_is_nothing(tmp_path: Path) -> None:
 def test_an_empty_inbox_costs_a_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "inbox").mkdir()
     inbox = box(tmp_path)
-    monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("nothing to open"))
+    monkeypatch.setattr(os, "open", lambda *_: pytest.fail("nothing to open"))
     monkeypatch.setattr(Path, "unlink", lambda *_: pytest.fail("nothing to remove"))
     assert inbox.drain(NOW) == ()
 
@@ -196,6 +201,83 @@ def test_a_file_that_cannot_be_removed_is_not_taken_again(
     assert len(caplog.messages) == 1
 
 
+def test_two_files_that_cannot_be_removed_are_told_once_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    for number in range(2):
+        write(tmp_path, PLAIN._replace(id=str(number)), NOON_UTC_S + number)
+    inbox = box(tmp_path)
+    for _ in range(5):
+        inbox.drain(NOW)
+    assert len(caplog.messages) == 2
+    for number in range(2, 3 * MOST_TOLD):
+        write(tmp_path, PLAIN._replace(id=str(number)), NOON_UTC_S + number)
+    for _ in range(20):
+        inbox.drain(NOW)
+    assert len(caplog.messages) == MOST_TOLD
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_set_aside_and_holds_up_nothing(
+    tmp_path: Path, make: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "inbox").mkdir()
+    make(tmp_path / "inbox" / "x.json")
+    inbox = box(tmp_path)
+    thread = threading.Thread(target=inbox.drain, args=(NOW,), daemon=True)
+    thread.start()
+    thread.join(10.0)
+    assert not thread.is_alive(), "a pipe that nobody writes to holds up the tick"
+    for _ in range(3):
+        assert inbox.drain(NOW) == ()
+    assert files(tmp_path) == []
+    assert files(tmp_path, "inbox-broken") == ["x.json"]
+    assert len(caplog.messages) == 1
+
+
+def test_a_flood_of_files_does_not_take_the_tick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many a look, each once and none lost: what a look left out counts as there."""
+    monkeypatch.setattr(inbox_module, "MOST_SEEN", 10)
+    names = [str(number) for number in range(25)]
+    for number, name in enumerate(names):
+        write(tmp_path, PLAIN._replace(id=name), NOON_UTC_S + number)
+    saved_s = [0.0]
+    inbox = Inbox(tmp_path, ("boiler",), "UTC", saved_s=lambda: saved_s[0])
+    scan, seen = os.scandir, [0]
+
+    class Entries:
+        def __init__(self, path: Path) -> None:
+            self._inner = scan(path)
+
+        def __enter__(self) -> Iterator[os.DirEntry[str]]:
+            return self._all()
+
+        def __exit__(self, *_: object) -> None:
+            self._inner.close()
+
+        def _all(self) -> Iterator[os.DirEntry[str]]:
+            for entry in self._inner:
+                seen[0] += 1
+                yield entry
+
+    monkeypatch.setattr(os, "scandir", Entries)
+    got: list[str] = []
+    for second in range(12):
+        seen[0] = 0
+        got += [request.id for request in inbox.drain(at(second))]
+        assert seen[0] <= 10
+        saved_s[0] = at(second - 1).mono_s
+    assert sorted(got) == sorted(names)
+    monkeypatch.setattr(os, "scandir", scan)
+    assert files(tmp_path) == []
+
+
 # -- a tick that fails ---------------------------------------------------------------------------
 
 
@@ -292,7 +374,12 @@ WHOLE: dict[str, Any] = {"schema": SCHEMA, "id": "1", "target": "boiler", "kind"
         ({"watts": True}, "'watts'"),
         ({"watts": -1}, "'watts'"),
         ({"watts": math.nan}, "'watts'"),
+        ({"watts": 0}, "'watts'"),
+        ({"watts": 0.0, "kind": "on"}, "'watts'"),
         ({"minutes": 1e300}, "'minutes'"),
+        ({"minutes": 1.1e7}, "'minutes'"),
+        ({"until_utc_s": 4.1e9}, "'until_utc_s'"),
+        ({"until_utc_s": 3e11, "kind": "off"}, "'until_utc_s'"),
         ({"until": "24:00"}, "'until'"),
         ({"until": 1430}, "'until'"),
         ({"kind": "set-temp"}, "'until_c'"),
