@@ -19,12 +19,13 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from pvopt.errors import ConfigError
-from pvopt.links.mqtt_cells import MOST_A_SECOND, Cell, Flood, Message
+from pvopt.links.mqtt_cells import MOST_A_SECOND, MOST_BYTES, Cell, Flood, Message
 from pvopt.links.mqtt_words import words_of
 
 __all__ = ["Broker", "Cell", "Message", "MqttLink"]
 
 MOST_WAITING = 100  # messages of ours that may wait for the wire
+MOST_PACKET = 2 * MOST_BYTES  # bytes; whoever sends more than this is not listened to
 CONNECT_S = 4.0
 RETRY_S, LONGEST_RETRY_S = 1, 10
 LAST_WORDS_S = 0.5  # for the message that we leave
@@ -56,9 +57,10 @@ class Broker(Protocol):
 
 
 class _Client(paho.Client):
-    """paho's client, which tells why a connection could not be made."""
+    """paho's client, which tells why a connection could not be made, and reads nothing huge."""
 
     why: Callable[[str], None] = staticmethod(lambda words: None)
+    huge: Callable[[int], None] = staticmethod(lambda size: None)
     broker = ""
 
     def reconnect(self) -> MQTTErrorCode:
@@ -70,6 +72,14 @@ class _Client(paho.Client):
             if isinstance(fault, OSError):
                 raise
             raise OSError("not connected") from fault
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        """As paho's, which asks here for all that a message still lacks, up to 256 MB: that much
+        memory a small Pi has not. An OSError ends the connection before any of it is read."""
+        if bufsize > MOST_PACKET:
+            self.huge(bufsize)
+            raise OSError("a message that is too large")
+        return super()._sock_recv(bufsize)
 
 
 class MqttLink:
@@ -114,7 +124,7 @@ class MqttLink:
                 words = f"mqtt.ca_file: {config.ca_file} is no file of trusted certificates"
                 raise ConfigError(f"{words} ({type(fault).__name__})") from fault
             client.tls_set_context(trusted)
-        client.broker, client.why = self.broker, self._lost
+        client.broker, client.why, client.huge = self.broker, self._lost, self._huge
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_subscribe = self._subscribed
@@ -236,6 +246,10 @@ class MqttLink:
         if level == logging.WARNING:
             self._told[words] = now_s
         log.log(level, "mqtt: %s; trying again", words)
+
+    def _huge(self, size: int) -> None:
+        self._refused = True  # the disconnection that follows is ours
+        self._lost(f"{self.broker} sends a message of more than {MOST_PACKET // 1024} kB")
 
     def _subscribe(self, filters: list[str]) -> None:
         if filters:

@@ -12,7 +12,7 @@ import pytest
 
 from pvopt.config.mqtt import Mqtt
 from pvopt.errors import ConfigError
-from pvopt.links.mqtt import MqttLink
+from pvopt.links.mqtt import MOST_PACKET, MqttLink
 from pvopt.links.mqtt_cells import MOST_BYTES
 from tests.mosquitto import Mosquitto, client, free_port, program, say
 from tests.processes import until
@@ -113,6 +113,36 @@ def test_too_large_payloads_are_dropped_and_counted(
     message = cell.latest()
     assert message is not None
     assert message.payload[:1] == b"x"
+
+
+def test_a_huge_message_is_not_read(
+    broker: Mosquitto,
+    links: list[MqttLink],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    link = linked(links, broker.port)
+    cell, seen = link.cell("big"), []
+    link.on_connect.append(lambda: seen.append(link.connected))
+    link.start()
+    assert until(lambda: seen == [True])
+    read = [0]
+    received = link._client._sock_recv
+
+    def counted(bufsize: int) -> bytes:
+        found = received(bufsize)
+        read[0] += len(found)
+        return found
+
+    monkeypatch.setattr(link._client, "_sock_recv", counted)
+    with client(broker.port) as other:
+        say(other, "big", b"x" * (20 * MOST_PACKET))
+        assert until(lambda: len(seen) == 2), "the connection is made anew"
+        assert read[0] < MOST_PACKET
+        assert "sends a message of more than 128 kB" in caplog.text
+        assert cell.latest() is None
+        assert until(lambda: other.publish("big", "5").rc == 0 and cell.latest() is not None)
+    assert link.fault == ""
 
 
 def test_a_broker_that_comes_later_goes_and_comes_back(
