@@ -141,7 +141,7 @@ def test_a_loop_that_is_killed_goes_on_with_the_wish(
     run.waits_for(r"boiler: 2000 W, boost by hand")
     [loop] = children_of(run.process.pid)
     os.kill(loop, signal.SIGKILL)  # saved by now, or still in the inbox
-    run.waits_for(r"(?s)started again by the guardian.*boiler: 2000 W, boost by hand until 01:3")
+    run.waits_for(r"(?s)started again by the guardian.*boiler: 2000 W, boost by hand until 01:[23]")
 
 
 def test_without_a_run_it_is_taken_up_at_the_next_start(
