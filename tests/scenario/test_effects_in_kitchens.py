@@ -69,7 +69,7 @@ def test_a_triac_that_shorts_in_a_kitchen_is_found(seed: int) -> None:
     before = switches(rig)
     rig.run(SECONDS - 1800)
     assert rig.kept.alarms() == {Why.TRIAC_SHORT}
-    assert switches(rig) - before <= 26  # among pulses proofs fail, too
+    assert switches(rig) - before <= 32  # among pulses proofs fail, too
     # What the sun gave meanwhile did no harm; of the rest not an hour of the heater (20, 21 and
     # 22: 770, 10 and 1200 Wh, while hobs pulse beside it).
     totals = rig.world.totals

@@ -220,7 +220,7 @@ def beside(plain: Found) -> Bound:
     return Bound(
         0.92 * plain.caught_pct,
         plain.not_solar_pct + 6.5,  # 50 W less the margin, in the dull hours of four days
-        plain.from_charging_pct + 3.0,
+        plain.from_charging_pct + 4.5,  # of three or four kilowatt-hours a day
         plain.switches + 6.0,
         longest_s=math.inf,
         hour_wh=60.0,
@@ -242,13 +242,13 @@ def test_survives_measured_days(name: str, home: str) -> None:
 @pytest.mark.parametrize("home", ["dc-zero", "dc-feed"])
 def test_slow_chargers_in_measured_days(home: str) -> None:
     """Clouds pass more quickly than panels of two minutes return: a tenth less is caught, and up
-    to 4 % more of it comes from charging, in no hour more than 47 Wh."""
+    to 8 % more of it comes from charging, in no hour more than 88 Wh."""
     days = measured("summer", 4)
     plain, found = live(home, Rough(), days), live(home, TWO_MINUTES, days)
     bound = beside(plain)._replace(
         caught_pct=0.8 * plain.caught_pct,
         not_solar_pct=plain.not_solar_pct + 1.0,
-        from_charging_pct=plain.from_charging_pct + 6.0,
-        charging_hour_wh=70.0,
+        from_charging_pct=plain.from_charging_pct + 9.0,
+        charging_hour_wh=100.0,
     )
     assert not survives(found, bound), (plain, found)
