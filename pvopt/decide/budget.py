@@ -36,9 +36,6 @@ def budget_step(
 ) -> HuntResult:
     """The search within what loads and inverter can take; nothing behind a gate.
     ``past``: what our loads drew when the sample was made.
-
-    The inverter's room is reckoned twice: what already runs is cut by what the sample says;
-    what is added must find room even if the sample lacks our last changes.
     """
     wrong_w = bias_w(world.bias)
     meters = meters_of(site, now, world.own_w, able.phase, fresh, forecast_w, clear_w, wrong_w)
@@ -50,12 +47,9 @@ def budget_step(
     if gate.why != Why.HOLD or able.most_w <= 0.0:
         why = Why.NO_SURPLUS if gate.why == Why.HOLD else gate.why
         return HuntResult(rested(state), 0.0, why, 0.0, 0.0)
-    room_w = headroom_w(site, now, world.own_w, able.one_phase)
-    most_w = min(able.most_w, room_w)
-    if state.budget_w > most_w:
-        state = state._replace(budget_w=most_w, step_w=0.0)
-    safe_w = headroom_w(site, now, least_own_w(world), able.one_phase)
-    cap_w = min(able.most_w, max(state.budget_w, min(room_w, safe_w)))
+    cap_w = min(able.most_w, room_w(site, now, world, able.one_phase, state.budget_w))
+    if state.budget_w > cap_w:
+        state = state._replace(budget_w=cap_w, step_w=0.0)
     if cap_w < min(able.most_w, able.least_w):
         return HuntResult(rested(state), 0.0, Why.INVERTER_CAP, able.least_w - cap_w, 0.0)
     capped = params._replace(min_w=able.least_w, max_w=cap_w)
@@ -67,6 +61,16 @@ def budget_step(
     if result.why == Why.HEATER_MAX and cap_w < able.most_w:
         return result._replace(why=Why.INVERTER_CAP)
     return result
+
+
+def room_w(
+    site: SiteParams, now: SiteNow, world: WorldState, one_phase: bool, running_w: float
+) -> float:
+    """What our loads may draw in all (W): what runs is cut by the sample, what is added must find
+    room even if the sample lacks our last changes. ``running_w``: asked of them until now."""
+    most_w = headroom_w(site, now, world.own_w, one_phase)
+    safe_w = headroom_w(site, now, least_own_w(world), one_phase)
+    return max(min(running_w, most_w), min(most_w, safe_w))
 
 
 def _with_past(

@@ -11,16 +11,17 @@ import math
 from typing import NamedTuple
 
 from pvopt.decide.asked import Asked
+from pvopt.decide.budget import room_w
 from pvopt.decide.drive import KEEP_CLOSED_W, DriveState
-from pvopt.decide.follow import Follow, Spoken, Voice
+from pvopt.decide.follow import Follow, Spoken, Voice, followed, is_urgent
 from pvopt.decide.gates import Gate
-from pvopt.decide.guard import burden_w, headroom_w, limit_w
+from pvopt.decide.guard import burden_w, limit_w
 from pvopt.decide.limits import limits_step
 from pvopt.decide.look import LoadState, Look
 from pvopt.decide.settings import LoadParams, LoadSettings, SiteParams, bits_of
 from pvopt.decide.site import island
 from pvopt.decide.site_now import SiteNow
-from pvopt.decide.world import WorldState, least_own_w
+from pvopt.decide.world import WorldState
 from pvopt.model import EssState, Why
 
 # In these no owner and no person makes a heater sensible.
@@ -55,16 +56,6 @@ def may_go_blind(site: SiteParams, load: LoadSettings, look: Look, now: SiteNow)
     return load.blind and warm and now.known and well
 
 
-def room_w(
-    site: SiteParams, now: SiteNow, world: WorldState, one_phase: bool, running_w: float
-) -> float:
-    """What our loads may draw in all (W): what runs is cut by the sample, what is added must find
-    room even if the sample lacks our last changes. ``running_w``: asked of them until now."""
-    most_w = headroom_w(site, now, world.own_w, one_phase)
-    safe_w = headroom_w(site, now, least_own_w(world), one_phase)
-    return max(min(running_w, most_w), min(most_w, safe_w))
-
-
 def blind_room_w(site: SiteParams, now: SiteNow) -> float:
     """Without meters: no more than the inverter bears if the house draws nothing (W)."""
     most_w = limit_w(site, now)
@@ -82,7 +73,7 @@ def hand_step(
 ) -> Follow:
     """What is asked of a load that a person has in hand. ``gate``: of ``hand_gate`` for a wish to
     heat; ``cap_w``: the most that the inverter leaves it (W)."""
-    urgent = gate.urgent or look.effects.urgent or not look.comfort.allowed or look.fault
+    urgent = is_urgent(gate, look)
     blocked = gate.why != Why.HOLD or not look.able
     wanted_w = 0.0 if blocked else _capped_w(params, state, asked, cap_w)
     spoken = _spoken(gate, look, asked, wanted_w)
@@ -92,19 +83,10 @@ def hand_step(
     # A person's off does not wait for a minimum time; nor does danger.
     at_once = urgent or not asked.forced
     limits = limits_step(params.limits, state.limits, wanted_w, idle_w, at_once, dt_s)
-    held = limits.why != Why.HOLD
     # Afterwards a knob waits at zero for the surplus, a relay alone opens.
     on = limits.state.on and params.has_knob
     drive = DriveState(on=on, setpoint_w=wanted_w if limits.state.on else 0.0)
-    return Follow(
-        state=LoadState(drive, limits.state, look.comfort.state, look.effects.state),
-        setpoint_w=limits.setpoint_w,
-        urgent=urgent,
-        why=limits.why if held else spoken.why,
-        needs_s=limits.needs_s if held else spoken.needs_s,
-        held=held,
-        spoken=spoken,
-    )
+    return followed(look, drive, limits, spoken, urgent)
 
 
 def _capped_w(params: LoadParams, state: LoadState, asked: Asked, cap_w: float) -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
-from pvopt.decide.drive import KEEP_CLOSED_W, DriveResult, drive_step
+from pvopt.decide.drive import KEEP_CLOSED_W, DriveResult, DriveState, drive_step
 from pvopt.decide.gates import Gate
-from pvopt.decide.limits import limits_step
+from pvopt.decide.limits import LimitResult, limits_step
 from pvopt.decide.look import LoadState, Look
 from pvopt.decide.settings import LoadParams
 from pvopt.model import Why
@@ -69,8 +69,7 @@ def follow_step(
 ) -> Follow:
     """Turn an offer (W) into what is asked of the load, minimum times kept."""
     blocked = gate.why != Why.HOLD or not look.able
-    # Too hot is no danger to the contact, but it is to people: minimum times do not hold it.
-    urgent = gate.urgent or look.effects.urgent or not look.comfort.allowed or look.fault
+    urgent = is_urgent(gate, look)
     at_once = hunt.why == Why.STEP_BACK
     drive = drive_step(params.drive, state.drive, offer_w, not blocked, dt_s, at_once)
     if look.effects.zero_only and drive.setpoint_w > 0.0:
@@ -78,11 +77,24 @@ def follow_step(
     idle_w = KEEP_CLOSED_W if params.has_knob else params.drive.max_w
     limits = limits_step(params.limits, state.limits, drive.setpoint_w, idle_w, urgent, dt_s)
     spoken = _spoken(gate, look, hunt, drive)
-    held = limits.why != Why.HOLD
     # A contact that has to wait is not on: what the offer does meanwhile must not close it.
     driven = drive.state if limits.state.on else drive.state._replace(on=False, setpoint_w=0.0)
+    return followed(look, driven, limits, spoken, urgent)
+
+
+def is_urgent(gate: Gate, look: Look) -> bool:
+    """Off at once. Too hot is no danger to the contact, but it is to people: minimum times do not
+    hold it."""
+    return gate.urgent or look.effects.urgent or not look.comfort.allowed or look.fault
+
+
+def followed(
+    look: Look, drive: DriveState, limits: LimitResult, spoken: Spoken, urgent: bool
+) -> Follow:
+    """What comes of a tick; a minimum time that had to be kept speaks over all."""
+    held = limits.why != Why.HOLD
     return Follow(
-        state=LoadState(driven, limits.state, look.comfort.state, look.effects.state),
+        state=LoadState(drive, limits.state, look.comfort.state, look.effects.state),
         setpoint_w=limits.setpoint_w,
         urgent=urgent,
         why=limits.why if held else spoken.why,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pvopt.decide.asked import NOTHING, Asked
-from pvopt.decide.budget import budget_step
-from pvopt.decide.by_hand import Hand, hand_of, room_w
-from pvopt.decide.gates import Gate, gate_step
-from pvopt.decide.house import House
+from pvopt.decide.budget import budget_step, room_w
+from pvopt.decide.by_hand import Hand, hand_of
+from pvopt.decide.gates import Gate
+from pvopt.decide.house import House, house_gate
 from pvopt.decide.hunt_shapes import OwnPast
 from pvopt.decide.look import Able, LoadState, Look
 from pvopt.decide.memory import Timers
@@ -63,16 +63,7 @@ def house_with_hands(
     what they take of the inverter's room is taken first."""
     site = settings.site
     world = world_step(site, timers.world, now, own_w, verify, fresh, dt_s)
-    gate = gate_step(
-        site,
-        now,
-        able.metered,
-        world.grid_lost_s,
-        world.frozen.frozen,
-        world.seen_s,
-        world.soc_ok,
-        sky.day,
-    )
+    gate = house_gate(site, world, now, able, sky.day)
     hands, able = _hands(settings, now, world, gate, able, loads)
     hunt = budget_step(
         site,

@@ -46,7 +46,16 @@ def house_step(
     ``day``: by the owner's rule; ``clear_w``, ``forecast_w``: PV power under a clear sky and by
     the forecast (W, NaN: not known); ``past``: what our loads drew when the sample was made."""
     world = world_step(site, world, now, own_w, verify, fresh, dt_s)
-    gate = gate_step(
+    gate = house_gate(site, world, now, able, day)
+    found = budget_step(
+        site, params, hunt, now, world, able, gate, fresh, forecast_w, clear_w, dt_s, past
+    )
+    return House(world, gate, found)
+
+
+def house_gate(site: SiteParams, world: WorldState, now: SiteNow, able: Able, day: bool) -> Gate:
+    """Whether anything may run, by the ``world`` of this very tick."""
+    return gate_step(
         site,
         now,
         able.metered,
@@ -56,7 +65,3 @@ def house_step(
         world.soc_ok,
         day,
     )
-    found = budget_step(
-        site, params, hunt, now, world, able, gate, fresh, forecast_w, clear_w, dt_s, past
-    )
-    return House(world, gate, found)

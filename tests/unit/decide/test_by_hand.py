@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pvopt.decide.by_hand import blind_room_w, hand_gate, room_w
+from pvopt.decide.budget import room_w
+from pvopt.decide.by_hand import blind_room_w, hand_gate
 from pvopt.decide.gates import Gate
 from pvopt.decide.memory import Memory
 from pvopt.decide.policy import decide
