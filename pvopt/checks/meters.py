@@ -10,18 +10,13 @@ from pvopt.clock import Deadline, SystemClock
 from pvopt.config.meter_presets import Channel
 from pvopt.config.meters import MqttMeters
 from pvopt.config.mqtt import Mqtt
+from pvopt.links.mqtt_cells import Link
 from pvopt.model import Instant, Reading, Samples
 from pvopt.ports import Clock
 
 POLL_S = 0.1
 PATIENCE_S = 5.0  # with a broker that does not answer
 UNITS = {"soc": "%", "reactive": "varh"}
-
-
-class Link(Protocol):
-    broker: str
-    connected: bool
-    fault: str
 
 
 class Heard(Protocol):

@@ -12,9 +12,10 @@ from pvopt.clock import Deadline, SystemClock
 from pvopt.config.loads import Load, MqttTemperature, W1Temperature
 from pvopt.config.schema import Config
 from pvopt.errors import SourceError
+from pvopt.links.mqtt_cells import Link
 from pvopt.model import Instant
 from pvopt.ports import Clock, Source
-from pvopt.sources.mqtt_temperature import Heard, Link
+from pvopt.sources.mqtt_temperature import Heard
 from pvopt.sources.sensors import sensor_name
 from pvopt.sources.w1 import Found, look_at_all, only_sensor
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 # Messages of all topics. The smallest Pi reads about ten times as many; a limit above what a busy
 # machine reads would never be reached, and what waits in the wires would count as new.
@@ -20,6 +20,11 @@ class Message(NamedTuple):
     payload: bytes
     at_s: float
     retained: bool
+
+    def measured_s(self, now_s: float) -> float:
+        """When its number was measured, as far as is known (monotonic): in tenths of a second,
+        rounded down, so that none is from the future."""
+        return round(math.floor(min(self.at_s, now_s) * 10.0) / 10.0, 1)
 
 
 class Cell:
@@ -48,6 +53,23 @@ class Cell:
         """
         return self._live.get(self.topic_filter if topic is None else topic)
 
+    @property
+    def kept_only(self) -> bool:
+        """Something has come, but nothing that the broker had not kept."""
+        return self.latest() is not None and self.live() is None
+
+    def counting(self, before: Message | None, kept_too: bool) -> Message | None:
+        """The message that counts after ``before``. One that the broker had kept is of an unknown
+        age: where it may count (``kept_too``), it does so once, and not again each time that we
+        connect, nor after a living one."""
+        live = self.live()
+        if live is not None or not kept_too:
+            return live
+        latest = self.latest()
+        if latest is None or not latest.retained:
+            return latest
+        return latest if before is None or before.payload != latest.payload else before
+
     def topics(self) -> tuple[str, ...]:
         """Every topic heard so far, at most ``MOST_TOPICS``."""
         return tuple(self._latest)
@@ -62,6 +84,16 @@ class Cell:
         if not message.retained:
             self._live[message.topic] = message
         self._newest = message
+
+
+class Link(Protocol):
+    """What a source needs of the connection."""
+
+    broker: str
+    connected: bool
+    fault: str
+
+    def cell(self, topic_filter: str) -> Cell: ...
 
 
 class Flood:

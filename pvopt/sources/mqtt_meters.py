@@ -6,12 +6,11 @@ import logging
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from pvopt.config.meter_presets import PAIR, PHASES, Channel, channels
 from pvopt.config.meters import MqttMeters
 from pvopt.errors import SourceError
-from pvopt.links.mqtt_cells import Cell, Message
+from pvopt.links.mqtt_cells import Cell, Link, Message
 from pvopt.model import MISSING, Instant, Reading, Samples, Site
 from pvopt.sources.payload import PayloadError, number_in
 from pvopt.sources.reactive import ReactivePower, active_w
@@ -21,16 +20,6 @@ TOLD_AGAIN_S = 600.0
 LISTED = 3  # faults in one line
 
 log = logging.getLogger("pvopt.sources")
-
-
-class Link(Protocol):
-    """What is needed of the connection."""
-
-    broker: str
-    connected: bool
-    fault: str
-
-    def cell(self, topic_filter: str) -> Cell: ...
 
 
 @dataclass(slots=True)
@@ -112,14 +101,14 @@ class MqttMetersSource:
                 seen.reading,
                 seen.reading.age_s(instant.mono_s),
                 seen.fault,
-                seen.cell.latest() is not None and seen.cell.live() is None,
+                seen.cell.kept_only,
                 seen.cell.refused,
             )
             for seen in self._seen
         )
 
     def _look(self, seen: _Seen, now_s: float) -> None:
-        message = self._newest(seen)
+        message = seen.cell.counting(seen.message, self.config.retained == "use")
         if message is None or message is seen.message:
             return
         seen.message = message
@@ -130,23 +119,9 @@ class MqttMetersSource:
             self._tell(seen, str(wrong), now_s)
             return
         seen.fault = seen.kind = ""
-        at_s = _tenths(min(message.at_s, now_s))
-        seen.reading = Reading(number, at_s, self.name)
+        seen.reading = Reading(number, message.measured_s(now_s), self.name)
         if seen.channel.quantity == "reactive":
             self._reactive.take(number, message.at_s)
-
-    def _newest(self, seen: _Seen) -> Message | None:
-        """The message that counts. One that the broker had kept is of an unknown age: where it
-        may count, it does so once, and not again each time that we connect, nor after a living
-        one."""
-        live = seen.cell.live()
-        if live is not None or self.config.retained == "ignore":
-            return live
-        latest = seen.cell.latest()
-        if latest is None or not latest.retained:
-            return latest
-        before = seen.message
-        return latest if before is None or before.payload != latest.payload else before
 
     def _tell(self, seen: _Seen, words: str, now_s: float) -> None:
         """A message that is no reading is told once, and not again for ten minutes."""
@@ -241,8 +216,3 @@ def _checked(channel: Channel, raw: float) -> float:
 
 def _of(reading: Reading) -> float:
     return reading.value or 0.0
-
-
-def _tenths(at_s: float) -> float:
-    """Rounded down, so that no number is from the future."""
-    return round(math.floor(at_s * 10.0) / 10.0, 1)

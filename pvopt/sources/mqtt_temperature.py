@@ -8,27 +8,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from pvopt.config.json_path import Path, parse_path
 from pvopt.config.loads import MqttTemperature
 from pvopt.errors import SourceError
-from pvopt.links.mqtt_cells import Cell, Message
+from pvopt.links.mqtt_cells import Cell, Link, Message
 from pvopt.model import MISSING, Instant, Reading, Samples
 from pvopt.sources.payload import PayloadError, number_in
 
 LEAST_C, MOST_C = -55.0, 125.0  # what sensors can measure
 GRACE_S = 10.0  # to connect and to hear the first message, before silence is told
-
-
-class Link(Protocol):
-    """What is needed of the connection."""
-
-    broker: str
-    connected: bool
-    fault: str
-
-    def cell(self, topic_filter: str) -> Cell: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +71,11 @@ class MqttTemperatureSource:
     def describe(self, instant: Instant) -> Heard:
         """What came, for `check`."""
         self._look(instant.mono_s)
-        kept = self._cell.latest() is not None and self._cell.live() is None
-        age_s = self._reading.age_s(instant.mono_s)
-        return Heard(self._reading, age_s, self._fault, kept, self._cell.refused)
+        cell, age_s = self._cell, self._reading.age_s(instant.mono_s)
+        return Heard(self._reading, age_s, self._fault, cell.kept_only, cell.refused)
 
     def _look(self, now_s: float) -> None:
-        message = self._newest()
+        message = self._cell.counting(self._message, self.config.retained == "use")
         if message is None or message is self._message:
             return
         self._message = message
@@ -101,20 +89,7 @@ class MqttTemperatureSource:
             self._kind = self._kind or "says what no sensor in water measures"
             return
         self._fault = self._kind = ""
-        at_s = math.floor(min(message.at_s, now_s) * 10.0) / 10.0
-        self._reading = Reading(round(celsius, 2), round(at_s, 1), self.name)
-
-    def _newest(self) -> Message | None:
-        """A kept message counts, where it may, once: not at each connect again, nor after a living
-        one."""
-        live = self._cell.live()
-        if live is not None or self.config.retained == "ignore":
-            return live
-        latest = self._cell.latest()
-        if latest is None or not latest.retained:
-            return latest
-        before = self._message
-        return latest if before is None or before.payload != latest.payload else before
+        self._reading = Reading(round(celsius, 2), message.measured_s(now_s), self.name)
 
     def _why(self) -> str:
         topic = self.config.topic

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pvopt.links.mqtt_cells import (
     MOST_A_SECOND,
     MOST_BYTES,
@@ -27,6 +29,33 @@ def test_the_latest_counts_and_a_living_one_outlives_a_kept_one() -> None:
     cell.take(kept)
     assert cell.latest() is cell.latest("a") is kept
     assert cell.live() is cell.live("a") is live
+
+
+def test_a_kept_message_counts_once_where_it_may_and_never_after_a_living_one() -> None:
+    cell = Cell("a")
+    assert cell.counting(None, kept_too=True) is None
+    old, again = Message("a", b"1", 1.0, True), Message("a", b"1", 9.0, True)
+    cell.take(old)
+    assert cell.kept_only
+    assert cell.counting(None, kept_too=False) is None
+    assert cell.counting(None, kept_too=True) is old
+    cell.take(again)
+    assert cell.counting(old, kept_too=True) is old
+    other = Message("a", b"2", 10.0, True)
+    cell.take(other)
+    assert cell.counting(old, kept_too=True) is other
+    live = Message("a", b"3", 11.0, False)
+    cell.take(live)
+    cell.take(again)
+    assert cell.counting(other, kept_too=True) is cell.counting(None, kept_too=False) is live
+    assert not cell.kept_only
+
+
+@pytest.mark.parametrize(
+    ("at_s", "now_s", "measured_s"), [(10.19, 20.0, 10.1), (10.2, 20.0, 10.2), (10.5, 10.3, 10.3)]
+)
+def test_a_number_is_never_from_the_future(at_s: float, now_s: float, measured_s: float) -> None:
+    assert Message("a", b"", at_s, False).measured_s(now_s) == measured_s
 
 
 def test_the_number_of_topics_is_bounded_and_known_ones_go_on() -> None:
