@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 import attrs
 
 from pvopt.clock import SystemClock, VirtualClock
-from pvopt.config import loads as load_kinds
+from pvopt.config import loads, outputs, temperatures
 from pvopt.config import sources as source_kinds
 from pvopt.config.meters import MqttMeters
 from pvopt.config.schema import Config
@@ -62,10 +62,10 @@ MakeSource = Callable[[source_kinds.SourceConfig, Context], Source]
 
 # A temperature that is no device of a GX is a source of its own, for one load.
 SENSORS: dict[type, str] = {
-    load_kinds.W1Temperature: "pvopt.build:w1",
-    load_kinds.MqttTemperature: "pvopt.build:mqtt_temperature",
+    temperatures.W1Temperature: "pvopt.build:w1",
+    temperatures.MqttTemperature: "pvopt.build:mqtt_temperature",
 }
-MakeSensor = Callable[[load_kinds.Temperature, str, Context], Source]
+MakeSensor = Callable[[temperatures.Temperature, str, Context], Source]
 
 
 def gx_modbus(config: source_kinds.GxModbus, context: Context) -> Source:
@@ -110,13 +110,13 @@ def make_sources(
     return tuple(made)
 
 
-def w1(config: load_kinds.W1Temperature, name: str, context: Context) -> Source:
+def w1(config: temperatures.W1Temperature, name: str, context: Context) -> Source:
     from pvopt.sources.w1 import W1Source  # noqa: PLC0415
 
     return W1Source(name, config, context.clock)
 
 
-def mqtt_temperature(config: load_kinds.MqttTemperature, name: str, context: Context) -> Source:
+def mqtt_temperature(config: temperatures.MqttTemperature, name: str, context: Context) -> Source:
     from pvopt.sources.mqtt_temperature import MqttTemperatureSource  # noqa: PLC0415
 
     return MqttTemperatureSource(name, config, context.links.mqtt())
@@ -134,7 +134,7 @@ def make_sensors(
                 continue
             make = cast("MakeSensor", _named(SENSORS[type(load.temperature)]))
             made.append(
-                make(cast("load_kinds.Temperature", load.temperature), sensor_name(load), context)
+                make(cast("temperatures.Temperature", load.temperature), sensor_name(load), context)
             )
             undo.callback(made[-1].close)
         undo.pop_all()
@@ -243,7 +243,7 @@ def straightened(config: Config, load_id: str) -> Config:
         return config
     from pvopt.calibration.calibrator import LEAST_W  # noqa: PLC0415 (only for calibrate)
 
-    curve = load_kinds.Curve(kind="linear", min_w=LEAST_W)
+    curve = outputs.Curve(kind="linear", min_w=LEAST_W)
     loads = tuple(
         attrs.evolve(load, output=attrs.evolve(load.output, curve=curve))
         if load.id == load_id
@@ -301,12 +301,12 @@ def surroundings(config: Config) -> tuple[Demo | None, SystemClock | VirtualCloc
     return Demo(world, server), clock, attrs.evolve(config, sources=sources, loads=loads)
 
 
-def _in_the_tank(load: load_kinds.Load) -> load_kinds.Load:
+def _in_the_tank(load: loads.Load) -> loads.Load:
     """In a simulated home every sensor is one of the simulated GX: no wire is looked at."""
     sensor = load.temperature
-    if sensor is None or isinstance(sensor, load_kinds.GxTemperature):
+    if sensor is None or isinstance(sensor, temperatures.GxTemperature):
         return load
-    simulated = load_kinds.GxTemperature(
+    simulated = temperatures.GxTemperature(
         required=sensor.required, allowed_age_s=sensor.allowed_age_s
     )
     return attrs.evolve(load, temperature=simulated)
@@ -327,7 +327,7 @@ def simulated(
     from pvopt.simulator.adapters import SimActuator  # noqa: PLC0415
 
     load = _in_the_tank(straightened(config, straight).loads[0])
-    if isinstance(load.temperature, load_kinds.GxTemperature):  # the one that stands in the tank
+    if isinstance(load.temperature, temperatures.GxTemperature):  # the one that stands in the tank
         load = attrs.evolve(load, temperature=attrs.evolve(load.temperature, unit=None))
     site = config.site
     if place is not None:

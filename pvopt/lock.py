@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from pvopt.clock import Deadline, SystemClock
-from pvopt.config.loads import GpioOutput, Relay, Servo, SpiPot, StepPot
+from pvopt.config.outputs import GpioOutput, Relay, Servo, SpiPot, StepPot
 from pvopt.config.schema import Config
 from pvopt.errors import ConfigError
 

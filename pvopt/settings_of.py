@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 
 from pvopt.act.curve import Curve
+from pvopt.config.comfort import Comfort
 from pvopt.config.control import Control
-from pvopt.config.loads import Comfort, Load, SpiPot, StepPot
+from pvopt.config.loads import Load
+from pvopt.config.outputs import SpiPot, StepPot
 from pvopt.config.schema import Config
 from pvopt.config.site import Policies, Site
 from pvopt.decide.by_hand import NEVER

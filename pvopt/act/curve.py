@@ -37,7 +37,7 @@ from pvopt.act.curve_law import (
     law_w,
     wanted_w,
 )
-from pvopt.config.loads import Curve as CurveConfig
+from pvopt.config.outputs import Curve as CurveConfig
 from pvopt.errors import ConfigError
 
 Points = tuple[tuple[float, float], ...]

@@ -12,11 +12,11 @@ from typing import Any
 
 from pvopt.act.chips import SPI_CHIPS, STEP_CHIPS, STEPS_A_TICK
 from pvopt.act.pins import SPI_PINS, Pins, plain_words
-from pvopt.config import loads
+from pvopt.config import outputs
 from pvopt.errors import ConfigError
 
 
-def _require_isolation(config: loads.SpiPot | loads.StepPot) -> None:
+def _require_isolation(config: outputs.SpiPot | outputs.StepPot) -> None:
     if not config.isolated_control:
         raise ConfigError(
             f"{config.kind}: only for a regulator whose control input is galvanically isolated; "
@@ -41,7 +41,7 @@ class SpiPot:
 
     moving = False
 
-    def __init__(self, config: loads.SpiPot, pins: Pins) -> None:
+    def __init__(self, config: outputs.SpiPot, pins: Pins) -> None:
         _require_isolation(config)
         self._chip = SPI_CHIPS[config.kind]
         if config.channel >= len(self._chip.commands):
@@ -102,7 +102,7 @@ class StepPot:
     stays low then: the last falling edge of a run is a step, and none is stored.
     """
 
-    def __init__(self, config: loads.StepPot, pins: Pins) -> None:
+    def __init__(self, config: outputs.StepPot, pins: Pins) -> None:
         _require_isolation(config)
         self.moves = 0
         self._taps = STEP_CHIPS[config.kind]

@@ -8,7 +8,7 @@ from pvopt.act.digipot import SpiPot, StepPot
 from pvopt.act.pins import Pins
 from pvopt.act.pulse import make_pulse
 from pvopt.act.servo import Servo
-from pvopt.config import loads
+from pvopt.config import outputs
 
 
 class Knob(Protocol):
@@ -53,10 +53,10 @@ class Knob(Protocol):
         """Give back the pins."""
 
 
-def make_knob(config: loads.Servo | loads.SpiPot | loads.StepPot, pins: Pins) -> Knob:
+def make_knob(config: outputs.Servo | outputs.SpiPot | outputs.StepPot, pins: Pins) -> Knob:
     """The knob of a configuration. ConfigError, ActuatorError."""
-    if isinstance(config, loads.Servo):
+    if isinstance(config, outputs.Servo):
         return Servo(config, make_pulse(config, pins))
-    if isinstance(config, loads.SpiPot):
+    if isinstance(config, outputs.SpiPot):
         return SpiPot(config, pins)
     return StepPot(config, pins)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pvopt.act.pins import Pins
 from pvopt.act.pulse import kernel_channel, pulse_kind
-from pvopt.config.loads import GpioOutput, Load, Servo
+from pvopt.config.loads import Load
+from pvopt.config.outputs import GpioOutput, Servo
 from pvopt.config.service import Gpio
 from pvopt.off import OffPin, OffPlan
 

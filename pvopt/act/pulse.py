@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from pvopt.act.pins import SERVO_HZ, Driver, Pins, plain_words
-from pvopt.config.loads import Servo
+from pvopt.config.outputs import Servo
 from pvopt.errors import ConfigError
 
 PulseKind = Literal["kernel_pwm", "pigpio", "lgpio", "mock"]

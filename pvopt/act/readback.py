@@ -11,7 +11,7 @@ from pvopt.act.chips import SPI_CHIPS, STEP_CHIPS
 from pvopt.act.digipot import pct_of_tap
 from pvopt.act.pins import Pins
 from pvopt.act.travel import Travel
-from pvopt.config import loads
+from pvopt.config import loads, outputs
 from pvopt.errors import ConfigError
 
 
@@ -40,11 +40,11 @@ class PinReader:
         knob = load.output.knob
         if knob is None:
             return 100.0
-        if isinstance(knob, loads.Servo):
+        if isinstance(knob, outputs.Servo):
             travel = Travel.from_config(knob)
             width_us = self._factory.pin(knob.pin).last_pulse_us
             return travel.pct(travel.share_of_pulse(width_us)) if width_us else 0.0
-        if isinstance(knob, loads.SpiPot):
+        if isinstance(knob, outputs.SpiPot):
             wiper = self._factory.spi_pots[knob.port, knob.device].wipers[knob.channel]
             return pct_of_tap(wiper, SPI_CHIPS[knob.kind].taps, knob.reverse)
         wiper = self._factory.step_pots[knob.inc_pin].wiper

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pvopt.act.pins import Device, Pins, plain_words
-from pvopt.config.loads import Relay as RelayConfig
+from pvopt.config.outputs import Relay as RelayConfig
 from pvopt.errors import ActuatorError
 
 

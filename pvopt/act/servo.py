@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pvopt.act.pulse import Pulse
 from pvopt.act.travel import Travel
-from pvopt.config.loads import Servo as ServoConfig
+from pvopt.config.outputs import Servo as ServoConfig
 
 SETTLE_S = 0.1  # pulses go on for five periods after the estimated arrival
 

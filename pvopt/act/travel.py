@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Self
 
-from pvopt.config.loads import Servo
+from pvopt.config.outputs import Servo
 from pvopt.errors import ConfigError
 
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from pvopt.benchmarks.course import Plant
 from pvopt.benchmarks.homes import PLANES
-from pvopt.config.loads import GpioOutput, Load, Relay, Servo, SpiPot
+from pvopt.config.loads import Load
+from pvopt.config.outputs import GpioOutput, Relay, Servo, SpiPot
 from pvopt.config.schema import Config
 from pvopt.config.site import Plane, Site
 from pvopt.decide.one_heater import HeaterParams, heater_params

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from pvopt.checks.machine import Machine
 from pvopt.checks.row import Row, fail, ok, warn
-from pvopt.config.loads import Load, Relay
+from pvopt.config.loads import Load
+from pvopt.config.outputs import Relay
 from pvopt.config.schema import Config
 from pvopt.lock import HERE
 

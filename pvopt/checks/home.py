@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pvopt.checks.row import Row, fail, ok, warn
-from pvopt.config.loads import GxTemperature, Load
+from pvopt.config.loads import Load
 from pvopt.config.schema import Config
+from pvopt.config.temperatures import GxTemperature
 from pvopt.decide.site import stops
 from pvopt.model import Alarm, EssState, FeedIn, Reading, Samples, Site
 from pvopt.settings_of import settings_of

@@ -9,7 +9,8 @@ from pvopt.act.pins import Driver, Pins
 from pvopt.act.pulse import kernel_channel, pulse_kind
 from pvopt.checks.machine import Machine
 from pvopt.checks.row import Row, fail, ok, warn
-from pvopt.config.loads import Load, Servo, SpiPot, StepPot
+from pvopt.config.loads import Load
+from pvopt.config.outputs import Servo, SpiPot, StepPot
 from pvopt.config.schema import Config
 from pvopt.config.service import Gpio
 from pvopt.errors import ActuatorError, ConfigError

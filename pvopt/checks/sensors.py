@@ -9,8 +9,9 @@ from typing import Protocol, runtime_checkable
 from pvopt.checks.home import WATER
 from pvopt.checks.row import Row, fail, ok, warn
 from pvopt.clock import Deadline, SystemClock
-from pvopt.config.loads import Load, MqttTemperature, W1Temperature
+from pvopt.config.loads import Load
 from pvopt.config.schema import Config
+from pvopt.config.temperatures import MqttTemperature, W1Temperature
 from pvopt.errors import SourceError
 from pvopt.links.mqtt_cells import Link
 from pvopt.model import Instant

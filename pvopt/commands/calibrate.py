@@ -27,7 +27,8 @@ from pvopt.commands.options import add_config, number
 from pvopt.commands.run import real_tick_s
 from pvopt.commands.stopper import Stopper
 from pvopt.config.load import load
-from pvopt.config.loads import Load, Servo
+from pvopt.config.loads import Load
+from pvopt.config.outputs import Servo
 from pvopt.config.schema import Config
 from pvopt.errors import ConfigError, PvoptError
 from pvopt.lock import PinLock, pins_of

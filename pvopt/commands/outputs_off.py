@@ -19,7 +19,8 @@ from pvopt.act.off_plan import off_plan
 from pvopt.commands.options import DEFAULT_CONFIG
 from pvopt.config.faults import InvalidConfigError
 from pvopt.config.load import load
-from pvopt.config.loads import GpioOutput, Load
+from pvopt.config.loads import Load
+from pvopt.config.outputs import GpioOutput
 from pvopt.config.parse import read_text
 from pvopt.config.salvage import salvage
 from pvopt.errors import ConfigError

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pvopt.config import meter_presets as presets
-from pvopt.config.loads import GxTemperature, Load, Relay, Servo, StepPot, W1Temperature
+from pvopt.config.loads import Load
 from pvopt.config.meters import Meter, MqttMeters
+from pvopt.config.outputs import Relay, Servo, StepPot
 from pvopt.config.rules import KERNEL_PWM_CHANNELS
 from pvopt.config.scalars import number_words
 from pvopt.config.schema import Config
 from pvopt.config.sources import GxModbus, Vrm
+from pvopt.config.temperatures import GxTemperature, W1Temperature
 
 W1_PIN = 4  # where `dtoverlay=w1-gpio` puts the bus
 PULLED_UP_AT_BOOT = range(9)  # GPIO 0 to 8 have a pull-up after reset, all others a pull-down

@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pvopt.config import rules_mqtt, rules_sensors
 from pvopt.config.control import Daylight, Probe
-from pvopt.config.loads import Curve, Load, Servo, SpiPot, StepPot
+from pvopt.config.loads import Load
 from pvopt.config.meters import MqttMeters
 from pvopt.config.mqtt import Mqtt
+from pvopt.config.outputs import Curve, Servo, SpiPot, StepPot
 from pvopt.config.scalars import number_words, quote, suggestion
 from pvopt.config.service import Demo, Gpio
 from pvopt.config.site import Site

@@ -12,15 +12,17 @@ from typing import Any
 from attrs import frozen
 
 from pvopt.config.control import Control
-from pvopt.config.loads import Load, MqttTemperature, Relay, Servo, SpiPot, StepPot
+from pvopt.config.loads import Load
 from pvopt.config.meter_presets import PLAIN_AGE_S, usual_age_s
 from pvopt.config.meters import MqttMeters
+from pvopt.config.outputs import Relay, Servo, SpiPot, StepPot
 from pvopt.config.rules import KERNEL_PWM_CHANNELS, loopback
 from pvopt.config.scalars import number_words
 from pvopt.config.schema import Config
 from pvopt.config.service import Demo, Gpio
 from pvopt.config.site import Site
 from pvopt.config.sources import ForecastSolar, GxModbus, OpenMeteo, Vrm, VrmForecast
+from pvopt.config.temperatures import MqttTemperature
 from pvopt.config.tree import Table
 
 SPI_PINS = (7, 8, 9, 10, 11)  # all that the overlay of SPI bus 0 claims

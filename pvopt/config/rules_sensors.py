@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pvopt.config.json_path import parse_path
-from pvopt.config.loads import MqttTemperature, W1Temperature
 from pvopt.config.rules_mqtt import topic_fault
+from pvopt.config.temperatures import MqttTemperature, W1Temperature
 from pvopt.config.tree import Table
 
 W1_SENSOR = re.compile(r"(10|22|28|3b|42)-[0-9a-f]{12}", re.ASCII)  # families of w1_therm

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 from attrs import Factory, define, frozen
 
-from pvopt.config.loads import GpioOutput, Relay
+from pvopt.config.outputs import GpioOutput, Relay
 from pvopt.config.parse import parse
 from pvopt.config.service import Gpio
 from pvopt.config.structure import Structurer

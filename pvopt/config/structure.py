@@ -19,7 +19,7 @@ from cattrs.gen import make_dict_structure_fn
 from pvopt.config.bounds import Range
 from pvopt.config.curve_file import read_points
 from pvopt.config.faults import Fault
-from pvopt.config.loads import Curve
+from pvopt.config.outputs import Curve
 from pvopt.config.rules import local_faults
 from pvopt.config.rules_across import Built
 from pvopt.config.scalars import (

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from pvopt.act.chips import SPI_CHIPS, STEP_CHIPS, STEPS_A_TICK
 from pvopt.act.curve import law_of
 from pvopt.act.curve_law import CurveLaw, law_pct, law_w
-from pvopt.config.loads import Load, Servo, SpiPot
+from pvopt.config.loads import Load
+from pvopt.config.outputs import Servo, SpiPot
 from pvopt.simulator.shapes import HomeControls
 
 AT_ONCE_PCT_S = 1e9  # a digital potentiometer is where it was sent

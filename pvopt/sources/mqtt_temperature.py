@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, field
 
 from pvopt.config.json_path import Path, parse_path
-from pvopt.config.loads import MqttTemperature
+from pvopt.config.temperatures import MqttTemperature
 from pvopt.errors import SourceError
 from pvopt.links.mqtt_cells import Cell, Link, Message
 from pvopt.model import MISSING, Instant, Reading, Samples

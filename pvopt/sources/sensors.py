@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pvopt.config.loads import GxTemperature, Load
+from pvopt.config.loads import Load
 from pvopt.config.schema import Config
 from pvopt.config.sources import GxModbus
+from pvopt.config.temperatures import GxTemperature
 
 
 def sensor_name(load: Load) -> str:

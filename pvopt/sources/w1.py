@@ -18,7 +18,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pvopt.config.loads import W1Temperature
+from pvopt.config.temperatures import W1Temperature
 from pvopt.errors import SourceError
 from pvopt.model import Instant, Reading, Samples
 from pvopt.ports import Clock

@@ -10,7 +10,8 @@ import pytest
 
 from pvopt.act.gpio import GpioActuator
 from pvopt.act.pins import Pins
-from pvopt.config.loads import Curve, GpioOutput, Load, Relay, Servo, SpiPot, StepPot
+from pvopt.config.loads import Load
+from pvopt.config.outputs import Curve, GpioOutput, Relay, Servo, SpiPot, StepPot
 from pvopt.config.service import Demo, Gpio
 from pvopt.config.site import Site
 from pvopt.model import Command, Instant, Outcome, Reason, Why

@@ -18,12 +18,12 @@ from typing import Any
 import pytest
 
 from pvopt.clock import Deadline
-from pvopt.config.loads import MqttTemperature, W1Temperature
 from pvopt.config.meters import Meter, MqttMeters
 from pvopt.config.service import Demo
 from pvopt.config.site import Plane
 from pvopt.config.site import Site as SiteConfig
 from pvopt.config.sources import OpenMeteo, Vrm
+from pvopt.config.temperatures import MqttTemperature, W1Temperature
 from pvopt.errors import SourceError
 from pvopt.model import Forecast, Instant, Reading, Samples, Site
 from pvopt.ports import Source

@@ -18,7 +18,7 @@ import pytest
 from pvopt.act.curve import Curve
 from pvopt.build import build
 from pvopt.commands.cli import main
-from pvopt.config import loads
+from pvopt.config import outputs
 from pvopt.config.load import load_text
 from pvopt.model import Tick
 from tests.mosquitto import Mosquitto, client, program, say
@@ -84,7 +84,7 @@ class House:
             return 0.0
         width_us = self._pins.seen.pulse_us(SERVO)
         pct = 100.0 * (width_us - MIN_US) / (MAX_US - MIN_US)
-        return Curve.from_config(loads.Curve(), 2000.0).watts(pct) if width_us else self._rests_w
+        return Curve.from_config(outputs.Curve(), 2000.0).watts(pct) if width_us else self._rests_w
 
     @property
     def grid_w(self) -> float:

@@ -13,7 +13,8 @@ import pytest
 from pvopt.act.gpio import RETRY_S, GpioActuator
 from pvopt.act.off_plan import off_plan
 from pvopt.act.pins import Pins
-from pvopt.config.loads import Curve, GpioOutput, Load, Relay, Servo, SpiPot
+from pvopt.config.loads import Load
+from pvopt.config.outputs import Curve, GpioOutput, Relay, Servo, SpiPot
 from pvopt.config.service import Gpio
 from pvopt.errors import ActuatorError
 from pvopt.model import Command, Instant, Outcome, Reason, Why

@@ -14,7 +14,8 @@ from pvopt.benchmarks.homes import PLANES, home_of
 from pvopt.benchmarks.inputs import made_inputs
 from pvopt.benchmarks.ours import DIGITAL, HEATER_W, ours
 from pvopt.benchmarks.runs import begun
-from pvopt.config.loads import GpioOutput, Load, Relay
+from pvopt.config.loads import Load
+from pvopt.config.outputs import GpioOutput, Relay
 from pvopt.config.schema import Config
 from pvopt.config.site import Plane, Site
 from pvopt.decide.one_heater import HeaterParams, heater_params

@@ -17,7 +17,7 @@ from pvopt.build import simulated
 from pvopt.calibration.calibrator import Calibrator
 from pvopt.calibration.fit import merged, monotone_law, play_pct, thinned
 from pvopt.calibration.shapes import End, plan_of
-from pvopt.config import loads
+from pvopt.config import loads, outputs
 from pvopt.config.schema import Config
 from pvopt.config.service import Demo
 from pvopt.config.site import Inverter, Plane, Site
@@ -72,20 +72,20 @@ def cooking(seed: int, hour: int) -> House:
     return at
 
 
-SERVO = loads.Servo(pin=18)
-POT = loads.SpiPot(kind="mcp4131", isolated_control=True)
+SERVO = outputs.Servo(pin=18)
+POT = outputs.SpiPot(kind="mcp4131", isolated_control=True)
 
 
 class Regulator(NamedTuple):
-    knob: loads.Servo | loads.SpiPot
-    curve: loads.Curve
+    knob: outputs.Servo | outputs.SpiPot
+    curve: outputs.Curve
     play_pct: float = 0.0
     lag_s: float = 0.0
     measured: bool = False  # a curve that no law of ours describes
     step_pct: float = 2.5
 
     def world(self, inputs_at: House) -> tuple[Config, World]:
-        output = loads.GpioOutput(relay=loads.Relay(pin=17), knob=self.knob, curve=self.curve)
+        output = outputs.GpioOutput(relay=outputs.Relay(pin=17), knob=self.knob, curve=self.curve)
         load = loads.Load(id="boiler", max_w=MAX_W, output=output)
         config = Config(version=1, site=SITE, sources=(GxModbus(host="127.0.0.1"),), loads=(load,))
         demo = Demo(knob_backlash_pct=self.play_pct)
@@ -97,18 +97,18 @@ class Regulator(NamedTuple):
 
 
 REGULATORS = {
-    "snap-on": Regulator(POT, loads.Curve(dead_zone_pct=4.0, snap_on_pct=8.0)),
-    "linear, slow": Regulator(SERVO, loads.Curve(kind="linear"), lag_s=2.0),
-    "play": Regulator(SERVO, loads.Curve(), play_pct=1.5, lag_s=1.0),
-    "a real one": Regulator(POT, loads.Curve(), measured=True),
-    "a real one, fast": Regulator(POT, loads.Curve(), measured=True, step_pct=5.0),
+    "snap-on": Regulator(POT, outputs.Curve(dead_zone_pct=4.0, snap_on_pct=8.0)),
+    "linear, slow": Regulator(SERVO, outputs.Curve(kind="linear"), lag_s=2.0),
+    "play": Regulator(SERVO, outputs.Curve(), play_pct=1.5, lag_s=1.0),
+    "a real one": Regulator(POT, outputs.Curve(), measured=True),
+    "a real one, fast": Regulator(POT, outputs.Curve(), measured=True, step_pct=5.0),
 }
 
 
 def calibrated(regulator: Regulator, inputs_at: House) -> tuple[Calibrator, World]:
     config, world = regulator.world(inputs_at)
     loop = simulated(config, world, straight="boiler")
-    servo = isinstance(regulator.knob, loads.Servo)
+    servo = isinstance(regulator.knob, outputs.Servo)
     plan = plan_of(MAX_W, regulator.step_pct, both_ways=servo, has_play=servo)
     calibrator = Calibrator(plan, loop.settings, "boiler", servo)
     loop.decider = calibrator.decide
@@ -122,7 +122,7 @@ def worst(calibrator: Calibrator, world: World) -> float:
     """What the curve for the configuration is off by at most, as a share of full watts."""
     law, knots = monotone_law(merged(calibrator.points))
     points = thinned(law, knots)
-    curve = Curve.from_config(loads.Curve(kind="table", points=points), MAX_W)
+    curve = Curve.from_config(outputs.Curve(kind="table", points=points), MAX_W)
     params = world.params
     heater_w, kind = params.heater_w, params.curve
     dead, snap = params.curve_dead_pct, params.curve_snap_pct

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from pvopt.act.curve import Curve
-from pvopt.config import loads
+from pvopt.config import outputs
 from pvopt.show.calibration import Measured
 from pvopt.show.plots_calibration import draw_calibration
 from tests.scenario.test_calibrate import MAX_W, SERVO, Regulator, busy, calibrated
@@ -19,9 +19,9 @@ PATH = Path(__file__).parents[2] / "Pics/calibration.png"
 
 def main() -> None:
     """The regulator of a published calibration, turned by a servo with play."""
-    regulator = Regulator(SERVO, loads.Curve(), play_pct=1.0, measured=True)
+    regulator = Regulator(SERVO, outputs.Curve(), play_pct=1.0, measured=True)
     calibrator, _ = calibrated(regulator, busy(1, 240.0))
-    present = Curve.from_config(loads.Curve(), MAX_W)
+    present = Curve.from_config(outputs.Curve(), MAX_W)
     measured = Measured("boiler", calibrator.points, MAX_W, present.watts)
     draw_calibration(measured, PATH)
     lines = [*measured.report(calibrator.state.repeated), *measured.section()]

@@ -18,10 +18,11 @@ from pvopt.act.pins import Pins
 from pvopt.build import Built, build, load_wiring, make_sensors, portal_only, simulated
 from pvopt.clock import VirtualClock
 from pvopt.config.load import load_text
-from pvopt.config.loads import GxTemperature, SpiPot, Temperature, W1Temperature
+from pvopt.config.outputs import SpiPot
 from pvopt.config.schema import Config
 from pvopt.config.service import Demo, State
 from pvopt.config.sources import Vrm
+from pvopt.config.temperatures import GxTemperature, Temperature, W1Temperature
 from pvopt.errors import ActuatorError, ConfigError, SourceError
 from pvopt.loop import Loop
 from pvopt.model import Why

@@ -72,6 +72,9 @@ PURE_OURS = (
     "shape.py",  # how frozen shapes are made
     "config/control.py",
     "config/loads.py",
+    "config/outputs.py",
+    "config/comfort.py",
+    "config/temperatures.py",
     "config/service.py",
     "config/site.py",
     "config/bounds.py",

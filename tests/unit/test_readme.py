@@ -19,7 +19,7 @@ import pytest
 from pvopt.act.curve import Curve
 from pvopt.act.travel import Travel
 from pvopt.commands.cli import COMMANDS
-from pvopt.config import loads
+from pvopt.config import outputs
 from pvopt.config.schema import Config
 from pvopt.config.structure import field_types
 from pvopt.model import Alarm, Reason, Why
@@ -209,8 +209,8 @@ def test_sentences_to_look_up_are_really_said(saying: str, said: str) -> None:
 
 def test_worked_number_of_knob_and_pulse() -> None:
     """720 W of a 2000 W heater: 41 %, 1335 µs, in README and picture."""
-    pct = Curve.from_config(loads.Curve(), 2000.0).position_pct(720.0)
-    travel = Travel.from_config(loads.Servo(pin=18))
+    pct = Curve.from_config(outputs.Curve(), 2000.0).position_pct(720.0)
+    travel = Travel.from_config(outputs.Servo(pin=18))
     width_us = travel.min_us + travel.share(pct) * (travel.max_us - travel.min_us)
     words = f"knob at {pct:.0f} %"
     for text in (README, PICTURES["flow.svg"]()):

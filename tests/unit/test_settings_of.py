@@ -9,7 +9,8 @@ import pytest
 
 from pvopt.act.chips import SPI_CHIPS
 from pvopt.config.control import Control
-from pvopt.config.loads import GpioOutput, Load, Relay, Servo, SpiPot
+from pvopt.config.loads import Load
+from pvopt.config.outputs import GpioOutput, Relay, Servo, SpiPot
 from pvopt.config.schema import Config
 from pvopt.config.site import Inverter, Plane, Policies, Site
 from pvopt.decide.settings import Settings, bits_of

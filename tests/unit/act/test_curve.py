@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pvopt.act.curve import Curve, monotone
-from pvopt.config.loads import Curve as CurveConfig
+from pvopt.config.outputs import Curve as CurveConfig
 from pvopt.errors import ConfigError
 
 MAX_W = 2000.0

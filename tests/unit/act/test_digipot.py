@@ -9,14 +9,14 @@ import pytest
 from pvopt.act.chips import STEPS_A_TICK
 from pvopt.act.digipot import SpiPot, StepPot
 from pvopt.act.pins import Pins
-from pvopt.config import loads
+from pvopt.config import outputs
 from pvopt.config.service import Gpio
 from pvopt.errors import ConfigError
 
 
 def spi(**config: Any) -> tuple[SpiPot, Any]:
     pins = Pins(Gpio(factory="mock"))
-    made = loads.SpiPot(isolated_control=True, **config)
+    made = outputs.SpiPot(isolated_control=True, **config)
     pot = SpiPot(made, pins)
     return pot, pins.factory().spi_pots[made.port, made.device]
 
@@ -24,7 +24,7 @@ def spi(**config: Any) -> tuple[SpiPot, Any]:
 def step(**config: Any) -> tuple[StepPot, Any]:
     pins = Pins(Gpio(factory="mock"))
     pot = StepPot(
-        loads.StepPot(
+        outputs.StepPot(
             kind="x9c103", inc_pin=5, ud_pin=6, cs_pin=13, isolated_control=True, **config
         ),
         pins,
@@ -93,14 +93,14 @@ def test_zero_now_is_said_even_if_it_should_be_there() -> None:
 @pytest.mark.parametrize(
     "config",
     [
-        loads.SpiPot(kind="mcp41010"),
-        loads.StepPot(kind="x9c104", inc_pin=5, ud_pin=6, cs_pin=13),
+        outputs.SpiPot(kind="mcp41010"),
+        outputs.StepPot(kind="x9c104", inc_pin=5, ud_pin=6, cs_pin=13),
     ],
 )
 def test_without_an_isolated_control_input_it_is_refused(
-    config: loads.SpiPot | loads.StepPot,
+    config: outputs.SpiPot | outputs.StepPot,
 ) -> None:
-    maker: Any = SpiPot if isinstance(config, loads.SpiPot) else StepPot
+    maker: Any = SpiPot if isinstance(config, outputs.SpiPot) else StepPot
     with pytest.raises(ConfigError, match="isolated_control: true"):
         maker(config, Pins(Gpio(factory="mock")))
 

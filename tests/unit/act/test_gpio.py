@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pvopt.act.gpio import RETRY_S, GpioActuator
 from pvopt.act.pins import Pins
 from pvopt.act.readback import PinReader
-from pvopt.config.loads import Curve, GpioOutput, Load, Relay, Servo, SpiPot
+from pvopt.config.loads import Load
+from pvopt.config.outputs import Curve, GpioOutput, Relay, Servo, SpiPot
 from pvopt.config.service import Gpio
 from pvopt.errors import ActuatorError, ConfigError
 from pvopt.model import Command, Instant, Outcome, Reason, Why

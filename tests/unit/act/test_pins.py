@@ -14,7 +14,7 @@ import pytest
 from pvopt.act.pins import Pins, plain_words
 from pvopt.act.pulse import GpiozeroPulse
 from pvopt.act.relay import Relay
-from pvopt.config import loads
+from pvopt.config import outputs
 from pvopt.config.service import Gpio
 from pvopt.errors import ActuatorError, ConfigError, SourceError
 
@@ -96,14 +96,14 @@ def lgpio(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lgpio]:
 
 
 def test_an_active_low_relay_on_lgpio_is_claimed_high_in_one_call(lgpio: Lgpio) -> None:
-    Relay(loads.Relay(pin=17, wiring="active_low"), Pins(Gpio(chip=0)))
+    Relay(outputs.Relay(pin=17, wiring="active_low"), Pins(Gpio(chip=0)))
     driven = [call for call in lgpio.calls if call[0] in ("output", "write")]
     assert driven == [("output", 17, 1)]
 
 
 def test_a_relay_on_lgpio(lgpio: Lgpio) -> None:
     pins = Pins(Gpio(chip=0))
-    relay = Relay(loads.Relay(pin=17), pins)
+    relay = Relay(outputs.Relay(pin=17), pins)
     relay.close_contact()
     assert lgpio.level[17] == 1
     relay.verify()
@@ -118,7 +118,7 @@ def test_a_relay_on_lgpio(lgpio: Lgpio) -> None:
 
 def test_a_released_relay_on_lgpio_floats_without_pull(lgpio: Lgpio) -> None:
     pins = Pins(Gpio(chip=0))
-    relay = Relay(loads.Relay(pin=17, wiring="released_when_off"), pins)
+    relay = Relay(outputs.Relay(pin=17, wiring="released_when_off"), pins)
     relay.close_contact()
     assert lgpio.level[17] == 1
     relay.open_contact()
@@ -150,12 +150,12 @@ def test_a_chip_that_cannot_be_opened(lgpio: Lgpio) -> None:
 
 def test_lines_can_be_had_again_after_renewal(lgpio: Lgpio) -> None:
     pins = Pins(Gpio(chip=0))
-    relay = Relay(loads.Relay(pin=17), pins)
+    relay = Relay(outputs.Relay(pin=17), pins)
     relay.release()
     pins.renew()
     assert lgpio.open_chips == set()
     assert pins.generation == 1
-    Relay(loads.Relay(pin=17), pins).close_contact()
+    Relay(outputs.Relay(pin=17), pins).close_contact()
     assert lgpio.level[17] == 1
     pins.close()
 

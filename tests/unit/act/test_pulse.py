@@ -9,7 +9,7 @@ import pytest
 
 from pvopt.act.pins import Pins
 from pvopt.act.pulse import GpiozeroPulse, KernelPulse, make_pulse, pulse_kind
-from pvopt.config.loads import Servo
+from pvopt.config.outputs import Servo
 from pvopt.config.service import Gpio
 from pvopt.errors import ActuatorError, ConfigError
 

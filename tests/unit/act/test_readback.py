@@ -11,7 +11,8 @@ from pvopt.act.gpio import GpioActuator
 from pvopt.act.off_plan import off_plan
 from pvopt.act.pins import Pins
 from pvopt.act.readback import PinReader
-from pvopt.config.loads import Curve, GpioOutput, Load, Relay, Servo, SpiPot, StepPot
+from pvopt.config.loads import Load
+from pvopt.config.outputs import Curve, GpioOutput, Relay, Servo, SpiPot, StepPot
 from pvopt.config.service import Gpio
 from pvopt.errors import ConfigError
 from pvopt.model import Command, Instant, Reason, Why

@@ -8,7 +8,7 @@ import pytest
 
 from pvopt.act.pins import Pins
 from pvopt.act.relay import Relay
-from pvopt.config.loads import Relay as RelayConfig
+from pvopt.config.outputs import Relay as RelayConfig
 from pvopt.config.service import Gpio
 from pvopt.errors import ActuatorError
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pvopt.act.servo import SETTLE_S, Servo
-from pvopt.config.loads import Servo as ServoConfig
+from pvopt.config.outputs import Servo as ServoConfig
 
 
 class Recorder:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pvopt.act.travel import Travel
-from pvopt.config.loads import Servo
+from pvopt.config.outputs import Servo
 from pvopt.errors import ConfigError
 
 servos = st.builds(

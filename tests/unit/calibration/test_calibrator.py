@@ -9,10 +9,13 @@ import pytest
 from pvopt.build import simulated
 from pvopt.calibration.calibrator import GRACE_S, Calibrator, house_w
 from pvopt.calibration.shapes import End, plan_of
-from pvopt.config.loads import Comfort, Curve, GpioOutput, GxTemperature, Load, Relay, SpiPot
+from pvopt.config.comfort import Comfort
+from pvopt.config.loads import Load
+from pvopt.config.outputs import Curve, GpioOutput, Relay, SpiPot
 from pvopt.config.schema import Config
 from pvopt.config.site import Inverter, Site
 from pvopt.config.sources import GxModbus
+from pvopt.config.temperatures import GxTemperature
 from pvopt.loop import Loop
 from pvopt.model import MISSING, Instant, Reading, Samples, Tick, Why
 from pvopt.model import Site as SiteNumbers

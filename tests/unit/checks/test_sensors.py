@@ -11,7 +11,7 @@ from pvopt.checks.row import Level
 from pvopt.checks.sensors import DEVICES, by_mqtt, heard, rows
 from pvopt.clock import Deadline
 from pvopt.config.load import load_text
-from pvopt.config.loads import MqttTemperature
+from pvopt.config.temperatures import MqttTemperature
 from pvopt.model import Instant
 from pvopt.sources.mqtt_temperature import MqttTemperatureSource
 from tests.check_config import config_of, text_of

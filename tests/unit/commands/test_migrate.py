@@ -9,7 +9,7 @@ import pytest
 
 from pvopt.commands.migrate import add_arguments, machine_timezone, run
 from pvopt.config.load import load_text
-from pvopt.config.loads import Servo
+from pvopt.config.outputs import Servo
 from pvopt.config.schema import Config
 from pvopt.config.sources import ForecastSolar, Vrm
 

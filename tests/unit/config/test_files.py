@@ -13,7 +13,7 @@ import pytest
 from pvopt.config.bounds import Range
 from pvopt.config.control import Control
 from pvopt.config.load import load, load_text
-from pvopt.config.loads import Relay
+from pvopt.config.outputs import Relay
 from pvopt.config.scalars import number_words
 from pvopt.config.schema import Config
 from pvopt.config.structure import field_types

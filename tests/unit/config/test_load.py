@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from pvopt.config.faults import InvalidConfigError
 from pvopt.config.load import load, load_text
-from pvopt.config.loads import GxTemperature, Servo, SpiPot, W1Temperature
+from pvopt.config.outputs import Servo, SpiPot
 from pvopt.config.schema import Config
 from pvopt.config.sources import GxModbus, Vrm
+from pvopt.config.temperatures import GxTemperature, W1Temperature
 from pvopt.errors import ConfigError
 from tests.unit.config.samples import BASE, GX, SERVO, edited, faults_of, pot
 

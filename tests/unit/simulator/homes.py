@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pvopt.config.loads import Curve, GpioOutput, Load, Relay, Servo
+from pvopt.config.loads import Load
+from pvopt.config.outputs import Curve, GpioOutput, Relay, Servo
 from pvopt.model import Command, Instant, Reason, Why
 from pvopt.simulator.home import HomeInputs, HomeParams, HomeState
 from pvopt.simulator.world import World

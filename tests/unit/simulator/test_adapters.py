@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pvopt.config.loads import Curve, GpioOutput, Load, Relay, Servo
+from pvopt.config.loads import Load
+from pvopt.config.outputs import Curve, GpioOutput, Relay, Servo
 from pvopt.model import MISSING, EssState, Instant, LimitWhy, Outcome
 from pvopt.simulator.adapters import SimActuator, SimSource
 from pvopt.simulator.home import HomeControls, HomeInputs, HomeParams, HomeState

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pvopt.config.loads import Curve, GpioOutput, Load, Relay, Servo, SpiPot, StepPot
+from pvopt.config.loads import Load
+from pvopt.config.outputs import Curve, GpioOutput, Relay, Servo, SpiPot, StepPot
 from pvopt.simulator.adapters import SimActuator
 from pvopt.simulator.outlet import (
     OutletParams,

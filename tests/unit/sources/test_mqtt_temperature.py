@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pvopt.config.loads import MqttTemperature
+from pvopt.config.temperatures import MqttTemperature
 from pvopt.errors import SourceError
 from pvopt.model import Instant
 from pvopt.sources.mqtt_temperature import MqttTemperatureSource

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pvopt.clock import VirtualClock
-from pvopt.config.loads import W1Temperature
+from pvopt.config.temperatures import W1Temperature
 from pvopt.errors import SourceError
 from pvopt.model import Instant
 from pvopt.sources.w1 import Found, W1Source, celsius_of, look_at_all, only_sensor
