@@ -12,9 +12,9 @@ from pvopt.benchmarks.homes import HOMES, Home
 from pvopt.benchmarks.told import told
 from pvopt.decide.site_now import SiteNow, site_now
 from pvopt.model import Instant
-from pvopt.simulator.adapters import site_of
 from pvopt.simulator.home import HomeControls, HomeInputs, HomeParams, HomeState, home_step
 from pvopt.simulator.meters import Meters, read_meters
+from pvopt.simulator.told_site import site_of
 
 THREE = HomeParams(phases=3, grid_setpoint_w=30.0, pv_ac_rated_w=3000.0, charger_b_rated_w=2000.0)
 PLANTS = (
