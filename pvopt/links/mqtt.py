@@ -12,14 +12,22 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from pvopt.errors import ConfigError
-from pvopt.links.mqtt_cells import MOST_A_SECOND, MOST_BYTES, Cell, Flood, Message
+from pvopt.links.mqtt_cells import (
+    MOST_A_SECOND,
+    MOST_BYTES,
+    MOST_TOPICS,
+    Broker,
+    Cell,
+    Flood,
+    Message,
+)
 from pvopt.links.mqtt_words import words_of
 
 __all__ = ["Broker", "Cell", "Message", "MqttLink"]
@@ -33,27 +41,6 @@ END_S = 1.5
 TOLD_AGAIN_S = 600.0  # the same fault is not told more often
 
 log = logging.getLogger(__name__)
-
-
-class Broker(Protocol):
-    """What a connection needs to know (the section ``mqtt`` of the configuration)."""
-
-    @property
-    def host(self) -> str: ...
-    @property
-    def port_used(self) -> int: ...
-    @property
-    def user(self) -> str: ...
-    @property
-    def password(self) -> str: ...
-    @property
-    def tls(self) -> bool: ...
-    @property
-    def ca_file(self) -> str: ...
-    @property
-    def client_id(self) -> str: ...
-    @property
-    def keepalive_s(self) -> int: ...
 
 
 class _Client(paho.Client):
@@ -87,17 +74,30 @@ class MqttLink:
 
     Make cells, hooks and the will, then ``start()``. ``on_connect``: called in the connection's
     thread after each connect. ``fault``: why there is no connection, in plain words.
+    ``section``: where the owner wrote it down. ``most_a_second``: more messages are a flood.
+    ``may_say``: the topics that may be published at all; of others none leaves this machine.
     """
 
-    def __init__(self, config: Broker, now_s: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        config: Broker,
+        now_s: Callable[[], float],
+        *,
+        section: str = "mqtt",
+        most_a_second: int = MOST_A_SECOND,
+        may_say: Callable[[str], object] = lambda topic: True,
+    ) -> None:
         self.broker = f"{config.host}:{config.port_used}"
         self.on_connect: list[Callable[[], object]] = []
         self.fault = f"not connected to {self.broker} yet"
         self.connected = False
-        self.flood = Flood()
+        self.flood = Flood(most_a_second)
+        self._section = section
+        self._may_say = may_say
         self._config = config
         self._now_s = now_s
         self._cells: dict[str, Cell] = {}
+        self._askers: dict[str, Cell] = {}
         self._exact: dict[str, Cell] = {}
         self._wide: tuple[Cell, ...] = ()
         self._asked: dict[int, list[str]] = {}
@@ -121,7 +121,9 @@ class MqttLink:
             try:
                 trusted = ssl.create_default_context(cafile=config.ca_file or None)
             except OSError as fault:
-                words = f"mqtt.ca_file: {config.ca_file} is no file of trusted certificates"
+                words = (
+                    f"{self._section}.ca_file: {config.ca_file} is no file of trusted certificates"
+                )
                 raise ConfigError(f"{words} ({type(fault).__name__})") from fault
             client.tls_set_context(trusted)
         client.broker, client.why, client.huge = self.broker, self._lost, self._huge
@@ -159,26 +161,35 @@ class MqttLink:
         end.start()
         end.join(END_S)
 
-    def cell(self, topic_filter: str) -> Cell:
-        """What arrives under a topic, or under a filter with wildcards, from now on."""
+    def cell(
+        self, topic_filter: str, asked: tuple[str, ...] = (), most_topics: int = MOST_TOPICS
+    ) -> Cell:
+        """What arrives under a topic, or under a filter with wildcards, from now on.
+
+        ``asked``: the broker is asked for these within it alone; that is one look a message,
+        where a cell for each would be as many. Both count for a new cell only.
+        """
         known = self._cells.get(topic_filter)
         if known is not None:
             return known
-        made = Cell(topic_filter)
+        made = Cell(topic_filter, asked, most_topics)
+        self._askers.update(dict.fromkeys(made.asked, made))
         self._cells[topic_filter] = made
         if "+" in topic_filter or "#" in topic_filter:
             self._wide = (*self._wide, made)
         else:
             self._exact[topic_filter] = made
         if self.connected:
-            self._subscribe([topic_filter])
+            self._subscribe(list(made.asked))
         return made
 
     def publish(self, topic: str, payload: str | bytes, retain: bool = False, qos: int = 0) -> bool:
         """Hand a message over; never waits. False: it was dropped.
 
         With ``qos`` 0 only while connected; with 1 or 2 it is kept until there is a connection.
+        ValueError for a topic that may not be published here.
         """
+        self._check(topic)
         with self._lock:
             while self._waiting and _is_gone(self._waiting[0]):
                 self._waiting.popleft()
@@ -196,8 +207,13 @@ class MqttLink:
 
     def will(self, topic: str, payload: str, retain: bool = True) -> None:
         """What the broker says in our place when we vanish. Before ``start()``."""
+        self._check(topic)
         self._will = (topic, payload, retain)
         self._client.will_set(topic, payload, 1, retain)
+
+    def _check(self, topic: str) -> None:
+        if not self._may_say(topic):
+            raise ValueError(f"{self.broker} is only read: {topic} may not be published there")
 
     # -- in the connection's thread ------------------------------------------------------------
 
@@ -215,7 +231,7 @@ class MqttLink:
             log.info("mqtt: connected to %s", self.broker)
         self._said = ""
         self._asked.clear()
-        self._subscribe(list(self._cells))
+        self._subscribe(list(self._askers))
         for hook in tuple(self.on_connect):
             try:
                 hook()
@@ -253,6 +269,8 @@ class MqttLink:
 
     def _subscribe(self, filters: list[str]) -> None:
         if filters:
+            for name in filters:
+                self._askers[name].refused = False
             _, mid = self._client.subscribe([(one, 0) for one in filters])
             if mid is not None:
                 self._asked[mid] = filters
@@ -261,8 +279,9 @@ class MqttLink:
         self, client: Any, data: Any, mid: int, codes: Sequence[ReasonCode], more: Any
     ) -> None:
         for name, code in zip(self._asked.pop(mid, []), codes, strict=False):
-            self._cells[name].refused = code.is_failure
-            if code.is_failure:
+            cell = self._askers[name]
+            if code.is_failure and not cell.refused:
+                cell.refused = True
                 log.warning("mqtt: the broker %s does not let us hear %s", self.broker, name)
 
     def _message(self, client: Any, data: Any, seen: paho.MQTTMessage) -> None:
@@ -285,8 +304,8 @@ class MqttLink:
 
     def _tell_flood(self, now_s: float) -> None:
         words = (
-            f"{self.broker} sends more than {MOST_A_SECOND} messages a second; none is believed "
-            "until they become fewer"
+            f"{self.broker} sends more than {self.flood.most_a_second} messages a second; none is "
+            "believed until they become fewer"
         )
         if now_s - self._told.get(words, -TOLD_AGAIN_S) >= TOLD_AGAIN_S:
             self._told[words] = now_s

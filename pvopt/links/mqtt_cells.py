@@ -30,12 +30,17 @@ class Message(NamedTuple):
 class Cell:
     """The latest message of each topic that a filter lets through; any thread may look.
 
+    ``asked``: narrower filters within it, where not all that it lets through is wanted.
     ``dropped``: messages that were too large or of too many topics. ``refused``: the broker does
     not let us hear this.
     """
 
-    def __init__(self, topic_filter: str) -> None:
+    def __init__(
+        self, topic_filter: str, asked: tuple[str, ...] = (), most_topics: int = MOST_TOPICS
+    ) -> None:
         self.topic_filter = topic_filter
+        self.asked = asked or (topic_filter,)
+        self.most_topics = most_topics
         self.dropped = 0
         self.refused = False
         self._latest: dict[str, Message] = {}
@@ -71,12 +76,12 @@ class Cell:
         return latest if before is None or before.payload != latest.payload else before
 
     def topics(self) -> tuple[str, ...]:
-        """Every topic heard so far, at most ``MOST_TOPICS``."""
+        """Every topic heard so far, at most ``most_topics``."""
         return tuple(self._latest)
 
     def take(self, message: Message) -> None:
         """Keep a message (the connection's thread)."""
-        too_many = len(self._latest) >= MOST_TOPICS and message.topic not in self._latest
+        too_many = len(self._latest) >= self.most_topics and message.topic not in self._latest
         if too_many or len(message.payload) > MOST_BYTES:
             self.dropped += 1
             return
@@ -84,6 +89,27 @@ class Cell:
         if not message.retained:
             self._live[message.topic] = message
         self._newest = message
+
+
+class Broker(Protocol):
+    """What a connection needs to know (the section ``mqtt`` of the configuration)."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port_used(self) -> int: ...
+    @property
+    def user(self) -> str: ...
+    @property
+    def password(self) -> str: ...
+    @property
+    def tls(self) -> bool: ...
+    @property
+    def ca_file(self) -> str: ...
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def keepalive_s(self) -> int: ...
 
 
 class Link(Protocol):
@@ -103,7 +129,8 @@ class Flood:
     so nothing counts until a whole second was calm again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_a_second: int = MOST_A_SECOND) -> None:
+        self.most_a_second = most_a_second
         self.heard = 0
         self.on = False
         self._since_s = -math.inf
@@ -113,8 +140,8 @@ class Flood:
         """One more message has come; whether it may be believed."""
         self.heard += 1
         if now_s - self._since_s >= 1.0:
-            self.on = self._in_second > MOST_A_SECOND and now_s - self._since_s < 2.0
+            self.on = self._in_second > self.most_a_second and now_s - self._since_s < 2.0
             self._since_s, self._in_second = now_s, 0
         self._in_second += 1
-        self.on = self.on or self._in_second > MOST_A_SECOND
+        self.on = self.on or self._in_second > self.most_a_second
         return not self.on

@@ -317,3 +317,27 @@ def test_a_hook_that_fails_costs_nothing(broker: Mosquitto, links: list[MqttLink
     link.start()
     assert until(lambda: ran == [1])
     assert until(lambda: link.publish("a", "x") and cell.latest() is not None)
+
+
+def test_of_a_wide_cell_only_what_is_asked_for_comes(
+    broker: Mosquitto, links: list[MqttLink]
+) -> None:
+    """Before the connection and after it, and again after the broker's restart."""
+    link = linked(links, broker.port)
+    early = link.cell("a/#", ("a/one", "a/+/two"))
+    link.start()
+    assert until(lambda: link.connected)
+    late = link.cell("b/#", ("b/one",))
+    for _ in range(2):
+        with client(broker.port) as other:
+            heard = link.flood.heard
+            assert until(lambda: other.publish("b/one", "1").rc == 0 and link.flood.heard > heard)  # noqa: B023
+            for topic in ("a/zero", "a/one", "a/x/two", "b/zero"):
+                say(other, topic, topic)
+            assert until(lambda: len(early.topics()) == 2)
+        assert set(early.topics()) == {"a/one", "a/x/two"}
+        assert late.topics() == ("b/one",)
+        broker.kill()
+        assert until(lambda: not link.connected)
+        broker.start()
+        assert until(lambda: link.connected)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import ssl
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from pvopt.config.mqtt import Mqtt
+from pvopt.errors import ConfigError
 from pvopt.links.mqtt import MOST_WAITING, MqttLink
 from pvopt.links.mqtt_words import words_of
 from tests.processes import until
@@ -99,3 +102,21 @@ def test_a_topic_that_cannot_be_is_dropped(link: MqttLink, topic: str) -> None:
 def test_cells_are_shared(link: MqttLink) -> None:
     assert link.cell("a") is link.cell("a")
     assert link.cell("a/+") is not link.cell("a")
+
+
+def test_where_little_may_be_said_nothing_else_leaves(closed_port: int) -> None:
+    broker = Mqtt(host="127.0.0.1", port=closed_port)
+    link = MqttLink(broker, time.monotonic, may_say=re.compile("R/[^/]+/keepalive").fullmatch)
+    for topic in ("W/c0619ab7e520/hub4/0/AcPowerSetpoint", "R/c0619ab7e520/keepalive/W", "a"):
+        with pytest.raises(ValueError, match="is only read"):
+            link.publish(topic, "x", qos=1)
+        with pytest.raises(ValueError, match="is only read"):
+            link.will(topic, "x")
+    assert link.publish("R/c0619ab7e520/keepalive", "", qos=1)
+    link.close()
+
+
+def test_whose_file_of_certificates_is_missing_is_said(tmp_path: Path) -> None:
+    broker = Mqtt(host="127.0.0.1", tls=True, ca_file=str(tmp_path / "none.pem"))
+    with pytest.raises(ConfigError, match=r"^sources\[gx\]\.ca_file: .* is no file of trusted"):
+        MqttLink(broker, time.monotonic, section="sources[gx]")

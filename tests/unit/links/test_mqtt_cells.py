@@ -117,3 +117,17 @@ def test_after_a_silence_nothing_waits_in_the_wires() -> None:
     passed(flood, 100.0, MOST_A_SECOND + 1)
     assert flood.on
     assert flood.counts(102.0)
+
+
+def test_a_cell_may_ask_for_less_than_it_lets_through_and_hold_more() -> None:
+    assert Cell("a/#").asked == ("a/#",)
+    assert Cell("a/#", ("a/b", "a/+/c")).asked == ("a/b", "a/+/c")
+    cell = Cell("a/#", most_topics=MOST_TOPICS + 1)
+    for n in range(MOST_TOPICS + 2):
+        cell.take(Message(f"a/{n}", b"", 1.0, False))
+    assert (len(cell.topics()), cell.dropped) == (MOST_TOPICS + 1, 1)
+
+
+def test_what_is_a_flood_may_be_told() -> None:
+    flood = Flood(3)
+    assert [flood.counts(10.0) for _ in range(5)] == [True, True, True, False, False]
