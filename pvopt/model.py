@@ -284,6 +284,13 @@ class Why(IntEnum):
     PERSON_OFF = 40
     PERSON_ON = 41
     BOOST = 42
+    # comfort
+    LEGIONELLA = 50  # bought heat, four kinds
+    TOO_COLD = 51
+    ENERGY_FLOOR = 52
+    READY_BY = 53
+    TANK_FULL = 54  # and no sun either
+    ENERGY_ENOUGH = 55
     # danger and safety
     STALE = 60
     NO_DATA = 61

@@ -14,6 +14,7 @@ from pvopt.decide.settings import LoadSettings
 from pvopt.model import Instant, LoadView, Request, RequestKind, Why
 from pvopt.shape import frozen
 
+Numbers = tuple[tuple[str, float], ...]
 # No wish to heat outlives this, whoever forgot it.
 LONGEST_S = 86_400.0
 _WHY = {
@@ -34,8 +35,10 @@ class Standing:
 class Asked(NamedTuple):
     """What is wanted of one load now.
 
-    ``why``: PERSON_OFF, PERSON_ON or BOOST; HOLD: nothing, the surplus decides. ``watts``: to be
-    drawn (W); ``max_c``: no warmer (degC). ``until_utc_s`` (NaN) and ``left_s`` (infinite): no end.
+    ``why``: PERSON_OFF, PERSON_ON or BOOST, or what comfort wants, with its ``numbers`` (see
+    ``wants.py``); HOLD: nothing, the surplus decides. ``watts``: to be
+    drawn (W); ``max_c``: no warmer, ``min_c``: no colder, ``eco_c``: warm enough for the grid
+    (degC; NaN: nobody asked). ``until_utc_s`` (NaN) and ``left_s`` (infinite): no end.
     """
 
     why: Why = Why.HOLD
@@ -43,6 +46,9 @@ class Asked(NamedTuple):
     max_c: float = math.inf
     until_utc_s: float = math.nan
     left_s: float = math.inf
+    min_c: float = math.nan
+    eco_c: float = math.nan
+    numbers: Numbers = ()
 
     @property
     def forced(self) -> bool:

@@ -2,7 +2,8 @@
 
 Danger stops it, a person's off is done at once, minimum times and caps hold a person's on. What
 only says that surplus is not ours (night, a low battery with the grid there, a mode of the
-inverter) does not stop it: whoever asks for hot water knows that it may cost.
+inverter) does not stop it: whoever asks for hot water knows that it may cost. What comfort wants
+is done in the same way, but for homes off grid and without meters.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ NEVER = frozenset({EssState.CHARGER_ONLY, EssState.OFF, EssState.FAULT})
 _NEVER_BITS = bits_of(NEVER)
 # The meters say nothing: a load that may go blind goes on.
 _UNSEEN = frozenset({Why.STALE, Why.NO_DATA, Why.FROZEN})
+# What comfort wants to be heated, see wants.py.
+BOUGHT = frozenset({Why.LEGIONELLA, Why.TOO_COLD, Why.ENERGY_FLOOR, Why.READY_BY})
 # Watts that a cap gives back are taken up in steps of this share: a knob wears.
 STEP_SHARE = 0.03
 
@@ -81,7 +84,7 @@ def hand_step(
         wanted_w = KEEP_CLOSED_W
     idle_w = KEEP_CLOSED_W if params.has_knob else params.drive.max_w
     # A person's off does not wait for a minimum time; nor does danger.
-    at_once = urgent or not asked.forced
+    at_once = urgent or asked.why == Why.PERSON_OFF
     limits = limits_step(params.limits, state.limits, wanted_w, idle_w, at_once, dt_s)
     # Afterwards a knob waits at zero for the surplus, a relay alone opens.
     on = limits.state.on and params.has_knob
@@ -155,8 +158,10 @@ def hand_of(
     ``hands_w``: what those in hand before this one will (W)."""
     if not asked.forced:
         return Hand(gate, 0.0, 0.0)
-    blind = may_go_blind(site, load, look, now)
-    mine_only = hand_gate(gate, now, blind)
+    bought = asked.why in BOUGHT
+    blind = not bought and may_go_blind(site, load, look, now)
+    # Off grid nothing can be bought: there the battery's night is the house's.
+    mine_only = gate if bought and island(now) else hand_gate(gate, now, blind)
     if gate.urgent and mine_only.why == Why.HOLD:
         alone_w = blind_room_w(site, now)
         if now.known and now.now_s - now.at_s <= now.allowed_age_s:  # what is still seen counts

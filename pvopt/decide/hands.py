@@ -20,7 +20,8 @@ from pvopt.model import Why
 
 
 class LoadTick(NamedTuple):
-    """One load in the course of a tick. ``apart``: what it draws now a person asked for."""
+    """One load in the course of a tick. ``apart``: what it draws now a person or comfort asked
+    for; ``bought``: comfort did."""
 
     settings: LoadSettings
     params: LoadParams
@@ -29,6 +30,7 @@ class LoadTick(NamedTuple):
     look: Look
     asked: Asked = NOTHING
     apart: bool = False
+    bought: bool = False
 
     @property
     def in_hand(self) -> bool:

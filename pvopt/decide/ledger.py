@@ -6,15 +6,25 @@ Ordinary Python. The calendar advances only while the date is known.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from pvopt.decide.asked import Standing
 from pvopt.decide.day import Day, day_of
 from pvopt.decide.memory import Energy, Ledger
+from pvopt.decide.wants_rules import ComfortLedger
 from pvopt.model import Instant, Why
 
-# Of one load: its name, watts it should draw, whether a person had them drawn, whether it is full,
-# and the verdict that is latched (HOLD: none).
-Drawn = tuple[str, float, bool, bool, Why]
+
+class Drawn(NamedTuple):
+    """Of one load: watts it should draw, whether a person had them drawn, whether it is full, the
+    verdict that is latched (HOLD: none), and whether comfort had them drawn."""
+
+    id: str
+    watts: float
+    by_hand: bool
+    full: bool
+    verdict: Why = Why.HOLD
+    bought: bool = False
 
 
 def ledger_step(
@@ -24,8 +34,9 @@ def ledger_step(
     timezone: str,
     instant: Instant,
     dt_s: float,
+    comfort: tuple[ComfortLedger, ...] = (),
 ) -> Ledger:
-    """Add what each load should have drawn; keep what was found dangerous.
+    """Add what each load should have drawn; keep what was found dangerous, and ``comfort``.
 
     Worked: 1800 W for a second are 0.5 Wh of today. With the first tick of a new day today
     becomes yesterday; after a day without a tick yesterday is 0.
@@ -37,7 +48,7 @@ def ledger_step(
     energy: list[Energy] = []
     heated_wh: list[tuple[str, float]] = []
     latched: list[tuple[str, Why]] = []
-    for rank, (name, watts, by_hand, full, verdict) in enumerate(drawn):
+    for rank, (name, watts, by_hand, full, verdict, bought) in enumerate(drawn):
         wh = watts * dt_s / 3600.0
         one, sum_wh = _before(ledger, rank, name)
         if turned:
@@ -49,12 +60,13 @@ def ledger_step(
                 one.yesterday_wh,
                 one.by_hand_wh + wh if by_hand else one.by_hand_wh,
                 one.full or full,
+                one.comfort_wh + wh if bought else one.comfort_wh,
             )
         )
         heated_wh.append((name, sum_wh + wh))
         if verdict != Why.HOLD:
             latched.append((name, verdict))
-    return Ledger(tuple(heated_wh), tuple(latched), tuple(energy), standing, day)
+    return Ledger(tuple(heated_wh), tuple(latched), tuple(energy), standing, day, comfort)
 
 
 def _before(ledger: Ledger, rank: int, name: str) -> tuple[Energy, float]:
@@ -81,5 +93,5 @@ def _dawned(one: Energy, days: int) -> Energy:
 
 def usable(energy: Energy) -> bool:
     """Whether a kept energy can be true."""
-    numbers = (energy.today_wh, energy.yesterday_wh, energy.by_hand_wh)
+    numbers = (energy.today_wh, energy.yesterday_wh, energy.by_hand_wh, energy.comfort_wh)
     return all(math.isfinite(number) and number >= 0.0 for number in numbers)

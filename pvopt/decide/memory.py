@@ -16,6 +16,7 @@ from pvopt.decide.hunt import HuntState
 from pvopt.decide.look import LoadState
 from pvopt.decide.past import History
 from pvopt.decide.sky import Sky
+from pvopt.decide.wants_rules import ComfortLedger
 from pvopt.decide.world import WorldState
 from pvopt.model import Why
 from pvopt.shape import frozen
@@ -23,11 +24,13 @@ from pvopt.shape import frozen
 
 @frozen
 class LoadTimers:
-    """``apart``: a person had it draw, so what it draws is none of the search's."""
+    """``apart``: a person or comfort had it draw, so what it draws is none of the search's;
+    ``bought``: comfort had."""
 
     id: str
     state: LoadState = LoadState()
     apart: bool = False
+    bought: bool = False
 
 
 @frozen
@@ -47,19 +50,21 @@ class Timers:
 @frozen
 class Energy:
     """Wh that a load should have drawn on the local day and the one before; ``by_hand_wh``: of
-    today's, what a person asked for; ``full``: it took no more at some time of today."""
+    today's, what a person asked for; ``full``: it took no more at some time of today;
+    ``comfort_wh``: of today's, what comfort asked for."""
 
     id: str
     today_wh: float = 0.0
     yesterday_wh: float = 0.0
     by_hand_wh: float = 0.0
     full: bool = False
+    comfort_wh: float = 0.0
 
 
 @frozen
 class Ledger:
     """``heated_wh``: (load, Wh expected of it since the start of the program); ``energy``: by
-    ``day``; ``standing``: what persons asked for.
+    ``day``; ``standing``: what persons asked for; ``comfort``: what comfort remembers.
 
     ``latched``: (load, verdict) of outputs found dangerous; they outlive a failed tick and are
     forgotten when an owner starts the program anew.
@@ -70,6 +75,7 @@ class Ledger:
     energy: tuple[Energy, ...] = ()
     standing: tuple[Standing, ...] = ()
     day: Day = NO_DAY
+    comfort: tuple[ComfortLedger, ...] = ()
 
 
 @frozen

@@ -2,7 +2,8 @@
 
 What is decided stands in kernels; here the snapshot becomes their numbers, the loads share the
 budget, and codes become reasons. ``one_heater.py`` is the same for one load, as one kernel. A
-load that a person has in hand counts as part of the house: see ``by_hand.py``.
+load that a person has in hand counts as part of the house, and so does one that comfort wants
+to be heated: see ``by_hand.py`` and ``wants.py``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from pvopt.decide import guard
 from pvopt.decide.asked import NOTHING, Standing, asked_of, standing_now
-from pvopt.decide.by_hand import Hand, hand_step
+from pvopt.decide.by_hand import BOUGHT, Hand, hand_step
 from pvopt.decide.follow import Follow, Found, Voice, follow_step
 from pvopt.decide.frozen import lively
 from pvopt.decide.hands import LoadTick, draws_apart, house_with_hands
@@ -27,6 +28,7 @@ from pvopt.decide.reasons import hand_numbers, reason_of
 from pvopt.decide.settings import Settings
 from pvopt.decide.site_now import SiteNow, load_now, site_now
 from pvopt.decide.sky import forecast_w, sky_step
+from pvopt.decide.wants import with_wants
 from pvopt.decide.world import is_fresh
 from pvopt.model import Command, Decision, Instant, LoadView, Reason, Snapshot, Why
 
@@ -64,6 +66,8 @@ def decide(
     before, asked = memory.ledger.standing, snapshot.requests
     standing = standing_now(before, asked, snapshot.loads, settings.loads, instant, dt_s)
     loads = _loads(kernels, snapshot, memory, settings, now, told, dt_s, standing)
+    comforts, forecast = memory.ledger.comfort, snapshot.forecast
+    loads, comforts = with_wants(settings, comforts, loads, instant, forecast, dt_s)
     own_w = sum([load.now.expected_w for load in loads], 0.0)
     apart_w = draws_apart(timers.apart_w, loads)
     for_s = kept_s(now, settings.tick_s)
@@ -74,10 +78,10 @@ def decide(
     verify = any(load.verify for load in settings.loads)
     sky = sky_step(settings.daylight, timers.sky, instant, now.pv_w)
     able = _able(settings, loads, now)
-    promised_w = forecast_w(snapshot.forecast, instant)
+    promised_w = forecast_w(forecast, instant)
     past = own_past(own, now.now_s, max(0.0, now.now_s - now.at_s), settings.tick_s)
     hands: dict[str, Hand] = {}
-    if apart_w or standing:
+    if apart_w or standing or any(load.in_hand for load in loads):
         house, hands = house_with_hands(
             settings,
             timers,
@@ -114,7 +118,8 @@ def decide(
     timers = Timers(instant.mono_s, house.world, house.hunt.state, kept, sky, own, apart_w)
     ledger, zone = memory.ledger, settings.daylight.timezone
     drawn = _drawn(loads, kept)
-    return decision, Memory(timers, ledger_step(ledger, standing, drawn, zone, instant, dt_s))
+    ledger = ledger_step(ledger, standing, drawn, zone, instant, dt_s, comforts)
+    return decision, Memory(timers, ledger)
 
 
 def _loads(
@@ -143,7 +148,8 @@ def _loads(
         if asked.max_c < load.comfort.max_c:
             params = params._replace(comfort=load.comfort._replace(max_c=asked.max_c))
         look = kernels.look_step(params, timers.state, now, mine, others_w, fresh, dt_s)
-        loads.append(LoadTick(load, params, mine, timers.state, look, asked, timers.apart))
+        apart, bought = timers.apart, timers.bought
+        loads.append(LoadTick(load, params, mine, timers.state, look, asked, apart, bought))
     return tuple(loads)
 
 
@@ -186,8 +192,10 @@ def _command(
         reason = _reason(follow, settings, now, load, house, instant)
         urgent, blind = follow.urgent, hand is not None and hand.blind
         commands.append(guard.command(load.settings, follow.setpoint_w, reason, urgent, now, blind))
-        apart = load.asked.forced or (load.apart and load.now.expected_w > 0.0)
-        kept.append(LoadTimers(load.settings.id, follow.state, apart))
+        lasting = load.apart and load.now.expected_w > 0.0
+        apart = load.asked.forced or lasting
+        bought = load.asked.why in BOUGHT or (load.bought and lasting and not load.asked.forced)
+        kept.append(LoadTimers(load.settings.id, follow.state, apart, bought))
         alarms.extend(_alarm(look))
     decision = Decision(instant, tuple(commands), hunt.budget_w, left_w, tuple(alarms))
     return decision, tuple(kept)
@@ -229,5 +237,7 @@ def _drawn(loads: tuple[LoadTick, ...], kept: tuple[LoadTimers, ...]) -> tuple[D
         effects = after.state.effects
         full = effects.verdict == Why.THERMOSTAT_OPEN or load.look.comfort.why == Why.TOO_HOT
         verdict = effects.verdict if effects.latched else Why.HOLD
-        drawn.append((load.settings.id, load.now.expected_w, load.apart, full, verdict))
+        by_hand = load.apart and not load.bought
+        watts = load.now.expected_w
+        drawn.append(Drawn(load.settings.id, watts, by_hand, full, verdict, load.bought))
     return tuple(drawn)

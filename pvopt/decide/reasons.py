@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 
-from pvopt.decide.asked import Asked
+from pvopt.decide.asked import Asked, Numbers
 from pvopt.decide.day import minute_of_day
 from pvopt.decide.follow import Follow, Voice
 from pvopt.decide.guard import burden_w, limit_w
 from pvopt.decide.settings import ComfortParams, SiteParams
 from pvopt.decide.site_now import LoadNow, SiteNow
 from pvopt.model import Change, Instant, Reason, Why
-
-Numbers = tuple[tuple[str, float], ...]
 
 
 def reason_of(
@@ -38,8 +36,10 @@ def reason_of(
 
 
 def hand_numbers(asked: Asked, instant: Instant, timezone: str) -> Numbers:
-    """The numbers of a person's wish: watts, and when it ends, by the clock or in minutes."""
+    """The numbers of a wish: watts, and of a person's when it ends, by the clock or in minutes."""
     watts: Numbers = (("asked_w", asked.watts),) if asked.forced else ()
+    if asked.numbers:
+        return (*watts, *asked.numbers)
     end_utc_s = asked.until_utc_s if not math.isnan(asked.until_utc_s) else math.inf
     if instant.utc_ok:
         end_utc_s = min(end_utc_s, instant.utc_s + asked.left_s)

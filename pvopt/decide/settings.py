@@ -6,9 +6,13 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from pvopt.decide.windows import Hours
 from pvopt.model import EssState
+
+if TYPE_CHECKING:  # its rules know the kernels of comfort, which know these shapes
+    from pvopt.decide.wants_rules import ComfortRules
 
 
 class Metering(IntEnum):
@@ -118,6 +122,7 @@ class LoadSettings:
     has_knob: bool = True
     needs_grid: bool = False
     blind: bool = False  # a person's wish counts without the home's meters, too
+    rules: ComfortRules | None = None  # what is wanted besides its maximum; see wants.py
 
     def params(self) -> LoadParams:
         """What kernels take of it."""
@@ -160,3 +165,4 @@ class Settings:
     daylight: DaylightSettings
     hunt: HuntParams
     loads: tuple[LoadSettings, ...]
+    hours: Hours = Hours()

@@ -58,6 +58,14 @@ class Tariff:
     windows: tuple[PricedWindow, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When energy is cheap (``off_peak``; none: no hour is better than another), and its price."""
+
+    off_peak: tuple[Window, ...] = ()
+    tariff: Tariff = Tariff(1.0)
+
+
 def price_per_kwh(tariff: Tariff, tz: str, utc_s: float) -> float:
     """What a kWh costs now. Worked: 0.30, and 0.20 from 22:00 to 06:00: 0.20 at 05:59."""
     for one in tariff.windows:

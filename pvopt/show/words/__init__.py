@@ -26,7 +26,9 @@ class _Unknown:
 def sentence(reason: Reason) -> str:
     """One plain sentence for a reason, with its numbers."""
     numbers = _Numbers(reason.numbers)
-    numbers["until"] = _until(dict(reason.numbers))
+    told = dict(reason.numbers)
+    numbers["until"] = _until(told)
+    numbers["by"] = _clock(english.BY, told["by_min"]) if "by_min" in told else ""
     for name, number in reason.numbers:
         if name == "alarm" and number in ALARM_NUMBERS:
             numbers["alarm_name"] = english.ALARMS[Alarm(int(number))]
@@ -39,8 +41,12 @@ def _until(numbers: dict[str, float]) -> str:
     """When a person's wish ends, if it does: by the clock, or in minutes."""
     until_min, left_min = numbers.get("until_min"), numbers.get("left_min")
     if until_min is not None and math.isfinite(until_min):
-        return english.UNTIL.format(hour=until_min // 60.0, minute=until_min % 60.0)
+        return _clock(english.UNTIL, until_min)
     return "" if left_min is None else english.LEFT.format(left_min=left_min)
+
+
+def _clock(template: str, minutes: float) -> str:
+    return template.format(hour=minutes // 60.0, minute=minutes % 60.0)
 
 
 def _template(reason: Reason, numbers: _Numbers) -> str:

@@ -31,6 +31,12 @@ SENTENCES: dict[Why, str] = {
     Why.PERSON_OFF: "switched off by hand{until}",
     Why.PERSON_ON: "switched on by hand{until}",
     Why.BOOST: "boost by hand{until}",
+    Why.LEGIONELLA: "hygiene: heating from {temperature_c:.1f} °C to {target_c:.0f} °C",
+    Why.TOO_COLD: "too cold: heating from {temperature_c:.1f} °C to {eco_c:.0f} °C",
+    Why.ENERGY_FLOOR: "the sun brought too little: heating {lacking_wh:.0f} Wh more",
+    Why.READY_BY: "to be ready{by}: heating {lacking_wh:.0f} Wh more",
+    Why.TANK_FULL: "full: takes no sun until the water is below {solar_min_c:.0f} °C",
+    Why.ENERGY_ENOUGH: "has had its energy: takes no more sun in this period",
     Why.STALE: "OFF: the last good reading is {age_s:.0f} s old (allowed {allowed_s:.0f} s)",
     Why.NO_DATA: "OFF: no reading of the home yet",
     Why.METER_LOST: "OFF: the grid meter is lost",
@@ -76,6 +82,7 @@ STATES: dict[EssState, str] = {
 }
 
 UNTIL = " until {hour:02.0f}:{minute:02.0f}"
+BY = " by {hour:02.0f}:{minute:02.0f}"
 LEFT = " for another {left_min:.0f} min"
 
 FORECAST_GATE = (

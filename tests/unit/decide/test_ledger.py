@@ -21,7 +21,7 @@ def utc(text: str) -> float:
 
 
 def drawn(watts: float = 1800.0, by_hand: bool = False, full: bool = False) -> tuple[Drawn, ...]:
-    return (("boiler", watts, by_hand, full, Why.HOLD),)
+    return (Drawn("boiler", watts, by_hand, full),)
 
 
 def step(ledger: Ledger, at: str, ok: bool = True, dt_s: float = 1.0, **how: object) -> Ledger:
@@ -84,7 +84,7 @@ def test_what_was_drawn_before_any_date_is_todays() -> None:
 def test_a_load_that_is_gone_is_dropped_and_a_verdict_kept() -> None:
     before = Ledger(energy=(Energy("gone", 5.0), Energy("boiler", 7.0)))
     ledger = ledger_step(
-        before, (), (("boiler", 0.0, False, False, Why.WELDED),), ZONE, Instant(0.0, 0.0), 1.0
+        before, (), (Drawn("boiler", 0.0, False, False, Why.WELDED),), ZONE, Instant(0.0, 0.0), 1.0
     )
     assert [one.id for one in ledger.energy] == ["boiler"]
     assert ledger.latched == (("boiler", Why.WELDED),)

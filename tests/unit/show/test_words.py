@@ -118,10 +118,16 @@ def test_a_wish_says_when_it_ends(code: Why) -> None:
     assert words.sentence(Reason(code)).endswith("by hand")
 
 
+def test_a_time_by_which_it_is_to_be_ready_is_said() -> None:
+    reason = Reason(Why.READY_BY, (("lacking_wh", 1500.0), ("by_min", 425.0)))
+    assert words.sentence(reason) == "to be ready by 07:05: heating 1500 Wh more"
+
+
 def test_sentences_use_only_names_that_are_known() -> None:
     """A name in a sentence that decide never gives would always be a question mark."""
     known = {*NAMES, "alarm_name", "state_name", "temperature_c", "max_c", "inverter_w"}
     known |= {"forecast_w", "pv_w", "budget_w", "until"}
+    known |= {"target_c", "eco_c", "solar_min_c", "lacking_wh", "by"}  # of comfort
     for text in (*english.SENTENCES.values(), english.FORECAST_GATE):
         names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
         assert names <= known
