@@ -246,7 +246,7 @@ def straightened(config: Config, load_id: str) -> Config:
     curve = outputs.Curve(kind="linear", min_w=LEAST_W)
     loads = tuple(
         attrs.evolve(load, output=attrs.evolve(load.output, curve=curve))
-        if load.id == load_id
+        if load.id == load_id and not isinstance(load.output, outputs.SsrOutput)
         else load
         for load in config.loads
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from pvopt.clock import Deadline, SystemClock
-from pvopt.config.outputs import GpioOutput, Relay, Servo, SpiPot, StepPot
+from pvopt.config.outputs import GpioOutput, Relay, Servo, SpiPot, SsrOutput, StepPot
 from pvopt.config.schema import Config
 from pvopt.errors import ConfigError
 
@@ -168,13 +168,16 @@ def pins_of(config: Config) -> tuple[str, ...]:
     where = f" of {gpio.pigpio_host}" if far else ""
     names: list[str] = []
     for load in config.loads:
+        for relay in load.output.relays:
+            names += _pins_of_part(relay)
         if isinstance(load.output, GpioOutput):
-            names += _pins_of_part(load.output.relay)
             names += _pins_of_part(load.output.knob)
+        elif isinstance(load.output, SsrOutput):
+            names += _pins_of_part(load.output)
     return tuple(f"{name}{where}" for name in names)
 
 
-def _pins_of_part(part: Relay | Servo | SpiPot | StepPot | None) -> list[str]:
+def _pins_of_part(part: Relay | Servo | SpiPot | StepPot | SsrOutput | None) -> list[str]:
     if part is None:
         return []
     if isinstance(part, StepPot):

@@ -8,7 +8,6 @@ from pvopt.act.curve import Curve
 from pvopt.config.comfort import Comfort
 from pvopt.config.control import Control
 from pvopt.config.loads import Load
-from pvopt.config.outputs import SpiPot, StepPot
 from pvopt.config.schema import Config
 from pvopt.config.site import Policies, Site
 from pvopt.decide.by_hand import NEVER
@@ -106,13 +105,13 @@ def least_w(load: Load) -> float:
     A regulator that snaps on gives nothing for less than its first watts, and a search that
     begins below them would wait for an answer to nothing.
     """
-    if load.drive == "on_off" or load.output.knob is None:
+    if load.drive == "on_off" or not load.output.has_knob:
         return load.max_w
-    curve = Curve.from_config(load.output.curve, load.max_w)
+    curve = Curve.from_config(load.output.law, load.max_w)
     first_pct = next((pct for pct in range(101) if curve.watts(float(pct)) > 0.0), 100)
     # One percent more, for a knob that stops a little short of where it was sent.
     first_w = curve.watts(min(100.0, first_pct + 1.0))
-    return max(load.output.curve.min_w, LEAST_SHARE * load.max_w, first_w)
+    return max(load.output.law.min_w, LEAST_SHARE * load.max_w, first_w)
 
 
 def _hunt(control: Control, loads: tuple[Load, ...]) -> HuntParams:
@@ -151,18 +150,17 @@ def _lasting_s(load: Load) -> float:
 
 
 def _is_chip(load: Load) -> bool:
-    """Whether the load's knob is a digital potentiometer, which moves at once and never wears."""
-    return isinstance(load.output.knob, SpiPot | StepPot)
+    """Whether what regulates the load moves at once and never wears."""
+    return not load.output.wears
 
 
 def _hold_s(load: Load) -> float:
     """How long the load stays on once it is (s); one with a knob can draw nothing at once."""
-    return 0.0 if load.output.knob is not None else load.output.relay.min_on_s
+    return 0.0 if load.output.has_knob else load.output.min_on_s
 
 
 def _load(load: Load, control: Control) -> LoadSettings:
-    on_off = load.drive == "on_off" or load.output.knob is None
-    relay = load.output.relay
+    on_off = load.drive == "on_off" or not load.output.has_knob
     return LoadSettings(
         id=load.id,
         drive=DriveParams(
@@ -173,7 +171,7 @@ def _load(load: Load, control: Control) -> LoadSettings:
             enable_delay_s=control.enable_delay_s,
             disable_delay_s=control.disable_delay_s,
         ),
-        limits=LimitParams(relay.min_on_s, relay.min_off_s),
+        limits=LimitParams(load.output.min_on_s, load.output.min_off_s),
         comfort=_comfort(load, load.comfort),
         phase=0 if load.phase == "all" else load.phase,
         verify=load.verify,

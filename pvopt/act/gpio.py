@@ -25,6 +25,7 @@ from pvopt.act.knob import Knob, make_knob
 from pvopt.act.pins import Pins
 from pvopt.act.relay import Relay
 from pvopt.config.loads import Load
+from pvopt.config.outputs import GpioOutput
 from pvopt.errors import ActuatorError, ConfigError
 from pvopt.model import Command, Instant, Outcome
 
@@ -49,10 +50,13 @@ class GpioActuator:
         that ``apply`` reports and tries to mend."""
         self.name = load.id
         self.fault = ""
+        if not isinstance(load.output, GpioOutput):
+            raise ConfigError(f"{load.id}: its output is not on these pins")
         self._load = load
+        self._output = load.output
         self._pins = pins
         self._second_path = second_path
-        self._curve = Curve.from_config(load.output.curve, load.max_w)
+        self._curve = Curve.from_config(load.output.law, load.max_w)
         self._relay: Relay | None = None
         self._knob: Knob | None = None
         self._generation = 0
@@ -155,7 +159,7 @@ class GpioActuator:
 
     def _holding(self, now_s: float) -> bool:
         """The first seconds after closing belong to knob 0: watts now mean a fault."""
-        return self._knob is not None and now_s - self._closed_s < self._load.output.zero_hold_s
+        return self._knob is not None and now_s - self._closed_s < self._output.zero_hold_s
 
     def _zero(self, now_s: float) -> bool:
         return self._knob is not None and self._knob.go(0.0, now_s)
@@ -197,9 +201,9 @@ class GpioActuator:
 
     def _make(self) -> None:
         self._generation = self._pins.generation
-        self._relay = Relay(self._load.output.relay, self._pins)
-        if self._load.output.knob is not None:
-            self._knob = make_knob(self._load.output.knob, self._pins)
+        self._relay = Relay(self._output.relay, self._pins)
+        if self._output.knob is not None:
+            self._knob = make_knob(self._output.knob, self._pins)
         self.fault = ""
 
     def _revive(self, now_s: float) -> None:

@@ -149,7 +149,7 @@ class _Reader:
                 put(root, path, value, self._file)
         config = self._rules.config(root)
         demo = config.demo or self._demo(pairs, config)
-        if config.loads[0].output.curve.kind == "table":
+        if config.loads[0].output.law.kind == "table":
             raise InvalidConfigError(self._file, [_no_table(self._file)])
         return Variant(values, config, demo)
 

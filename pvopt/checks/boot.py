@@ -15,7 +15,7 @@ from pathlib import Path
 from pvopt.checks.machine import Machine
 from pvopt.checks.row import Row, fail, ok, warn
 from pvopt.config.loads import Load
-from pvopt.config.outputs import Relay
+from pvopt.config.outputs import Relay, SsrOutput
 from pvopt.config.schema import Config
 from pvopt.lock import HERE
 
@@ -70,8 +70,12 @@ def rows(config: Config, machine: Machine, given: Path | None) -> Iterator[Row]:
         return
     settings = settings_in(text, machine.model())
     for load in config.loads:
-        relay = load.output.relay
-        yield _judge(load, relay, settings.get(relay.pin), path or Path("config.txt"))
+        for relay in load.output.relays:
+            yield _judge(load, relay, settings.get(relay.pin), path or Path("config.txt"))
+        if isinstance(load.output, SsrOutput):
+            # What switches on at a level is judged as a relay that does.
+            ssr = Relay(pin=load.output.pin, wiring=load.output.wiring)
+            yield _judge(load, ssr, settings.get(ssr.pin), path or Path("config.txt"))
 
 
 def settings_in(text: str, model: str) -> dict[int, Setting]:

@@ -136,7 +136,7 @@ def job_of(args: argparse.Namespace) -> Job:
 
 def _load_of(config: Config, name: str | None) -> Load:
     """The load that is meant."""
-    able = [one for one in config.loads if one.output.knob is not None]
+    able = [one for one in config.loads if one.output.has_curve]
     named = ", ".join(one.id for one in able)
     if name is None:
         if len(able) == 1:
@@ -229,7 +229,7 @@ def _why(calibrator: Calibrator, one: Load) -> str:
 
 
 def _write(job: Job, calibrator: Calibrator) -> None:
-    present = Curve.from_config(job.load.output.curve, job.load.max_w)
+    present = Curve.from_config(job.load.output.law, job.load.max_w)
     measured = Measured(job.load.id, calibrator.points, job.load.max_w, present.watts)
     measured.write_csv(job.out)
     print("\n".join(measured.report(calibrator.state.repeated)))

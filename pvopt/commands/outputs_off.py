@@ -135,4 +135,6 @@ def read(path: Path) -> Reading:
 
 
 def _without_knob(load: Load) -> Load:
+    if not isinstance(load.output, GpioOutput):
+        return load
     return Load(id=load.id, max_w=load.max_w, output=GpioOutput(relay=load.output.relay))

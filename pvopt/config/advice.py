@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pvopt.config import meter_presets as presets
 from pvopt.config.loads import Load
 from pvopt.config.meters import Meter, MqttMeters
-from pvopt.config.outputs import Relay, Servo, StepPot
+from pvopt.config.output_wire import off_after_of
+from pvopt.config.outputs import GpioOutput, MqttOutput, Relay, Servo, SsrOutput
 from pvopt.config.rules import KERNEL_PWM_CHANNELS
 from pvopt.config.scalars import number_words
 from pvopt.config.schema import Config
@@ -63,13 +64,7 @@ def _advice(config: Config) -> Iterator[str]:
 
 def _of_w1(loads: tuple[Load, ...]) -> Iterator[str]:
     for load in loads:
-        knob = load.output.knob
-        pins = {load.output.relay.pin}
-        if isinstance(knob, Servo):
-            pins.add(knob.pin)
-        elif isinstance(knob, StepPot):
-            pins |= {knob.inc_pin, knob.ud_pin, knob.cs_pin}
-        if W1_PIN in pins:
+        if W1_PIN in load.output.pins:
             yield (
                 f"loads[{load.id}].output: GPIO{W1_PIN} is the 1-wire bus's, unless config.txt "
                 "gives it another (`dtoverlay=w1-gpio,gpiopin=22`)"
@@ -111,8 +106,13 @@ def _of_ages(source: MqttMeters, where: str) -> Iterator[str]:
 
 
 def _of_load(load: Load, where: str) -> Iterator[str]:
-    relay, knob = load.output.relay, load.output.knob
-    yield from _of_relay(relay, f"{where}.output.relay")
+    for relay in load.output.relays:
+        yield from _of_relay(relay, f"{where}.output.relay")
+    if isinstance(load.output, SsrOutput):
+        yield from _of_ssr(load.output, f"{where}.output")
+    if isinstance(load.output, MqttOutput):
+        yield from _of_mqtt(load, load.output, f"{where}.output")
+    knob = load.output.knob if isinstance(load.output, GpioOutput) else None
     if isinstance(knob, Servo):
         if knob.pin in OTHER_USES:
             yield f"{where}.output.knob.pin: GPIO{knob.pin} also serves {OTHER_USES[knob.pin]}"
@@ -121,12 +121,36 @@ def _of_load(load: Load, where: str) -> Iterator[str]:
                 f"{where}.output.knob.pin: GPIO{knob.pin} has no kernel PWM, so the servo's pulse "
                 "may jitter; 12, 13, 18 and 19 have it"
             )
-    curve = load.output.curve
+    curve = load.output.law
     most_w = max((watts for _, watts in curve.points), default=0.0)
     if most_w > 1.25 * load.max_w:
         yield (
             f"{where}.output.curve.points: {number_words(most_w)} W measured, but max_w is "
             f"{number_words(load.max_w)} W"
+        )
+
+
+def _of_ssr(output: SsrOutput, where: str) -> Iterator[str]:
+    if output.pin in OTHER_USES:
+        yield f"{where}.pin: GPIO{output.pin} also serves {OTHER_USES[output.pin]}"
+    if output.pin in PULLED_UP_AT_BOOT and output.wiring == "active_high":
+        yield (
+            f"{where}.pin: GPIO{output.pin} is pulled up while the Pi starts: the heater would be "
+            "on then; use a pin from 9 upwards"
+        )
+
+
+def _of_mqtt(load: Load, output: MqttOutput, where: str) -> Iterator[str]:
+    """Who switches it off when this machine is gone?"""
+    if off_after_of(output) == 0.0:
+        yield (
+            f"{where}: when this machine or its network is gone, nobody switches {load.id} off: "
+            "let the device do it itself, by off_after_s or by a timer of its own"
+        )
+    if not load.verify and load.meter is None and output.confirm is None:
+        yield (
+            f"{where}: nothing shows what {load.id} does: verify is false, and there is neither "
+            "`confirm` nor `meter`"
         )
 
 

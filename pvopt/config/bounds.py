@@ -9,11 +9,12 @@ from attrs import frozen
 
 @frozen
 class Range:
-    """Lowest and highest allowed number, both included, and the unit for the message."""
+    """Lowest and highest allowed number, both included, the unit, and why not more."""
 
     lo: float
     hi: float
     unit: str = ""
+    why: str = ""
 
 
 Watts = Annotated[float, Range(0, 100_000, "W")]

@@ -8,7 +8,8 @@ from attrs import frozen
 
 from pvopt.config.bounds import Range
 from pvopt.config.comfort import Comfort
-from pvopt.config.outputs import GpioOutput
+from pvopt.config.meters import LoadMeter
+from pvopt.config.outputs import Output
 from pvopt.config.temperatures import Temperature
 
 
@@ -17,7 +18,8 @@ class Load:
     """One load: what it can draw, where it hangs, what drives it and what it may not exceed.
 
     ``phase``: 1 to 3 or all; ``verify``: compare every command with the home's meters; ``blind``:
-    what a person asks for goes on while those meters are silent (needs a temperature sensor).
+    what a person asks for goes on while those meters are silent (needs a temperature sensor);
+    ``meter``: one that measures this load alone.
     """
 
     id: str
@@ -27,6 +29,7 @@ class Load:
     place: Literal["ac_in", "ac_out1", "ac_out2"] = "ac_out1"
     verify: bool = True
     blind: bool = False
-    output: GpioOutput
+    output: Output
+    meter: LoadMeter | None = None
     temperature: Temperature | None = None
     comfort: Comfort = Comfort()

@@ -1,4 +1,4 @@
-"""The source kind ``mqtt_meters``: any meters that publish to a broker."""
+"""Meters that publish to a broker: the source kind ``mqtt_meters``, and a load's own."""
 
 from __future__ import annotations
 
@@ -55,3 +55,14 @@ class MqttMeters:
     load: Meter | None = None
     battery: Meter | None = None
     soc: Meter | None = None
+
+
+@frozen(kw_only=True)
+class LoadMeter:
+    """The power that one load draws, >= 0; ``json`` empty: the payload is the plain number."""
+
+    topic: str
+    json: str = ""
+    unit: Literal["W", "kW"] = "W"
+    scale: Annotated[float, Range(-1_000_000, 1_000_000)] = 1.0
+    allowed_age_s: Age = 30.0

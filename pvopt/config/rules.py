@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pvopt.config import rules_mqtt, rules_sensors
+from pvopt.config import rules_mqtt, rules_outputs, rules_sensors
 from pvopt.config.control import Daylight, Probe
 from pvopt.config.loads import Load
 from pvopt.config.meters import MqttMeters
@@ -182,16 +182,13 @@ def _curve(made: Curve, table: Table) -> Local:
 def _load(made: Load, table: Table) -> Local:
     if not LOAD_ID.fullmatch(made.id):
         yield "id", "must be 1 to 32 letters, digits, - or _"
-    knob = made.output.knob
-    if made.drive == "continuous" and knob is None:
-        yield "drive", "`continuous` needs `output.knob`; a relay alone is `drive: on_off`"
-    if made.drive == "on_off" and knob is not None:
-        yield "drive", "`on_off` leaves the knob unused; remove `output.knob` or use `continuous`"
-    if made.output.curve.min_w >= made.max_w:
-        yield (
-            "max_w",
-            f"must be above output.curve.min_w ({number_words(made.output.curve.min_w)} W)",
-        )
+    words = rules_outputs.drive_fault(made.drive, made.output)
+    if words:
+        yield "drive", words
+    min_w = made.output.law.min_w
+    if min_w >= made.max_w:
+        key = "output.min_w" if made.output.kind == "ssr" else "output.curve.min_w"
+        yield "max_w", f"must be above {key} ({number_words(min_w)} W)"
     comfort = table.entries.get("comfort")
     if isinstance(comfort, Table) and comfort.entries and made.temperature is None:
         yield "comfort", "needs `temperature`: without a sensor no maximum can be kept"
@@ -304,5 +301,6 @@ LOCAL: dict[type, Callable[[Any, Table], Local]] = {
     StepPot: _step_pot,
     Vrm: _account,
     VrmForecast: _forecast,
+    **rules_outputs.LOCAL,
     **rules_sensors.LOCAL,
 }

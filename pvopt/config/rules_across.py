@@ -14,8 +14,9 @@ from attrs import frozen
 from pvopt.config.control import Control
 from pvopt.config.loads import Load
 from pvopt.config.meter_presets import PLAIN_AGE_S, usual_age_s
-from pvopt.config.meters import MqttMeters
-from pvopt.config.outputs import Relay, Servo, SpiPot, StepPot
+from pvopt.config.meters import LoadMeter, MqttMeters
+from pvopt.config.output_wire import templates, topic_of
+from pvopt.config.outputs import MqttOutput, Relay, Servo, SpiPot, SsrOutput, StepPot
 from pvopt.config.rules import KERNEL_PWM_CHANNELS, loopback
 from pvopt.config.scalars import number_words
 from pvopt.config.schema import Config
@@ -56,6 +57,8 @@ def global_faults(root: Table, built: list[Built]) -> Global:
     yield from _spi_devices(built)
     yield from _needs(root, built)
     yield from _broker(built)
+    yield from _one_device_a_load(built)
+    yield from _bursts(built)
     yield from _off_in_time(built)
     yield from _meters_off_in_time(built)
     yield from _daemon_seen_in_time(built)
@@ -107,6 +110,8 @@ def _pins_of(made: object) -> Iterator[tuple[str, tuple[int, ...], str]]:
         yield "pin", (made.pin,), "a relay"
     elif isinstance(made, Servo):
         yield "pin", (made.pin,), "a servo"
+    elif isinstance(made, SsrOutput):
+        yield "pin", (made.pin,), "a solid-state relay"
     elif isinstance(made, StepPot):
         yield "inc_pin", (made.inc_pin,), "a potentiometer's inc_pin"
         yield "ud_pin", (made.ud_pin,), "a potentiometer's ud_pin"
@@ -189,9 +194,35 @@ def _broker(built: list[Built]) -> Global:
     for config in _of(built, Config):
         if config.made.mqtt is not None:
             continue
-        for one in _of(built, (MqttMeters, MqttTemperature)):
+        for one in _of(built, (MqttMeters, MqttTemperature, MqttOutput, LoadMeter)):
             words = "needs a broker; add the section `mqtt` with its `host`"
             yield _line(one, "kind"), one.table.path, words
+
+
+def _one_device_a_load(built: list[Built]) -> Global:
+    """Two loads that speak to one device would switch it on and off in turns."""
+    taken: dict[tuple[str, ...], Built] = {}
+    for one in _of(built, MqttOutput):
+        topic = topic_of(one.made)
+        if not topic:
+            continue
+        # One topic may serve many devices, told apart by what is said.
+        device = one.made.device if one.made.preset is not None else ""
+        said = (topic, *templates(one.made), device, str(one.made.channel))
+        other = taken.setdefault(said, one)
+        if other is not one:
+            words = f"the same is sent to {topic} by the load above (line {other.table.line})"
+            yield one.table.line, one.table.path, f"{words}; every load needs its own device"
+
+
+def _bursts(built: list[Built]) -> Global:
+    for gpio in _of(built, Gpio):
+        for one in _of(built, SsrOutput) if gpio.made.factory == "pigpio" else []:
+            words = (
+                f"cannot be made with `{gpio.table.path}.factory: pigpio` (line "
+                f"{_line(gpio, 'factory')}), whose pulses cannot be so slow; write `factory: lgpio`"
+            )
+            yield _line(one, "kind"), f"{one.table.path}.kind", words
 
 
 def _meters_off_in_time(built: list[Built]) -> Global:

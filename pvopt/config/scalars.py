@@ -83,8 +83,9 @@ def read_number(node: Node, whole: bool, bounds: Range | None) -> float:
     if not math.isfinite(number):
         raise NotAllowedError(f"{quote(found)} is too large{tail}")
     if bounds is not None and not bounds.lo <= number <= bounds.hi:
+        why = f"; {bounds.why}" if bounds.why and number > bounds.hi else ""
         raise NotAllowedError(
-            f"{quote(found)} is out of range; {allowed}{_board_hint(text, bounds)}"
+            f"{quote(found)} is out of range; {allowed}{_board_hint(text, bounds)}{why}"
         )
     return number
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pvopt.config.loads import Load
+from pvopt.config.output_wire import topic_of
+from pvopt.config.outputs import MqttOutput, SsrOutput
 from pvopt.config.schema import Config
 from pvopt.loop import Loop
 
@@ -28,14 +31,22 @@ def introduction(config: Config, path: Path, dry_run: bool) -> list[str]:
         ]
     lines.append("sources in order: " + ", ".join(source.name for source in config.sources))
     for load in config.loads:
-        relay = load.output.relay
-        lines.append(f"load {load.id}: up to {load.max_w:.0f} W, relay on GPIO{relay.pin}")
+        lines.append(f"load {load.id}: up to {load.max_w:.0f} W, {_hangs_on(load)}")
     if dry_run:
         lines.append(
             "DRY RUN: reads and decides, touches no pin. Nothing draws, so a search for hidden "
             "sun stays at its first step"
         )
     return lines
+
+
+def _hangs_on(load: Load) -> str:
+    """What drives a load."""
+    output = load.output
+    if isinstance(output, MqttOutput):
+        return f"by MQTT, {topic_of(output)}"
+    words = [f"SSR on GPIO{output.pin}"] if isinstance(output, SsrOutput) else []
+    return ", ".join([*words, *(f"relay on GPIO{relay.pin}" for relay in output.relays)])
 
 
 def warnings(config: Config) -> list[str]:

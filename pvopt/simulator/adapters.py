@@ -88,7 +88,7 @@ class SimActuator:
         self._world = world
         self._max_w = load.max_w
         self._params = outlet_params(load)
-        self._curve = Curve.from_config(load.output.curve, load.max_w)
+        self._curve = Curve.from_config(load.output.law, load.max_w)
         self._state = OutletState()
         self._last_s: float | None = None
 

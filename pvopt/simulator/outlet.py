@@ -16,7 +16,7 @@ from pvopt.act.chips import SPI_CHIPS, STEP_CHIPS, STEPS_A_TICK
 from pvopt.act.curve import law_of
 from pvopt.act.curve_law import CurveLaw, law_pct, law_w
 from pvopt.config.loads import Load
-from pvopt.config.outputs import Servo, SpiPot
+from pvopt.config.outputs import MqttOutput, Servo, SpiPot, SsrOutput
 from pvopt.simulator.shapes import HomeControls
 
 AT_ONCE_PCT_S = 1e9  # a digital potentiometer is where it was sent
@@ -132,12 +132,23 @@ def outlet_step(
     return OutletTick(after, controls_of(params, after), expected_w, pending)
 
 
+def _grain_pct(load: Load) -> float:
+    """Steps of what no knob turns: half-waves, or the digits that are sent."""
+    if isinstance(load.output, SsrOutput):
+        return 100.0 / load.output.half_waves
+    digits = load.output.decimals if isinstance(load.output, MqttOutput) else 0
+    watts = isinstance(load.output, MqttOutput) and load.output.sends == "watts"
+    return 10.0**-digits * (100.0 / load.max_w if watts else 1.0)
+
+
 def outlet_params(load: Load) -> OutletParams:
     """The outputs of a load of the configuration. A digital potentiometer has its chip's taps."""
-    knob, law = load.output.knob, law_of(load.output.curve, load.max_w)
+    knob, law = load.output.knob, law_of(load.output.law, load.max_w)
     hold_s = float(load.output.zero_hold_s)
-    if knob is None:
+    if not load.output.has_knob:
         return OutletParams(has_knob=False, zero_hold_s=hold_s, law=law)
+    if knob is None:
+        return OutletParams(True, AT_ONCE_PCT_S, _grain_pct(load), 0.0, hold_s, law)
     if isinstance(knob, Servo):
         return OutletParams(
             True,

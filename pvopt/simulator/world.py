@@ -145,7 +145,7 @@ def home_params(demo: Demo, site: Site, load: Load | None) -> HomeParams:
     )
     if load is None:
         return params
-    curve = load.output.curve
+    curve = load.output.law
     return params._replace(
         heater_w=load.max_w,
         heater_phase=0 if load.phase == "all" else load.phase,

@@ -18,7 +18,7 @@ from pvopt.act.pins import Pins
 from pvopt.build import Built, build, load_wiring, make_sensors, portal_only, simulated
 from pvopt.clock import VirtualClock
 from pvopt.config.load import load_text
-from pvopt.config.outputs import SpiPot
+from pvopt.config.outputs import GpioOutput, SpiPot
 from pvopt.config.schema import Config
 from pvopt.config.service import Demo, State
 from pvopt.config.sources import Vrm
@@ -62,6 +62,7 @@ def config(tmp_path: Path) -> Config:
 def not_isolated(config: Config) -> Config:
     """What no sound file can say: the second load's knob is refused only where it is made."""
     first, second = config.loads
+    assert isinstance(second.output, GpioOutput)
     output = attrs.evolve(second.output, knob=SpiPot(kind="mcp41010"))
     return attrs.evolve(config, loads=(first, attrs.evolve(second, output=output)))
 

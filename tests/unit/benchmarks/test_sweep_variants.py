@@ -48,7 +48,7 @@ def test_lists_nested_sections_and_those_that_are_not_there() -> None:
     (one,), _ = variants_of(CONFIG, axes)
     assert one.config.site.planes[0].tilt_deg == 20.0
     assert one.config.control.probe.energy_wh == 5.0
-    assert one.config.loads[0].output.curve.kind == "linear"
+    assert one.config.loads[0].output.law.kind == "linear"
     assert one.demo.feed_in
     assert one.demo.feed_in_cap_w is None
     assert one.demo.night_start == "21:00"

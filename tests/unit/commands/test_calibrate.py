@@ -88,10 +88,10 @@ def test_a_whole_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     home = file_of(tmp_path).read_text().replace("curve: {kind: phase_angle}", "curve: HERE")
     table = " ".join(section.split()).removeprefix("curve: kind: table points: ")
     home = home.replace("HERE", f"{{kind: table, points: {table}}}")
-    curve = load_text(home, "home.yaml", {}).loads[0].output.curve
+    curve = load_text(home, "home.yaml", {}).loads[0].output.law
     assert dict(curve.points)[100.0] == pytest.approx(2000.0, abs=10.0)
     beside = file_of(tmp_path, CURVE="kind: table, file: b.csv")
-    assert load(beside).loads[0].output.curve.points == points
+    assert load(beside).loads[0].output.law.points == points
 
 
 def test_a_section_stands_as_it_would_in_the_file() -> None:
@@ -104,7 +104,7 @@ def test_a_section_stands_as_it_would_in_the_file() -> None:
         f"    output:\n      relay: {{pin: 17}}\n      knob: {SERVO}\n{section}\n"
     )
     assert all(len(line) <= 100 for line in section.splitlines())
-    curve = load_text(text, "home.yaml", {}).loads[0].output.curve
+    curve = load_text(text, "home.yaml", {}).loads[0].output.law
     assert curve.points[0] == (0.0, 0.0)
     assert curve.points[-1] == (100.0, 2000.0)
 

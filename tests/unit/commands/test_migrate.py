@@ -9,7 +9,7 @@ import pytest
 
 from pvopt.commands.migrate import add_arguments, machine_timezone, run
 from pvopt.config.load import load_text
-from pvopt.config.outputs import Servo
+from pvopt.config.outputs import GpioOutput, Servo
 from pvopt.config.schema import Config
 from pvopt.config.sources import ForecastSolar, Vrm
 
@@ -64,6 +64,7 @@ def test_portal_and_forecast(capsys: pytest.CaptureFixture[str]) -> None:
 def test_board_pins_become_gpio_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     config, _ = migrated(capsys, str(OLD))
     output = config.loads[0].output
+    assert isinstance(output, GpioOutput)
     assert isinstance(output.knob, Servo)
     assert (output.relay.pin, output.knob.pin) == (17, 21)
     assert (output.knob.min_us, output.knob.max_us) == (500, 2400)

@@ -88,7 +88,7 @@ def test_a_wholly_different_file_is_refused_in_a_few_lines(tmp_path: Path) -> No
 def test_the_configuration_takes_the_points_from_beside_itself(tmp_path: Path) -> None:
     (tmp_path / "boiler.csv").write_text("100;2290\n99;2300\n50;1150\n0;1\n")
     config = load(home(tmp_path, "{kind: table, file: boiler.csv}"))
-    curve = config.loads[0].output.curve
+    curve = config.loads[0].output.law
     assert curve.points == ((0.0, 1.0), (50.0, 1150.0), (99.0, 2300.0), (100.0, 2290.0))
     assert Curve.from_config(curve, 2300.0).position_pct(575.0) == pytest.approx(25.0)
 
