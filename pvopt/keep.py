@@ -1,4 +1,4 @@
-"""What a run keeps for the next one: wishes and energies of the ledger, in ``state.json``.
+"""What a run keeps for the next one: the ledger's wishes, energies and comfort, in ``state.json``.
 
 A thread saves it, at once when a wish was taken up and else each minute, so that a slow disk
 never holds up the loop. Written beside, synced, renamed, the folder synced: a power cut leaves
@@ -22,6 +22,7 @@ from pvopt.decide.asked import LONGEST_S, Standing
 from pvopt.decide.day import NO_DAY, Day
 from pvopt.decide.ledger import usable
 from pvopt.decide.memory import Energy, Ledger
+from pvopt.decide.wants_plain import comfort_from_plain, comfort_to_plain
 from pvopt.errors import StoreError
 from pvopt.model import Instant, Request, RequestKind, Tick
 from pvopt.ports import Clock
@@ -177,9 +178,11 @@ def document_of(ledger: Ledger, instant: Instant) -> dict[str, Any]:
                 "yesterday_wh": round(one.yesterday_wh, 3),
                 "by_hand_wh": round(one.by_hand_wh, 3),
                 "full": one.full,
+                "comfort_wh": round(one.comfort_wh, 3),
             }
             for one in ledger.energy
         ],
+        "comfort": [comfort_to_plain(one) for one in ledger.comfort],
         "standing": [_paper(one) for one in ledger.standing],
     }
 
@@ -209,7 +212,12 @@ def _ledger(document: Any, loads: Sequence[str]) -> Ledger:
     if document["day"] is not None:
         number, start_utc_s, end_utc_s = document["day"]
         day = Day(int(number), _date(start_utc_s), _date(end_utc_s))
-    return Ledger(energy=tuple(energy), standing=tuple(standing), day=day)
+    comfort = [  # older files have none
+        comfort_from_plain(str(one["id"]), one)
+        for one in document.get("comfort", [])
+        if one["id"] in loads
+    ]
+    return Ledger(energy=tuple(energy), standing=tuple(standing), day=day, comfort=tuple(comfort))
 
 
 def _energy(one: Any) -> Energy:
@@ -219,6 +227,7 @@ def _energy(one: Any) -> Energy:
         _finite(one["yesterday_wh"]),
         _finite(one["by_hand_wh"]),
         one["full"] is True,
+        _finite(one.get("comfort_wh", 0.0)),
     )
     if not usable(energy):
         raise ValueError("no energy")

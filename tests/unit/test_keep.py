@@ -22,7 +22,11 @@ from pvopt import keep
 from pvopt.clock import SystemClock, VirtualClock
 from pvopt.decide.asked import LONGEST_S, Standing
 from pvopt.decide.day import day_of
+from pvopt.decide.energy_floor import FloorLedger
+from pvopt.decide.energy_period import PeriodLedger
+from pvopt.decide.legionella import LegionellaLedger
 from pvopt.decide.memory import Energy, Ledger
+from pvopt.decide.wants_rules import ComfortLedger, ReadyLedger
 from pvopt.errors import StoreError
 from pvopt.keep import EACH_S, LOOK_S, RETRY_S, Keeper, document_of, write
 from pvopt.lock import StateLock
@@ -34,13 +38,24 @@ LOADS = ("boiler", "tank")
 FULL = Ledger(
     heated_wh=(("boiler", 5.0),),
     latched=(("boiler", Why.WELDED),),
-    energy=(Energy("boiler", 1234.5, 99.0, 7.0, True), Energy("tank")),
+    energy=(Energy("boiler", 1234.5, 99.0, 7.0, True, 12.0), Energy("tank")),
     standing=(
         Standing(Request("1", "boiler", RequestKind.BOOST, 700.0, 3e9, 55.0, "me", 60.0), 342.5),
         Standing(Request("2", "tank", RequestKind.OFF)),
         Standing(Request("3", "tank", RequestKind.SET_TEMP, until_c=50.0)),
     ),
     day=day_of(NOON_UTC_S, "Europe/Prague"),
+    comfort=(
+        ComfortLedger(
+            "boiler",
+            1,
+            FloorLedger(739_000, 1500.5, 7000.0, True, 738_999, 300.0, 4),
+            PeriodLedger(1.7e9, 12.5, (2000.0, 0.0)),
+            LegionellaLedger(1.7e9, 1.75e9, 60.0, 61.0, 1.78e9, True, True, False, done=(1.75e9,)),
+            (ReadyLedger(1.79e9, 350.0, True), ReadyLedger()),
+        ),
+        ComfortLedger("tank"),
+    ),
 )
 
 
@@ -88,6 +103,36 @@ def test_what_was_kept_comes_back_but_for_verdicts_and_counts_of_the_run(rig: Ri
 def test_a_first_start_has_nothing(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
     assert rig.keeper.load() == Ledger()
     assert not caplog.messages
+
+
+def test_a_file_from_before_comfort_is_accepted(rig: Rig) -> None:
+    rig.look()
+    older = rig.kept()
+    del older["comfort"]
+    for one in older["energy"]:
+        del one["comfort_wh"]
+    rig.keeper.path.write_text(json.dumps(older))
+    again = Rig(rig.folder).keeper.load()
+    assert again.comfort == ()
+    assert [one.today_wh for one in again.energy] == [1234.5, 0.0]
+    assert [one.comfort_wh for one in again.energy] == [0.0, 0.0]
+
+
+def test_water_that_is_not_hot_costs_no_writing_each_minute(rig: Rig) -> None:
+    rig.ledger = seen_at(NOON_UTC_S)
+    rig.look(EACH_S)
+    before = rig.keeper.path.stat().st_mtime_ns
+    rig.ledger = seen_at(NOON_UTC_S + EACH_S)
+    rig.look(EACH_S)
+    assert rig.keeper.path.stat().st_mtime_ns == before
+    rig.ledger = seen_at(NOON_UTC_S + 900.0)
+    rig.look(EACH_S)
+    assert rig.keeper.path.stat().st_mtime_ns > before
+
+
+def seen_at(utc_s: float) -> Ledger:
+    legionella = LegionellaLedger(begun_utc_s=1.7e9, seen_utc_s=utc_s)
+    return Ledger(comfort=(ComfortLedger("boiler", legionella=legionella),))
 
 
 def test_unknown_loads_are_dropped(rig: Rig) -> None:
