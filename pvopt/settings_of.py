@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from pvopt.act.curve import Curve
+from pvopt.comfort_of import hours_of, rules_of
 from pvopt.config.comfort import Comfort
 from pvopt.config.control import Control
 from pvopt.config.loads import Load
@@ -64,6 +65,7 @@ def settings_of(config: Config) -> Settings:
         daylight=_daylight(config.site, config.control),
         hunt=_hunt(config.control, config.loads),
         loads=tuple(_load(load, config.control) for load in config.loads),
+        hours=hours_of(config.site),
     )
 
 
@@ -179,6 +181,7 @@ def _load(load: Load, control: Control) -> LoadSettings:
         # AC-out-2 drops with the grid, as what is connected before the inverter does.
         needs_grid=load.place != "ac_out1",
         blind=load.blind,
+        rules=rules_of(load),
     )
 
 

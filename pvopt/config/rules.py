@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pvopt.config import rules_mqtt, rules_outputs, rules_sensors
+from pvopt.config import rules_comfort, rules_mqtt, rules_outputs, rules_sensors
 from pvopt.config.control import Daylight, Probe
 from pvopt.config.loads import Load
 from pvopt.config.meters import MqttMeters
@@ -189,9 +189,7 @@ def _load(made: Load, table: Table) -> Local:
     if min_w >= made.max_w:
         key = "output.min_w" if made.output.kind == "ssr" else "output.curve.min_w"
         yield "max_w", f"must be above {key} ({number_words(min_w)} W)"
-    comfort = table.entries.get("comfort")
-    if isinstance(comfort, Table) and comfort.entries and made.temperature is None:
-        yield "comfort", "needs `temperature`: without a sensor no maximum can be kept"
+    yield from rules_comfort.needs_sensor(made, table)
     if made.blind and made.temperature is None:
         yield (
             "blind",
@@ -301,6 +299,7 @@ LOCAL: dict[type, Callable[[Any, Table], Local]] = {
     StepPot: _step_pot,
     Vrm: _account,
     VrmForecast: _forecast,
+    **rules_comfort.LOCAL,
     **rules_outputs.LOCAL,
     **rules_sensors.LOCAL,
 }

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from attrs import frozen
 
 from pvopt.config.bounds import Range, Watts
+from pvopt.config.hours import OffPeak, Tariff
 
 Policy = Literal["off", "allow"]
 
@@ -44,7 +45,9 @@ class Policies:
 
 @frozen(kw_only=True)
 class Site:
-    """``metering`` and ``feed_in`` auto: as the equipment reports it."""
+    """``metering`` and ``feed_in`` auto: as the equipment reports it. ``off_peak`` none: the hours
+    of the ``tariff`` that are cheaper than its base; none either: no hour is better than another.
+    """
 
     latitude: Annotated[float, Range(-90, 90, "° north")]
     longitude: Annotated[float, Range(-180, 180, "° east")]
@@ -55,3 +58,5 @@ class Site:
     planes: tuple[Plane, ...] = ()
     inverter: Inverter = Inverter()
     policies: Policies = Policies()
+    off_peak: tuple[OffPeak, ...] = ()
+    tariff: Tariff | None = None

@@ -74,6 +74,7 @@ PURE_OURS = (
     "config/loads.py",
     "config/outputs.py",
     "config/comfort.py",
+    "config/hours.py",
     "config/temperatures.py",
     "config/service.py",
     "config/site.py",
