@@ -16,6 +16,11 @@ log = logging.getLogger("pvopt.benchmarks")
 WORTH_COMPILING_S = 86_400.0
 
 
+def compiled_kernels() -> Kernels:
+    """The costly steps of a decision as machine code. NoNumbaError where numba is not."""
+    return Kernels._make(compile_kernel(kernel) for kernel in TEXT)
+
+
 def compile_loop(loop: Loop, world: World) -> bool:
     """Let law and home go on by compiled kernels; False where numba is not, or does not work.
 
@@ -25,11 +30,7 @@ def compile_loop(loop: Loop, world: World) -> bool:
     if not available():
         return False
     try:
-        kernels = Kernels(
-            compile_kernel(TEXT.look_step),
-            compile_kernel(TEXT.house_step),
-            compile_kernel(TEXT.follow_step),
-        )
+        kernels = compiled_kernels()
         compile_home(world)
     except (ImportError, PvoptError) as fault:
         log.info("law and home run as text: %s", fault)

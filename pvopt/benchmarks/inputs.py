@@ -11,6 +11,7 @@ from pvopt.benchmarks.homes import PLANES
 from pvopt.daylight import is_daylight
 from pvopt.decide.settings import DaylightSettings, PlaneSettings
 from pvopt.decide.sky import CLEAR_S, clear_sky
+from pvopt.errors import ConfigError
 from pvopt.model import Instant
 from pvopt.simulator.measured import MeasuredSeries
 from pvopt.simulator.measured_rows import Measured
@@ -83,6 +84,58 @@ def measured_inputs(
     seed: int = 1,
 ) -> Inputs:
     """Measured weather and load, of the first ``days`` (None: all). Clocks follow the sun."""
+    series, local_offset_s = _measured_series(weather, place, load, refined, seed)
+    seconds = int(series.end_utc_s - series.start_utc_s)
+    if days is not None:
+        seconds = min(seconds, round(days * DAY_S))
+    return made_inputs(series, series.start_utc_s, seconds, place, refined, local_offset_s)
+
+
+def measured_days(
+    weather: Measured,
+    place: tuple[float, float],
+    count: int,
+    *,
+    load: Measured | None = None,
+    refined: bool = True,
+    seed: int = 1,
+) -> list[Inputs]:
+    """``count`` whole days, spread over all that were measured; fewer if there are no more."""
+    series, offset_s = _measured_series(weather, place, load, refined, seed)
+    first_s = series.start_utc_s + (-series.start_utc_s - offset_s) % DAY_S
+    there = int((series.end_utc_s - first_s) // DAY_S)
+    if there < 1:
+        raise ConfigError(f"{weather.path}: no whole day from midnight to midnight: give more rows")
+    return [
+        made_inputs(series, first_s + DAY_S * day, DAY_S, place, refined, offset_s)
+        for day in spread(there, count)
+    ]
+
+
+def made_up_days(count: int) -> list[Inputs]:
+    """``count`` days, spread over the made-up month."""
+    return [_made_up_day(day) for day in spread(MADE_UP_DAYS, count)]
+
+
+def _made_up_day(day: int) -> Inputs:
+    start_utc_s = MADE_UP_START_UTC_S + DAY_S * day
+    return made_inputs(_made_up_sky(), start_utc_s, DAY_S, MADE_UP_PLACE, True, float(HOUR_S))
+
+
+def spread(there: int, count: int) -> list[int]:
+    """``count`` numbers below ``there``, evenly apart: of 31 three are 5, 15 and 25."""
+    count = min(there, count)
+    return [int((place + 0.5) * there / count) for place in range(count)]
+
+
+def _measured_series(
+    weather: Measured,
+    place: tuple[float, float],
+    load: Measured | None,
+    refined: bool,
+    seed: int,
+) -> tuple[MeasuredSeries, float]:
+    """(the seconds of the files, how far the sun's clock is ahead of UTC in s)."""
     local_offset_s = HOUR_S * round(place[1] / 15.0) * 1.0
     series = MeasuredSeries(
         weather,
@@ -93,10 +146,7 @@ def measured_inputs(
         seed=seed,
         local_offset_s=local_offset_s,
     )
-    seconds = int(series.end_utc_s - series.start_utc_s)
-    if days is not None:
-        seconds = min(seconds, round(days * DAY_S))
-    return made_inputs(series, series.start_utc_s, seconds, place, refined, local_offset_s)
+    return series, local_offset_s
 
 
 def made_up_inputs(load: Measured | None = None, days: float | None = None) -> Inputs:
@@ -105,16 +155,20 @@ def made_up_inputs(load: Measured | None = None, days: float | None = None) -> I
     if load is not None:
         start_utc_s, most = load.start_utc_s, load.end_utc_s - load.start_utc_s
     seconds = int(min(most, DAY_S * (MADE_UP_DAYS if days is None else days)))
-    sky: Callable[[float], HomeInputs] = HomeSeries(
+    sky: Callable[[float], HomeInputs] = _made_up_sky()
+    if load is not None:
+        sky = LoadOver(sky, load)
+    return made_inputs(sky, start_utc_s, seconds, MADE_UP_PLACE, True, float(HOUR_S))
+
+
+def _made_up_sky() -> HomeSeries:
+    return HomeSeries(
         latitude_deg=MADE_UP_PLACE[0],
         longitude_deg=MADE_UP_PLACE[1],
         local_offset_s=float(HOUR_S),
         planes=PLANES,
         sky="mixed",
     )
-    if load is not None:
-        sky = LoadOver(sky, load)
-    return made_inputs(sky, start_utc_s, seconds, MADE_UP_PLACE, True, float(HOUR_S))
 
 
 def made_inputs(

@@ -2,6 +2,8 @@
 
 benchmark control    every law in six homes through the same days: how much of the sun that would
                      have been wasted becomes heat, and how much of the heat is not solar
+benchmark ladder     six loads by rank, switched and variable, beside two other projects' laws: how
+                     much they catch, and whether ranks and minimum times hold
 benchmark limits     what nobody could exceed: the exact surplus, 2 s late, seen or climbed to
 benchmark speed      steps per second of the production loop, the law, and law and home compiled
 benchmark footprint  CPU and memory of the running program and its guardian
@@ -18,6 +20,7 @@ import importlib
 # One row a kind: its module (add_arguments, run) and what it does.
 KINDS = {
     "control": ("pvopt.commands.benchmark_control", "what every law catches, in six homes"),
+    "ladder": ("pvopt.commands.benchmark_ladder", "six loads by rank, in six homes"),
     "limits": ("pvopt.commands.benchmark_limits", "what nobody could exceed, in six homes"),
     "speed": ("pvopt.commands.benchmark_speed", "steps per second of loop, law and home"),
     "footprint": (

@@ -34,10 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options. Names of homes and laws are looked at when it runs."""
     add_days(parser)
     add = parser.add_argument
-    add("--laws", type=_names, metavar="A,B", help="only these laws (all-knowing always runs)")
+    add("--laws", type=names_of, metavar="A,B", help="only these laws (all-knowing always runs)")
     add("--json", type=Path, metavar="FILE", help=f"write the rows, {SCHEMA}")
     add("--plot", type=Path, metavar="DIR", help="draw pictures into this folder")
-    add("--workers", type=_workers, metavar="N", help="cores to use (default: all)")
+    add("--workers", type=workers_of, metavar="N", help="cores to use (default: all)")
 
 
 def add_days(parser: argparse.ArgumentParser) -> None:
@@ -49,15 +49,17 @@ def add_days(parser: argparse.ArgumentParser) -> None:
         "measured load (default: the weather's, or made)",
     )
     add("--days", type=days, metavar="N", help="how many days (default: all; 30 made up)")
-    add("--homes", type=_names, metavar="A,B", help="only these homes")
+    add("--homes", type=names_of, metavar="A,B", help="only these homes")
     add("--plain", action="store_true", help="minutes as measured, not refined to seconds")
 
 
-def _names(text: str) -> list[str]:
+def names_of(text: str) -> list[str]:
+    """Names with commas between them."""
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _workers(text: str) -> int:
+def workers_of(text: str) -> int:
+    """How many cores: 1 to 64."""
     if not text.isdigit() or not 1 <= int(text) <= MOST_WORKERS:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {MOST_WORKERS}")
     return int(text)
@@ -73,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     homes, laws = chosen(args.homes, args.laws)
     for option, path in (("--json", args.json), ("--plot", args.plot)):
         if path is not None:
-            _reachable(option, path)
+            reachable(option, path)
     begun_s = SystemClock().now().mono_s
     progress = Progress(lambda: SystemClock().now().mono_s)
     workers = cores() if args.workers is None else args.workers
@@ -89,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     print()
     print("\n".join(report(result)))
     if args.json is not None:
-        _write(args.json, as_json(result))
+        write(args.json, as_json(result))
     if args.plot is not None:
         print(f"\npictures: {', '.join(str(path) for path in _draw(result, args.plot, notes))}")
     return 0
@@ -177,7 +179,7 @@ def as_json(result: Campaign) -> str:
     return json.dumps({"schema": SCHEMA, "rows": rows}, indent=1) + "\n"
 
 
-def _reachable(option: str, path: Path) -> None:
+def reachable(option: str, path: Path) -> None:
     """Fail before the work, not after it."""
     folder = path if option == "--plot" else path.parent
     try:
@@ -190,7 +192,8 @@ def _reachable(option: str, path: Path) -> None:
         ) from error
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """StoreError where it cannot be done."""
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -1,0 +1,218 @@
+"""Six loads in six homes: the runs of `benchmark ladder`, and what each was worth."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
+from typing import Any, NamedTuple
+
+from pvopt.benchmarks.compiled_loop import compiled_kernels
+from pvopt.benchmarks.inputs import Inputs
+from pvopt.benchmarks.ladder_loads import IDS
+from pvopt.benchmarks.ladder_ours import Ours, config_of
+from pvopt.benchmarks.ladder_plant import LadderHome
+from pvopt.benchmarks.ladder_rivals import S0, S1, AllKnowing, Law, Rival
+from pvopt.benchmarks.ladder_watch import Counts
+from pvopt.benchmarks.pool import LOOK_S, Said
+from pvopt.settings_of import settings_of
+from pvopt.simulator.account import Totals
+
+ALL_KNOWING, OURS = "all-knowing", "pvopt"
+LAWS = (ALL_KNOWING, OURS, S0, S1)
+SINKS = ("endless", "tanks")
+SAY_S = 3600  # of simulated time
+Heard = Callable[[], None]
+
+
+class Key(NamedTuple):
+    """Which run. ``tanks``: with real thermostats behind the loads."""
+
+    home: str
+    law: str
+    tanks: bool
+
+
+class Run(NamedTuple):
+    """What a run amounted to. ``counts``: of each load, by rank."""
+
+    totals: Totals
+    worst_minute_w: float
+    soc_pct: tuple[float, ...]  # at the end of each day's light
+    counts: tuple[Counts, ...]
+    days: float
+
+
+class Row(NamedTuple):
+    """One line of the result. ``switches_per_day`` and ``kwh``: of each load, by rank."""
+
+    home: str
+    sink: str
+    law: str
+    caught_pct: float
+    not_solar_pct: float
+    from_charging_pct: float
+    inversions: int
+    inverted_s: int
+    broken_min_times: int
+    worst_minute_import_w: float
+    soc_at_sunset_diff_pct: float
+    heat_kwh: float
+    switches_per_day: tuple[float, ...]
+    kwh: tuple[float, ...]
+    days: float
+
+
+def enable_delay_s() -> float:
+    """How long a load of ours waits for power that suffices (s): the loads' default."""
+    return max(load.drive.enable_delay_s for load in settings_of(config_of((0.0, 0.0))).loads)
+
+
+def days_of(key: Key, days: Sequence[Inputs]) -> Sequence[Inputs]:
+    """The days of a run: with real thermostats every second one, from the first on."""
+    return days[::2] if key.tanks else days
+
+
+def law_of(name: str, place: tuple[float, float]) -> Law:
+    """The law called so."""
+    if name == ALL_KNOWING:
+        return AllKnowing()
+    return Ours(config_of(place), compiled_kernels()) if name == OURS else Rival(name)
+
+
+def run_law(key: Key, days: Sequence[Inputs], heard: Heard = lambda: None) -> Run:
+    """The law in the home, all days, one after the other with the same battery.
+
+    ``heard`` is called after each simulated hour.
+    """
+    home = LadderHome(key.home, days, key.tanks, enable_delay_s())
+    law = law_of(key.law, days[0].place)
+    levels = []
+    for number, day in enumerate(days):
+        home.begin_day(number)
+        dusk, told, said = day.nights[0], False, 0
+        while not home.day_over:
+            asked = law.tick(home)
+            if home.is_asleep(asked):
+                home.sleep(asked)
+            else:
+                home.second(asked)
+            if home.k >= dusk and not told:
+                levels.append(home.course.home.soc_pct)
+                told = True
+            while said < home.k // SAY_S:
+                said += 1
+                heard()
+    course = home.course
+    return Run(
+        course.totals,
+        course.worst_minute_w,
+        tuple(levels),
+        tuple(home.watch.counts),
+        sum(day.days for day in days),
+    )
+
+
+def row_of(key: Key, run: Run, best: Run) -> Row:
+    """The numbers of a run. ``best``: the all-knowing ladder's in the same home."""
+    totals, counts = run.totals, run.counts
+    diff = [a - b for a, b in zip(run.soc_pct, best.soc_pct, strict=True)]
+    return Row(
+        home=key.home,
+        sink=SINKS[key.tanks],
+        law=key.law,
+        caught_pct=_pct(totals.sun_wh, best.totals.heat_wh, 100.0),
+        not_solar_pct=totals.not_solar_pct,
+        from_charging_pct=_pct(totals.from_charging_wh, totals.heat_wh, 0.0),
+        inversions=sum(one.inversions for one in counts),
+        inverted_s=sum(one.inverted_s for one in counts),
+        broken_min_times=sum(one.broken for one in counts),
+        worst_minute_import_w=run.worst_minute_w,
+        soc_at_sunset_diff_pct=sum(diff) / max(1, len(diff)),
+        heat_kwh=totals.heat_wh / 1000.0,
+        switches_per_day=tuple(one.switches / run.days for one in counts),
+        kwh=tuple(one.drawn_wh / 1000.0 for one in counts),
+        days=run.days,
+    )
+
+
+def _pct(part: float, whole: float, of_nothing_pct: float) -> float:
+    return 100.0 * part / whole if whole > 0.0 else of_nothing_pct
+
+
+def cells_of(row: Row) -> dict[str, object]:
+    """A row for ``--json``: what is of each load by its name."""
+    cells: dict[str, object] = {
+        name: round(cell, 4) if isinstance(cell, float) else cell
+        for name, cell in row._asdict().items()
+    }
+    for name in ("switches_per_day", "kwh"):
+        cells[name] = {load: round(x, 4) for load, x in zip(IDS, getattr(row, name), strict=True)}
+    return cells
+
+
+def keys_of(homes: Sequence[str], laws: Sequence[str], sinks: Sequence[str]) -> list[Key]:
+    """Every run, by home and sink; the all-knowing one's first of each."""
+    wanted = [ALL_KNOWING, *[law for law in laws if law != ALL_KNOWING]]
+    return [Key(home, law, sink == SINKS[1]) for sink in sinks for home in homes for law in wanted]
+
+
+def ladder(keys: Sequence[Key], days: Sequence[Inputs], workers: int, said: Said) -> list[Row]:
+    """The rows, in the order of the keys."""
+    said(0.0, "compiling (once)")
+    _warm_up(keys, days)
+    runs = dict(zip(keys, _done(keys, days, workers, said), strict=True))
+    return [row_of(key, runs[key], runs[key._replace(law=ALL_KNOWING)]) for key in keys]
+
+
+def _warm_up(keys: Sequence[Key], days: Sequence[Inputs]) -> None:
+    """Machine code is kept on disk: whoever comes next finds it there."""
+    for law in dict.fromkeys(key.law for key in keys):
+        home = LadderHome(keys[0].home, days[:1], False, 0.0)
+        made = law_of(law, days[0].place)
+        asked = made.tick(home)
+        home.second(asked)
+        home.sleep(asked)
+
+
+_shared: dict[str, Any] = {}
+
+
+def _begin(days: Sequence[Inputs], count: Any, stop: Any) -> None:
+    _shared.update(days=days, count=count, stop=stop)
+
+
+class StoppedError(Exception):
+    """The run was given up; not for people."""
+
+
+def _work(key: Key) -> Run:
+    def heard() -> None:
+        if _shared["stop"].is_set():
+            raise StoppedError
+        with _shared["count"].get_lock():
+            _shared["count"].value += 1
+
+    return run_law(key, days_of(key, _shared["days"]), heard)
+
+
+def _done(keys: Sequence[Key], days: Sequence[Inputs], workers: int, said: Said) -> list[Run]:
+    """The runs in processes side by side, the long ones first; an exception of one ends all."""
+    context = multiprocessing.get_context("spawn")
+    count, stop = context.Value("L", 0), context.Event()
+    hours = sum(day.seconds // SAY_S for key in keys for day in days_of(key, days))
+    order = sorted(keys, key=lambda key: key.law != OURS)
+    with ProcessPoolExecutor(workers, context, _begin, (days, count, stop)) as pool:
+        futures = {key: pool.submit(_work, key) for key in order}
+        try:
+            left = set(futures.values())
+            while left:
+                ended, left = wait(left, LOOK_S, FIRST_EXCEPTION)
+                for future in ended:
+                    future.result()
+                said(min(1.0, count.value / max(1, hours)), "days lived")
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return [futures[key].result() for key in keys]

@@ -1,0 +1,115 @@
+"""The result of `benchmark ladder` in words: a table for each sink, and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pvopt.benchmarks.homes import home_of
+from pvopt.benchmarks.ladder import ALL_KNOWING, OURS, SINKS, Row, enable_delay_s
+from pvopt.benchmarks.ladder_loads import IDS, LADDER, Kind
+from pvopt.benchmarks.ladder_watch import LEAST_SHARE, SLACK_S
+
+LEAST_CAUGHT_PCT, MOST_BOUGHT_PCT, MOST_CHARGING_PCT = 98.0, 1.0, 1.0
+HEADS = (
+    f"{'home':<12}{'law':<13}{'caught':>8}{'not solar':>11}{'charging':>10}{'SoC':>7}"
+    f"{'inversions':>12}{'for':>8}{'broken':>8}{'import':>8}  switches a day"
+)
+UNITS = (
+    f"{'':<25}{'%':>8}{'%':>11}{'%':>10}{'%':>7}{'':>12}{'s/day':>8}{'times':>8}{'W':>8}  of each"
+)
+SINK_WORDS = {
+    SINKS[0]: "The loads never have enough",
+    SINKS[1]: "Real thermostats: tanks, towels, floor and air become full and open them",
+}
+
+
+def report(rows: Sequence[Row]) -> list[str]:
+    """Everything, sink by sink."""
+    lines = [loads_words(), ""]
+    for sink in dict.fromkeys(row.sink for row in rows):
+        lines += [SINK_WORDS[sink], HEADS, UNITS]
+        for row in rows:
+            if row.sink == sink:
+                lines.append(line_of(row))
+        lines += ["", *distances([row for row in rows if row.sink == sink]), ""]
+    return [*lines, *meanings()]
+
+
+def line_of(row: Row) -> str:
+    """One line of the table; who knows all has no contacts to wear."""
+    numbers = (
+        f"{row.home:<12}{row.law:<13}{row.caught_pct:>8.1f}{row.not_solar_pct:>11.2f}"
+        f"{row.from_charging_pct:>10.2f}{row.soc_at_sunset_diff_pct + 0.0:>7.1f}"
+    )
+    if row.law == ALL_KNOWING:
+        return numbers.rstrip()
+    switches = " ".join(f"{number:.0f}" for number in row.switches_per_day)
+    return (
+        f"{numbers}{row.inversions:>12d}{row.inverted_s / row.days:>8.0f}"
+        f"{row.broken_min_times:>8d}{row.worst_minute_import_w:>8.0f}  {switches}"
+    )
+
+
+def distances(rows: Sequence[Row]) -> list[str]:
+    """Where our law misses an aim."""
+    lines = []
+    for row in rows:
+        if row.law == OURS:
+            words = misses(row)
+            lines.append(f"{row.home}: {', '.join(words) if words else 'every aim met'}")
+    return lines
+
+
+def misses(row: Row) -> list[str]:
+    """The aims that a row misses, by how much. As the table shows it: equal to the eye is equal."""
+    words = []
+    if round(row.caught_pct, 1) < LEAST_CAUGHT_PCT:
+        words.append(f"caught {row.caught_pct:.1f} % of {LEAST_CAUGHT_PCT:.0f} %")
+    if round(row.not_solar_pct, 2) > MOST_BOUGHT_PCT:
+        words.append(f"not solar {row.not_solar_pct:.2f} % above {MOST_BOUGHT_PCT:.0f} %")
+    if round(row.from_charging_pct, 2) > MOST_CHARGING_PCT:
+        words.append(f"charging {row.from_charging_pct:.2f} % above {MOST_CHARGING_PCT:.0f} %")
+    if row.inversions:
+        words.append(f"{row.inversions} inversions")
+    if row.broken_min_times:
+        words.append(f"{row.broken_min_times} minimum times broken")
+    return words
+
+
+def loads_words() -> str:
+    """The six loads by rank."""
+    each = []
+    for member in LADDER:
+        kind = {
+            Kind.CONTINUOUS: "0 to ",
+            Kind.ON_OFF: "",
+            Kind.STEPS: "/".join(f"{level_w:.0f}" for level_w in member.levels_w[:-1]) + "/",
+            Kind.UNKNOWN: "about ",
+        }[member.kind]
+        each.append(f"{member.id} {kind}{member.max_w:.0f} W")
+    return f"loads by rank: {', '.join(each)}"
+
+
+def homes_words(homes: Sequence[str]) -> list[str]:
+    """What the homes are."""
+    return [f"{name:<12}{home_of(name).words}" for name in homes]
+
+
+def meanings() -> list[str]:
+    """What the columns are."""
+    allowed_s, least_pct = enable_delay_s() + SLACK_S, 100.0 * LEAST_SHARE
+    return f"""\
+caught      what the loads drew from the sun, of what the all-knowing ladder draws in the same home
+not solar   share of it that came out of the grid or the battery, against the same second without
+            loads; charging: share that was taken from the battery's charging; SoC: battery level
+            at sunset less the all-knowing's, mean of the days
+inversions  for more than {allowed_s:.0f} s (the enable delay and the way of the data) a lower rank
+            ran while a higher one, not full and outside its minimum times, lacked power that lower
+            ranks drew and could give up: as much as a switched load's next level needs; of one
+            behind a regulator more than {least_pct:.0f} % of its most, in pieces that it could
+            take whole
+broken      contacts that closed or opened before their minimum time
+import      what the loads imported in the worst minute, mean W
+switches    of {", ".join(IDS)}; a change of stage is one
+all-knowing puts into the loads what the panels could give beyond house and battery (battery
+            first), each second, within the inverter and the levels of the loads""".splitlines()

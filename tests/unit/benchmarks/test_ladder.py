@@ -1,0 +1,189 @@
+"""Runs of the ladder's benchmark: what a second does, what a law sees, what a row says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pvopt.benchmarks import ladder, ladder_plant
+from pvopt.benchmarks.inputs import Inputs
+from pvopt.benchmarks.ladder import ALL_KNOWING, LAWS, OURS, Key, Run, row_of
+from pvopt.benchmarks.ladder_loads import IDS, LADDER, MAX_W, Filled, Kind
+from pvopt.benchmarks.ladder_ours import Ours, config_of
+from pvopt.benchmarks.ladder_plant import Asked, LadderHome
+from pvopt.benchmarks.ladder_rivals import AllKnowing, Rival, rungs
+from pvopt.benchmarks.ladder_watch import Counts
+from pvopt.decide.policy import TEXT
+from pvopt.simulator.account import Totals
+from pvopt.simulator.baselines.ladders import CONSTANT
+from tests.unit.benchmarks.seconds import steady
+
+pytest.importorskip("numpy", reason="numpy is not installed:  . ./env.sh sim")
+
+OFF = [Asked()] * len(LADDER)
+NOON_UTC_S = 1_782_039_600.0  # a June day, 11:00 UTC
+
+
+@pytest.fixture(autouse=True)
+def text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernels as they stand: nothing to compile for some minutes of a home."""
+    monkeypatch.setattr(ladder_plant, "compile_kernel", lambda kernel: kernel)
+    monkeypatch.setattr(ladder, "compiled_kernels", lambda: TEXT)
+
+
+def noon(seconds: int, pv_w: float = 3000.0, **other: Any) -> Inputs:
+    return steady(seconds, pv_w, start_utc_s=NOON_UTC_S, **other)
+
+
+def home_of(name: str = "no-battery", seconds: int = 300, tanks: bool = False) -> LadderHome:
+    return LadderHome(name, [noon(seconds)], tanks, 5.0)
+
+
+def test_what_the_loads_draw_is_what_the_home_is_charged_with() -> None:
+    home = home_of()
+    asked = [Asked(True, 0.5), *OFF[1:3], Asked(True, 1 / 3), Asked(True, 1.0), Asked()]
+    for _ in range(60):
+        home.second(asked)
+    drawn_w = sum(home.drawn_w)
+    assert drawn_w == pytest.approx(1000.0 + 500.0 + home.drawn_w[4])
+    assert home.course.flows.heater_w == pytest.approx(drawn_w)
+    assert sum(one.drawn_wh for one in home.watch.counts) == pytest.approx(
+        home.course.totals.heat_wh
+    )
+
+
+def test_a_law_sees_the_meters_of_a_second_ago() -> None:
+    home = home_of()
+    for _ in range(5):
+        home.second(OFF)
+    home.second([Asked(True, 0.25), *OFF[1:]])
+    quiet = home.meters_before
+    assert sum(home.meters.load_w) - sum(quiet.load_w) == pytest.approx(500, abs=1)
+    assert home.drawn_before_w[0] == 0.0
+    law = Ours(config_of((50.0, 14.0)))
+    snapshot = law._snapshot(home, 6.0)
+    assert snapshot.site is not None
+    assert (snapshot.site.at_s, snapshot.site.load_w.value) == (5.0, float(sum(quiet.load_w)))
+    own = {view.id: view.actual_w.value for view in snapshot.loads}
+    assert own["boiler"] == 0.0 and own["buffer"] is None
+
+
+def test_our_configuration_is_the_ladder() -> None:
+    loads = config_of((50.0, 14.0)).loads
+    assert tuple(load.id for load in loads) == IDS
+    assert sum(load.max_w for load in loads) == MAX_W
+    limits = Ours(config_of((50.0, 14.0))).settings.loads[IDS.index("pump")].limits
+    assert (limits.min_on_s, limits.min_off_s) == (600.0, 600.0)
+
+
+def test_a_rivals_floor_heating_is_three_constant_loads() -> None:
+    floor = IDS.index("floor")
+    mine = [rung for place, rung in rungs() if place == floor]
+    assert [(rung.kind, rung.max_w) for rung in mine] == [(CONSTANT, 500.0)] * 3
+
+
+def test_sleep_is_the_same_as_waiting() -> None:
+    night = steady(180, 0.0, start_utc_s=NOON_UTC_S)
+    asleep, awake = (LadderHome("dc-zero", [night], True, 5.0) for _ in range(2))
+    for home in (asleep, awake):
+        assert home.is_asleep(OFF)
+        assert not home.is_asleep([Asked(True, 0.1), *OFF[1:]])
+    for _ in range(3):
+        asleep.sleep(OFF)
+    for _ in range(180):
+        awake.second(OFF)
+    assert asleep.day_over and awake.day_over
+    assert asleep.course == awake.course
+    assert asleep.meters == awake.meters
+    home = home_of()
+    assert not home.is_asleep(OFF)  # the sun shines
+
+
+def test_a_tank_that_is_full_draws_nothing_and_drains() -> None:
+    boiler, towels = IDS.index("boiler"), IDS.index("towels")
+    home = LadderHome("no-battery", [noon(10)], True, 5.0)
+    home._filled[towels] = Filled(999.9)
+    on = [Asked(member.id == "towels", 1.0) for member in LADDER]
+    home.second(on)
+    assert (home.drawn_w[towels], home.most_w()[towels]) == (500.0, 0.0)
+    home.second(on)
+    assert home.drawn_w[towels] == 0.0
+    assert home.most_w()[boiler] == 2000.0
+    endless = home_of(seconds=10)
+    endless.second(on)
+    assert endless.drawn_w[towels] == 500.0
+
+
+def run_of(law: str, home: str, seconds: int, pv_w: float = 3000.0) -> Run:
+    return ladder.run_law(Key(home, law, False), [noon(seconds, pv_w)])
+
+
+def test_the_all_knowing_ladder_takes_it_all_and_buys_nothing() -> None:
+    run = run_of(ALL_KNOWING, "no-battery", 300)
+    # 3000 W less 350 W of the house.
+    assert run.totals.heat_wh == pytest.approx(2650.0 * 300 / 3600, rel=0.01)
+    assert run.totals.not_solar_pct < 0.5
+    assert run.totals.from_charging_wh == 0.0
+
+
+def test_our_law_fills_the_ladder_from_above() -> None:
+    best = run_of(ALL_KNOWING, "no-battery", 600)
+    run = run_of(OURS, "no-battery", 600)
+    row = row_of(Key("no-battery", OURS, False), run, best)
+    assert row.caught_pct > 60.0
+    assert row.not_solar_pct < 5.0
+    assert row.broken_min_times == 0
+    assert row.kwh[0] > row.kwh[1]
+
+
+@pytest.mark.parametrize("law", ["s0", "s1"])
+def test_a_rival_catches_what_its_meter_shows(law: str) -> None:
+    best = run_of(ALL_KNOWING, "no-battery", 600)
+    row = row_of(Key("no-battery", law, False), run_of(law, "no-battery", 600), best)
+    assert 50.0 < row.caught_pct <= 101.0
+
+
+def test_who_is_asked_sets_regulators_without_contacts() -> None:
+    home = home_of()
+    for law in (AllKnowing(), Rival("s0"), Rival("s1")):
+        asked = law.tick(home)
+        for member, one in zip(LADDER, asked, strict=True):
+            assert 0.0 <= one.share <= 1.0
+            if member.kind == Kind.CONTINUOUS:
+                assert one.on
+            else:
+                assert one.on is (one.share > 0.0)
+
+
+def test_a_row_is_a_run_against_the_best() -> None:
+    counts = tuple(Counts(4, 1, 30, 2, 500.0) for _ in LADDER)
+    best = Run(Totals(heat_wh=4000.0), 0.0, (100.0, 90.0), counts, 2.0)
+    totals = Totals(heat_wh=3000.0, from_grid_wh=30.0, from_charging_wh=60.0)
+    row = row_of(Key("dc-feed", OURS, True), Run(totals, 12.0, (99.0, 90.0), counts, 2.0), best)
+    assert row.sink == "tanks"
+    assert row.caught_pct == pytest.approx(100.0 * 2970.0 / 4000.0)
+    assert row.not_solar_pct == pytest.approx(1.0)
+    assert row.from_charging_pct == pytest.approx(2.0)
+    assert (row.inversions, row.inverted_s, row.broken_min_times) == (6, 180, 12)
+    assert row.soc_at_sunset_diff_pct == -0.5
+    assert row.switches_per_day == (2.0,) * 6
+    cells = ladder.cells_of(row)
+    assert cells["switches_per_day"] == dict.fromkeys(IDS, 2.0)
+    assert cells["kwh"] == dict.fromkeys(IDS, 0.5)
+
+
+def test_every_home_and_sink_has_its_own_best() -> None:
+    keys = ladder.keys_of(("dc-zero", "dc-feed"), (OURS,), ladder.SINKS)
+    assert len(keys) == 8
+    assert {(key.home, key.tanks) for key in keys if key.law == ALL_KNOWING} == {
+        (home, tanks) for home in ("dc-zero", "dc-feed") for tanks in (False, True)
+    }
+    assert len(ladder.keys_of(("dc-zero",), LAWS, ("tanks",))) == len(LAWS)
+
+
+def test_real_thermostats_have_every_second_day() -> None:
+    days = [noon(10) for _ in range(3)]
+    assert ladder.days_of(Key("dc-zero", OURS, False), days) == days
+    assert ladder.days_of(Key("dc-zero", OURS, True), days) == [days[0], days[2]]
+    assert ladder.days_of(Key("dc-zero", OURS, True), days[:1]) == days[:1]
