@@ -270,6 +270,8 @@ class Why(IntEnum):
     BUDGET_SPENT = 12  # the energy that probes may borrow is used up; waits
     HEATER_MAX = 13
     INVERTER_CAP = 14
+    RANKED = 15  # loads of a higher rank have all there is
+    MOST_STARTS = 16  # switched on as often as it may be in an hour
     NIGHT = 20
     SOC_LOW = 21
     GRID_DRAW = 22

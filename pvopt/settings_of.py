@@ -41,6 +41,9 @@ LASTING_CHIP_S = 1.0
 # what it is asked for anyway: on average half a step, 4 W of a 2000 W heater, is left over.
 MARGIN_W = 5.0
 
+# A relay beside other loads starts when there was enough for it for so long.
+RELAY_DELAY_S = 30.0
+
 _STATES = {
     "keep_charged": EssState.KEEP_CHARGED,
     "external_control": EssState.EXTERNAL,
@@ -59,12 +62,15 @@ _FEED_IN = {"auto": 0, "allowed": 1, "forbidden": -1}
 
 def settings_of(config: Config) -> Settings:
     """The part of ``config`` that decisions rest on."""
+    first = tuple(load for load in config.loads if load.before_battery)
+    later = tuple(load for load in config.loads if not load.before_battery)
     return Settings(
         tick_s=config.control.tick_s,
         site=_site(config.site, config.control),
         daylight=_daylight(config.site, config.control),
-        hunt=_hunt(config.control, config.loads),
-        loads=tuple(_load(load, config.control) for load in config.loads),
+        hunt=_hunt(config.control, later),
+        loads=tuple(_load(load, config.control, len(config.loads)) for load in config.loads),
+        first=_hunt(config.control, first) if first else None,
         hours=hours_of(config.site),
     )
 
@@ -101,13 +107,20 @@ def _daylight(site: Site, control: Control) -> DaylightSettings:
     )
 
 
+def has_knob(load: Load) -> bool:
+    """Whether it can be asked for any watts, nothing among them, while it stays switched on."""
+    return load.drive == "continuous" and load.output.has_knob
+
+
 def least_w(load: Load) -> float:
     """The least that a load can usefully draw (W): all of it for one without a knob.
 
     A regulator that snaps on gives nothing for less than its first watts, and a search that
     begins below them would wait for an answer to nothing.
     """
-    if load.drive == "on_off" or not load.output.has_knob:
+    if load.drive == "steps":
+        return load.steps_w[0]
+    if not has_knob(load):
         return load.max_w
     curve = Curve.from_config(load.output.law, load.max_w)
     first_pct = next((pct for pct in range(101) if curve.watts(float(pct)) > 0.0), 100)
@@ -117,12 +130,15 @@ def least_w(load: Load) -> float:
 
 
 def _hunt(control: Control, loads: tuple[Load, ...]) -> HuntParams:
-    max_w = sum(load.max_w for load in loads)
-    first_w = loads[0].max_w if loads else 0.0
+    """``loads``: those that one search serves. Its steps are those of the largest knob: the other
+    loads cannot follow small ones."""
+    knobs = tuple(load for load in loads if has_knob(load))
+    lead = max(knobs or loads[:1], key=lambda load: load.max_w, default=None)
+    first_w = lead.max_w if lead is not None else 0.0
     return HuntParams(
-        max_w=max_w,
-        min_w=least_w(loads[0]) if loads else 0.0,
-        margin_w=_margin_w(control, loads),
+        max_w=sum(load.max_w for load in loads),
+        min_w=least_w(lead) if lead is not None else 0.0,
+        margin_w=_margin_w(control, knobs or loads),
         tolerance_w=control.tolerance_w,
         first_step_w=first_w * min(control.probe.first_step_pct, control.start_pct or 100.0) / 100,
         max_step_w=first_w * control.step_pct / 100.0,
@@ -134,8 +150,8 @@ def _hunt(control: Control, loads: tuple[Load, ...]) -> HuntParams:
         response_s=control.probe.response_s,
         retry_s=control.probe.retry_s,
         promise_w=control.forecast_difference_w,
-        lasting_s=max((_lasting_s(load) for load in loads), default=1.0),
-        hold_s=max((_hold_s(load) for load in loads), default=0.0),
+        lasting_s=max((_lasting_s(load) for load in knobs or loads), default=1.0),
+        hold_s=0.0 if knobs else max((_hold_s(load) for load in loads), default=0.0),
     )
 
 
@@ -157,32 +173,46 @@ def _is_chip(load: Load) -> bool:
 
 
 def _hold_s(load: Load) -> float:
-    """How long the load stays on once it is (s); one with a knob can draw nothing at once."""
-    return 0.0 if load.output.has_knob else load.output.min_on_s
+    """How long a load without a knob stays on once it is (s)."""
+    return load.output.min_on_s
 
 
-def _load(load: Load, control: Control) -> LoadSettings:
-    on_off = load.drive == "on_off" or not load.output.has_knob
+def _load(load: Load, control: Control, count: int) -> LoadSettings:
+    knob = has_knob(load)
     return LoadSettings(
         id=load.id,
         drive=DriveParams(
             max_w=load.max_w,
             min_w=least_w(load),
-            on_off=on_off,
+            on_off=not knob,
             deadband_w=0.001 * load.max_w,
-            enable_delay_s=control.enable_delay_s,
+            enable_delay_s=_enable_delay_s(load, control, count),
             disable_delay_s=control.disable_delay_s,
         ),
         limits=LimitParams(load.output.min_on_s, load.output.min_off_s),
         comfort=_comfort(load, load.comfort),
         phase=0 if load.phase == "all" else load.phase,
         verify=load.verify,
-        has_knob=not on_off,
+        has_knob=knob,
         # AC-out-2 drops with the grid, as what is connected before the inverter does.
         needs_grid=load.place != "ac_out1",
         blind=load.blind,
         rules=rules_of(load),
+        steps_w=load.steps_w if load.drive == "steps" else (),
+        unknown=load.drive == "unknown",
+        before_battery=load.before_battery,
+        ramp_w_s=load.ramp_w_per_s or math.inf,
+        most_starts_h=float(load.most_starts_per_hour),
     )
+
+
+def _enable_delay_s(load: Load, control: Control, count: int) -> float:
+    """How long there must be enough before it starts (s). On a ladder of several a relay waits
+    longer than a knob: that takes the watts of a sunny minute meanwhile, and gives them back."""
+    if load.enable_delay_s is not None:
+        return load.enable_delay_s
+    relay = count > 1 and not has_knob(load)
+    return max(control.enable_delay_s, RELAY_DELAY_S) if relay else control.enable_delay_s
 
 
 def _comfort(load: Load, comfort: Comfort) -> ComfortParams:

@@ -179,6 +179,20 @@ def _curve(made: Curve, table: Table) -> Local:
         yield "points", "no pair has watts above 0: this knob would heat nothing"
 
 
+def _steps(made: Load) -> Local:
+    """Watts of each step, rising, the last of them all that it can draw."""
+    if made.drive != "steps":
+        if made.steps_w:
+            yield "steps_w", f"means nothing with `drive: {made.drive}`; leave it out"
+        return
+    if not made.steps_w:
+        yield "steps_w", "is missing: the watts of each step, such as [500, 1000, 1500]"
+    elif made.steps_w[0] <= 0 or any(a >= b for a, b in pairwise(made.steps_w)):
+        yield "steps_w", "must rise from above 0, such as [500, 1000, 1500]"
+    elif made.steps_w[-1] != made.max_w:
+        yield "steps_w", f"must end with max_w ({number_words(made.max_w)} W)"
+
+
 def _load(made: Load, table: Table) -> Local:
     if not LOAD_ID.fullmatch(made.id):
         yield "id", "must be 1 to 32 letters, digits, - or _"
@@ -189,6 +203,7 @@ def _load(made: Load, table: Table) -> Local:
     if min_w >= made.max_w:
         key = "output.min_w" if made.output.kind == "ssr" else "output.curve.min_w"
         yield "max_w", f"must be above {key} ({number_words(min_w)} W)"
+    yield from _steps(made)
     yield from rules_comfort.needs_sensor(made, table)
     if made.blind and made.temperature is None:
         yield (

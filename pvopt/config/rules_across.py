@@ -63,6 +63,7 @@ def global_faults(root: Table, built: list[Built]) -> Global:
     yield from _meters_off_in_time(built)
     yield from _daemon_seen_in_time(built)
     yield from _demonstration(built)
+    yield from _ranks(built)
 
 
 def _of(built: list[Built], kinds: type | tuple[type, ...]) -> list[Built]:
@@ -278,3 +279,15 @@ def _demonstration(built: list[Built]) -> Global:
                 yield demo.table.line, "gpio", "is missing; `demo` needs `gpio: {factory: mock}`"
             if not _of(built, GxModbus):
                 yield demo.table.line, "demo", "needs a source of kind gx_modbus to be read by"
+
+
+def _ranks(built: list[Built]) -> Global:
+    """Loads before the battery stand before those after it."""
+    later: Built | None = None
+    for one in _of(built, Load):
+        if not one.made.before_battery:
+            later = later or one
+        elif later is not None:
+            where = f"{one.table.path}.before_battery"
+            words = f"stands below `{later.made.id}`, which comes after the battery; put it first"
+            yield _line(one, "before_battery"), where, words

@@ -29,12 +29,14 @@ def drive_fault(drive: str, output: Output) -> str:
         if isinstance(output, GpioOutput):
             return "`continuous` needs `output.knob`; a relay alone is `drive: on_off`"
         return "`continuous` needs `output.send: percent` or `watts`; a switch is `drive: on_off`"
-    if drive == "on_off" and output.has_knob:
+    if drive == "steps" and not output.has_knob:
+        return "`steps` needs an output that can be told watts; a switch alone is `drive: on_off`"
+    if drive in ("on_off", "unknown") and output.has_knob:
         if isinstance(output, GpioOutput):
-            return "`on_off` leaves the knob unused; remove `output.knob` or use `continuous`"
+            return f"`{drive}` leaves the knob unused; remove `output.knob` or use `continuous`"
         if isinstance(output, SsrOutput):
-            return "`on_off` leaves the bursts unused; use `continuous`, or `output.relay` alone"
-        return f"`on_off` does not fit `output.send: {output.sends}`; use `continuous`"
+            return f"`{drive}` leaves the bursts unused; use `continuous`, or `output.relay` alone"
+        return f"`{drive}` does not fit `output.send: {output.sends}`; use `continuous`"
     return ""
 
 

@@ -58,7 +58,7 @@ def budget_step(
     else:
         state = state._replace(late=rested_late(state.late))
         result = hunt_step(capped, state, meters, dt_s)
-    if result.why == Why.HEATER_MAX and cap_w < able.most_w:
+    if result.why == Why.HEATER_MAX and result.budget_w >= cap_w < able.most_w:
         return result._replace(why=Why.INVERTER_CAP)
     return result
 
@@ -89,6 +89,7 @@ def _with_past(
         high_w=past.high_w,
         low_w=past.low_w,
         still=past.still,
+        reach_w=able.reach_w,
     )
 
 

@@ -1,87 +1,108 @@
-"""The loads of a tick, and the home where a person has some of them in hand. Ordinary Python."""
+"""The loads of a tick, and the home where not all of them follow one search. Ordinary Python."""
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import NamedTuple
 
-from pvopt.decide.asked import NOTHING, Asked
 from pvopt.decide.budget import budget_step, room_w
 from pvopt.decide.by_hand import Hand, hand_of
+from pvopt.decide.draws import Draws
+from pvopt.decide.first import first_step, left_for_later, made_room
 from pvopt.decide.gates import Gate
 from pvopt.decide.house import House, house_gate
-from pvopt.decide.hunt_shapes import OwnPast
-from pvopt.decide.look import Able, LoadState, Look
+from pvopt.decide.hunt import HuntResult
+from pvopt.decide.load_tick import LoadTick
+from pvopt.decide.look import Able, together
 from pvopt.decide.memory import Timers
-from pvopt.decide.settings import LoadParams, LoadSettings, Settings
-from pvopt.decide.site_now import LoadNow, SiteNow
+from pvopt.decide.settings import Settings, SiteParams
+from pvopt.decide.site_now import SiteNow
 from pvopt.decide.sky import Sky
 from pvopt.decide.world import WorldState, without, world_step
-from pvopt.model import Why
 
 
-class LoadTick(NamedTuple):
-    """One load in the course of a tick. ``apart``: what it draws now a person or comfort asked
-    for; ``bought``: comfort did."""
+class Housed(NamedTuple):
+    """``first``: the search of the loads before the battery, None where there are none."""
 
-    settings: LoadSettings
-    params: LoadParams
-    now: LoadNow
-    state: LoadState
-    look: Look
-    asked: Asked = NOTHING
-    apart: bool = False
-    bought: bool = False
-
-    @property
-    def in_hand(self) -> bool:
-        return self.asked.why != Why.HOLD
+    house: House
+    hands: dict[str, Hand]
+    first: HuntResult | None
 
 
-def draws_apart(before: tuple[float, ...], loads: tuple[LoadTick, ...]) -> tuple[float, ...]:
-    """What loads in hand draw, now and in the four ticks before; empty while that is nothing."""
-    apart_w = sum([load.now.expected_w for load in loads if load.apart], 0.0)
-    if apart_w <= 0.0 and not before:
-        return ()
-    recent_w = (apart_w, *before[:4])
-    return recent_w if any(recent_w) else ()
-
-
-def house_with_hands(
+def house_in_parts(
     settings: Settings,
     timers: Timers,
     now: SiteNow,
-    able: Able,
     loads: tuple[LoadTick, ...],
-    own_w: float,
-    apart_w: tuple[float, ...],
+    draws: Draws,
+    able: Able,
+    first_able: Able,
     verify: bool,
     fresh: bool,
     sky: Sky,
     promised_w: float,
     dt_s: float,
-    past: OwnPast,
-) -> tuple[House, dict[str, Hand]]:
-    """``house_step`` where a person has loads in hand: those are the house's for the search, and
-    what they take of the inverter's room is taken first."""
+) -> Housed:
+    """``house_step`` where a person has loads in hand, or loads come before the battery: those are
+    the house's for the search of the others, and what they take of the inverter's room is taken
+    first."""
     site = settings.site
-    world = world_step(site, timers.world, now, own_w, verify, fresh, dt_s)
-    gate = house_gate(site, world, now, able, sky.day)
-    hands, able = _hands(settings, now, world, gate, able, loads)
+    world = world_step(site, timers.world, now, draws.own_w, verify, fresh, dt_s)
+    gate = house_gate(site, world, now, together(able, first_able), sky.day)
+    hands, taken_w = _hands(settings, now, world, gate, able, loads)
+    able = _left(site, now, world, able, taken_w)
+    promise = (promised_w, sky.clear_w)
+    state, first = timers.hunt, None
+    if settings.first is not None:
+        others_w = _sum(draws.apart_w, draws.later_w)
+        first_able = _left(site, now, world, first_able, taken_w)
+        before = timers.first_hunt
+        first = first_step(
+            site,
+            settings.first,
+            before,
+            now,
+            world,
+            first_able,
+            gate,
+            fresh,
+            promise,
+            dt_s,
+            draws.first_past,
+            draws.past,
+            others_w,
+            draws.later_w,
+        )
+        able = left_for_later(first_able, first, able)
+        able = _left(site, now, world, able, taken_w + first.budget_w)
+        state = made_room(state, before, first)
     hunt = budget_step(
         site,
         settings.hunt,
-        timers.hunt,
+        state,
         now,
-        without(world, apart_w),
+        without(world, _sum(draws.apart_w, draws.first_w)),
         able,
         gate,
         fresh,
-        promised_w,
-        sky.clear_w,
+        *promise,
         dt_s,
-        past,
+        draws.past,
     )
-    return House(world, gate, hunt), hands
+    return Housed(House(world, gate, hunt), hands, first)
+
+
+def _sum(first_w: tuple[float, ...], second_w: tuple[float, ...]) -> tuple[float, ...]:
+    """Two histories of watts, newest first, added."""
+    return tuple([a + b for a, b in zip_longest(first_w, second_w, fillvalue=0.0)])
+
+
+def _left(site: SiteParams, now: SiteNow, world: WorldState, able: Able, taken_w: float) -> Able:
+    """What loads can take of the inverter's room when ``taken_w`` of it are others'."""
+    if taken_w <= 0.0:
+        return able
+    left_w = room_w(site, now, world, able.one_phase, world.own_w) - taken_w
+    return able._replace(most_w=max(0.0, min(able.most_w, left_w)))
 
 
 def _hands(
@@ -91,7 +112,7 @@ def _hands(
     gate: Gate,
     able: Able,
     loads: tuple[LoadTick, ...],
-) -> tuple[dict[str, Hand], Able]:
+) -> tuple[dict[str, Hand], float]:
     """What counts for each load in hand; what they take of the inverter's room nobody else has."""
     hands: dict[str, Hand] = {}
     draws_w = {load.settings.id: load.now.expected_w for load in loads}
@@ -117,7 +138,4 @@ def _hands(
         wanted_w = hands[name].wanted_w(load.look, load.asked)
         draws_w[name] = max(draws_w[name], min(wanted_w, hands[name].cap_w))
         taken_w += wanted_w
-    if taken_w > 0.0:
-        left_w = room_w(settings.site, now, world, able.one_phase, world.own_w) - taken_w
-        able = able._replace(most_w=max(0.0, min(able.most_w, left_w)))
-    return hands, able
+    return hands, taken_w

@@ -176,7 +176,7 @@ def _hidden(
             return given_back(params, state, meters, back_w)
         return kept(state._replace(deficit_s=lasting_s), Why.HOLD, 0.0, 0.0)
     state = state._replace(deficit_s=0.0)
-    if state.budget_w >= params.max_w:
+    if state.budget_w >= min(params.max_w, meters.reach_w):
         return kept(state, Why.HEATER_MAX, 0.0, 0.0)
     if meters.waiting and state.budget_w > 0.0:
         return kept(state, Why.PROBING, 0.0, state.response_s)
@@ -194,14 +194,14 @@ def _hidden(
     if math.isnan(state.accept_w) and not math.isnan(meters.battery_w):
         # First see what the battery takes while nothing of ours is on.
         return kept(state, Why.PROBING, 0.0, LAG_S)
-    step_w = _step_w(params, state)
+    step_w = _step_w(params, state, meters.reach_w)
     state = state._replace(
         step_w=step_w, step_s=0.0, from_w=meters.pv_w, lacked_w=lack_w, borrowed_wh=0.0
     )
     return moved(params, state, step_w, Why.PROBING, state.response_s)
 
 
-def _step_w(params: HuntParams, state: HuntState) -> float:
+def _step_w(params: HuntParams, state: HuntState, reach_w: float) -> float:
     """The next step up (W): no larger than what one probe may borrow until the chargers can have
     answered, nor than what the battery can lend out of its charging or a few first steps."""
     step_w = state.next_w if state.next_w > 0.0 else params.first_step_w
@@ -210,7 +210,7 @@ def _step_w(params: HuntParams, state: HuntState) -> float:
     step_w = min(step_w, max(LEND * params.first_step_w, charging_w))
     if state.budget_w <= 0.0:
         step_w = max(min(step_w, params.first_step_w), params.min_w)
-    return min(step_w, params.max_w - state.budget_w)
+    return min(step_w, min(params.max_w, reach_w) - state.budget_w)
 
 
 def _edge(

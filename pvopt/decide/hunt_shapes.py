@@ -76,7 +76,8 @@ class HuntMeters(NamedTuple):
     for its time, so that the loads cannot follow yet.
     ``may_export``: surplus of the panels may go to the grid;
     ``unsure``: sun may be hidden, by devices near to their limit alone; ``high_w``, ``low_w``,
-    ``still``: what our loads drew when the sample was made, see ``OwnPast``.
+    ``still``: what our loads drew when the sample was made, see ``OwnPast``; ``reach_w``: up to
+    here our loads can follow a budget watt by watt.
     """
 
     grid_w: float
@@ -96,6 +97,7 @@ class HuntMeters(NamedTuple):
     high_w: float = 0.0
     low_w: float = 0.0
     still: bool = False
+    reach_w: float = math.inf
 
 
 class OwnPast(NamedTuple):

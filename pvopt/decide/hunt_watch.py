@@ -30,7 +30,8 @@ from pvopt.decide.settings import HuntParams
 
 def aged(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: float) -> HuntState:
     """Let clocks run; give up a budget that the loads do not follow."""
-    near = abs(meters.own_w - state.budget_w) <= max(params.tolerance_w, 0.05 * state.budget_w)
+    followed_w = min(state.budget_w, meters.reach_w)
+    near = abs(meters.own_w - followed_w) <= max(params.tolerance_w, 0.05 * followed_w)
     astray_s = 0.0 if near or meters.waiting else state.astray_s + dt_s
     fading_w = state.best_w * max(0.0, 1.0 - dt_s / BEST_S)
     best_w = max(meters.pv_w, fading_w) if meters.pv_w > 0.0 else fading_w

@@ -1,6 +1,61 @@
-"""The ladder: one budget shared out among the loads, first come the first ranks."""
+"""The ladder: one budget shared out among the loads, first come the first ranks.
+
+A load that knows only whole steps (a relay alone) cannot follow a budget as a knob does, so it has
+a few rights of its own, in this order:
+
+* Within its minimum time on it keeps what it draws: that comes off the budget before anybody else
+  is served, for it is drawn in any case.
+* Short by its rank, it keeps it for some seconds more, as long as knobs can make room: a cloud
+  that passes, or a knob that has not arrived yet, is no reason to switch.
+* Where hidden sun is left although all knobs are at their end, it may begin on *trial* with watts
+  of a knob: nothing is borrowed, and the knob shows by climbing again whether there was more. If
+  it could not, the next trial waits, twice as long after each failure.
+
+A load that still waits for its contact has its watts kept from lower relays, for those could not
+give them back soon, but not from lower knobs.
+"""
 
 from __future__ import annotations
+
+from typing import NamedTuple
+
+from pvopt.decide.hunt import HuntResult
+from pvopt.decide.settings import HuntParams
+from pvopt.model import Why
+
+# A whole-step load that is short by its rank runs on for so long if knobs can make room.
+SHORT_S = 5.0
+# After a trial that failed the next waits so long, twice as long each time, up to the last.
+TRIAL_AGAIN_S, TRIAL_LATEST_S = 600.0, 4800.0
+
+
+class Seat(NamedTuple):
+    """One load in a tick. Watts.
+
+    ``most_w``: what it can take now, 0 for one that may not run or is in a person's hand;
+    ``least_w``: the least that it can use; ``knob``: it can take any watts between them;
+    ``on``: its contact is closed; ``must_w``: it draws so much whatever it is offered, by its
+    minimum time; ``draws_w``: what it draws now while on (of whole-step loads); ``ready``: its
+    contact may close now.
+    """
+
+    most_w: float
+    least_w: float = 0.0
+    knob: bool = True
+    on: bool = False
+    must_w: float = 0.0
+    draws_w: float = 0.0
+    ready: bool = True
+
+
+class Turn(NamedTuple):
+    """What the ladder remembers of one load. ``short_s``: it has been short by its rank for so
+    long; ``trial``: it began on trial; ``wait_s``: until the next trial; ``backoff``."""
+
+    short_s: float = 0.0
+    trial: bool = False
+    wait_s: float = 0.0
+    backoff: float = 1.0
 
 
 def offer_of(left_w: float, most_w: float, least_w: float) -> float:
@@ -10,20 +65,115 @@ def offer_of(left_w: float, most_w: float, least_w: float) -> float:
     return 0.0 if offer_w < least_w else offer_w
 
 
-def share(
-    budget_w: float, able_w: tuple[float, ...], least_w: tuple[float, ...] = ()
-) -> tuple[tuple[float, ...], float]:
-    """Offers (W, one a load, in rank order) and what remains of the budget (W).
+def lacking(budget_w: float, seats: tuple[Seat, ...]) -> tuple[bool, ...]:
+    """Which running whole-step loads the budget does not reach, served strictly by rank.
 
-    ``able_w``: what each load could take now, 0 for one that may not run; ``least_w``: the
-    least each can use (none given: 0): less than that is passed on. The sum of offers and
-    remainder is the budget. Worked: 1,500 W over (1,000, 2,000) gives (1,000, 500), 0; over
-    the same with least (1,600, 0) gives (0, 1,500), 0.
+    Worked: 2900 W over a knob of 2000 W and a relay of 1000 W that is on: the relay is short.
     """
-    offers: list[float] = []
     left_w = max(0.0, budget_w)
-    for rank, most_w in enumerate(able_w):
-        offer_w = offer_of(left_w, most_w, least_w[rank] if least_w else 0.0)
-        offers.append(offer_w)
+    short: list[bool] = []
+    for seat in seats:
+        offer_w = offer_of(left_w, seat.most_w, seat.least_w) if seat.knob or seat.on else 0.0
+        short.append(seat.on and not seat.knob and offer_w <= 0.0)
         left_w -= offer_w
-    return tuple(offers), left_w
+    return tuple(short)
+
+
+def held_w(budget_w: float, seats: tuple[Seat, ...], turns: tuple[Turn, ...]) -> tuple[float, ...]:
+    """What whole-step loads keep before anybody is served (W): by their minimum time in any case,
+    by a short lack only as far as the budget reaches.
+
+    Worked: 2900 W, a knob of 2000 W, a relay of 1000 W that has been short for 2 s: the relay
+    keeps 1000 W and the knob gets 1900 W.
+    """
+    kept = [seat.must_w for seat in seats]
+    left_w = max(0.0, budget_w) - sum(kept)
+    for rank, (seat, turn) in enumerate(zip(seats, turns, strict=True)):
+        soft = seat.on and not seat.knob and seat.must_w <= 0.0 < turn.short_s
+        if soft and turn.short_s <= SHORT_S and 0.0 < seat.draws_w <= min(left_w, seat.most_w):
+            kept[rank] = seat.draws_w
+            left_w -= seat.draws_w
+    return tuple(kept)
+
+
+class Sharing:
+    """One budget on its way down the ladder: ask for each rank's offer in order, and say what
+    came of it."""
+
+    def __init__(self, budget_w: float, seats: tuple[Seat, ...], kept_w: tuple[float, ...]) -> None:
+        self._seats, self._kept_w = seats, kept_w
+        self.left_w = max(0.0, budget_w) - sum(kept_w)
+        self._firm_w = self.left_w  # less what higher ranks wait for
+
+    def offer(self, rank: int) -> float:
+        """Watts for this rank, 0 where it cannot use what is there."""
+        seat, kept_w = self._seats[rank], self._kept_w[rank]
+        flexible = seat.knob or seat.on
+        left_w = self.left_w if flexible else min(self.left_w, self._firm_w)
+        return offer_of(max(0.0, left_w + kept_w), seat.most_w, seat.least_w)
+
+    def took(self, rank: int, offer_w: float, used_w: float) -> None:
+        """``used_w``: what it is asked to draw; it may wait with an offer, or draw without one."""
+        kept_w = self._kept_w[rank]
+        self.left_w -= used_w - kept_w
+        self._firm_w -= max(used_w, offer_w) - kept_w
+
+
+def reach_w(seats: tuple[Seat, ...]) -> float:
+    """How far the loads can follow a budget watt by watt from here (W); infinite where only knobs
+    are, or where nothing runs yet that could be followed.
+
+    Worked: a knob of 2000 W, a relay of 1000 W that is on and one of 500 W that is not: 3000 W.
+    """
+    if all(seat.knob for seat in seats if seat.most_w > 0.0):
+        return float("inf")
+    followed_w = sum(seat.most_w for seat in seats if seat.knob)
+    followed_w += sum(max(seat.draws_w, seat.must_w) for seat in seats if seat.on and not seat.knob)
+    return followed_w if followed_w > 0.0 else float("inf")
+
+
+def is_waiting(seats: tuple[Seat, ...]) -> bool:
+    """Whether more could be drawn only after a contact has closed."""
+    if any(seat.knob and seat.on and seat.most_w > 0.0 for seat in seats):
+        return False
+    if any(seat.knob and seat.most_w > 0.0 for seat in seats):
+        return True
+    able = [seat for seat in seats if seat.most_w > 0.0]
+    return bool(able) and not any(seat.on for seat in able)
+
+
+def on_trial(seats: tuple[Seat, ...], turns: tuple[Turn, ...]) -> int | None:
+    """The rank that may begin with a knob's watts: the first whole-step load whose contact may
+    close, that waits for no earlier failure, and that the knobs which run can make room for."""
+    knobs_w = sum(seat.most_w for seat in seats if seat.knob and seat.on)
+    for rank, (seat, turn) in enumerate(zip(seats, turns, strict=True)):
+        able = not seat.knob and not seat.on and seat.most_w > 0.0 and seat.ready
+        if able and turn.wait_s <= 0.0 and seat.least_w <= knobs_w:
+            return rank
+    return None
+
+
+def turned(turn: Turn, seat: Seat, short: bool, stopped: bool, dt_s: float) -> Turn:
+    """What is remembered after a tick. ``short``: of ``lacking``; ``stopped``: it was switched off
+    now.
+
+    Worked: on trial for its minimum time of 120 s, then short for 5 s, then off: the next trial
+    waits 600 s.
+    """
+    wait_s = max(0.0, turn.wait_s - dt_s)
+    if stopped and turn.trial:
+        again_s = min(TRIAL_LATEST_S, TRIAL_AGAIN_S * turn.backoff)
+        return Turn(wait_s=again_s, backoff=min(8.0, 2.0 * turn.backoff))
+    proved = turn.trial and seat.on and not short
+    return Turn(
+        short_s=turn.short_s + dt_s if short else 0.0,
+        trial=turn.trial and seat.on and not proved,
+        wait_s=wait_s,
+        backoff=1.0 if proved else turn.backoff,
+    )
+
+
+def plenty(before_s: float, hunt: HuntResult, params: HuntParams, dt_s: float) -> float:
+    """How long hidden sun has been left over although all that can follow is at its end (s)."""
+    there = hunt.why == Why.HEATER_MAX and 0.0 < hunt.budget_w < params.max_w
+    return before_s + dt_s if there else 0.0

@@ -45,7 +45,7 @@ class Able(NamedTuple):
     ``least_w``: the least that one of those that may run can take (infinite: none may);
     ``phase``: the one of theirs that imports most, by ``error_w``; ``waiting``: a contact is
     not closed yet; ``one_phase``: a load, able or not, is on a single phase; ``metered``: the
-    grid error of every load is known.
+    grid error of every load is known; ``reach_w``: up to here they follow watt by watt.
     """
 
     most_w: float = 0.0
@@ -55,6 +55,7 @@ class Able(NamedTuple):
     waiting: bool = False
     one_phase: bool = False
     metered: bool = True
+    reach_w: float = math.inf
 
 
 def look_step(
@@ -142,4 +143,5 @@ def together(first: Able, second: Able) -> Able:
         waiting=first.waiting or second.waiting,
         one_phase=first.one_phase or second.one_phase,
         metered=first.metered and second.metered,
+        reach_w=min(first.reach_w, second.reach_w),
     )

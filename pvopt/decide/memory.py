@@ -15,6 +15,7 @@ from pvopt.decide.effect_state import EffectState
 from pvopt.decide.hunt import HuntState
 from pvopt.decide.look import LoadState
 from pvopt.decide.past import History
+from pvopt.decide.rungs import Rung
 from pvopt.decide.sky import Sky
 from pvopt.decide.wants_rules import ComfortLedger
 from pvopt.decide.world import WorldState
@@ -25,18 +26,22 @@ from pvopt.shape import frozen
 @frozen
 class LoadTimers:
     """``apart``: a person or comfort had it draw, so what it draws is none of the search's;
-    ``bought``: comfort had."""
+    ``bought``: comfort had; ``rung``: where it stands on a ladder of several."""
 
     id: str
     state: LoadState = LoadState()
     apart: bool = False
     bought: bool = False
+    rung: Rung = Rung()
 
 
 @frozen
 class Timers:
     """``last_s``: instant of the last tick (mono); ``own``: what all our loads drew lately but
-    for those apart; ``apart_w``: what those drew, now and in the ticks before (empty: nothing)."""
+    for those apart and those before the battery; ``apart_w``: what those apart drew, now and in
+    the ticks before (empty: nothing); ``first_hunt``, ``first_own``, ``first_w``: the same of the
+    loads before the battery, ``later_w`` of the others where there are such; ``plenty_s``: hidden
+    sun was left over for so long although all knobs were at their end."""
 
     last_s: float | None = None
     world: WorldState = WorldState()
@@ -45,6 +50,11 @@ class Timers:
     sky: Sky = Sky()
     own: History = ()
     apart_w: tuple[float, ...] = ()
+    first_hunt: HuntState = HuntState()
+    first_own: History = ()
+    first_w: tuple[float, ...] = ()
+    later_w: tuple[float, ...] = ()
+    plenty_s: float = 0.0
 
 
 @frozen

@@ -9,28 +9,31 @@ to be heated: see ``by_hand.py`` and ``wants.py``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
 from typing import NamedTuple
 
 from pvopt.decide import guard
-from pvopt.decide.asked import NOTHING, Standing, asked_of, standing_now
-from pvopt.decide.by_hand import BOUGHT, Hand, hand_step
+from pvopt.decide.asked import standing_now
+from pvopt.decide.by_hand import BOUGHT, hand_step
+from pvopt.decide.draws import Draws, draws_of
 from pvopt.decide.follow import Follow, Found, Voice, follow_step
 from pvopt.decide.frozen import lively
-from pvopt.decide.hands import LoadTick, draws_apart, house_with_hands
+from pvopt.decide.hands import Housed, house_in_parts
 from pvopt.decide.house import House, house_step
-from pvopt.decide.ladder import share
+from pvopt.decide.ladder import Seat, offer_of, plenty
 from pvopt.decide.ledger import Drawn, ledger_step
-from pvopt.decide.look import Able, Look, able_of, look_step, together
+from pvopt.decide.load_tick import LoadTick
+from pvopt.decide.look import Look, look_step
+from pvopt.decide.looked import able_of_all, loads_of
 from pvopt.decide.memory import LoadTimers, Memory, Timers
-from pvopt.decide.past import kept_s, own_past, remembered, swing_w
 from pvopt.decide.reasons import hand_numbers, reason_of
+from pvopt.decide.rungs import is_ladder
+from pvopt.decide.serve import Served, seats_of, serve
 from pvopt.decide.settings import Settings
-from pvopt.decide.site_now import SiteNow, load_now, site_now
-from pvopt.decide.sky import forecast_w, sky_step
+from pvopt.decide.site_now import SiteNow, site_now
+from pvopt.decide.sky import Sky, forecast_w, sky_step
 from pvopt.decide.wants import with_wants
 from pvopt.decide.world import is_fresh
-from pvopt.model import Command, Decision, Instant, LoadView, Reason, Snapshot, Why
+from pvopt.model import Command, Decision, Instant, Reason, Snapshot, Why
 
 # A pause in the ticks longer than this is no measure of anything.
 MAX_DT_S = 60.0
@@ -57,7 +60,7 @@ def decide(
     effects), how much there is (hunt), who gets it (ladder), how it follows (drive, limits),
     and at last the guard.
     """
-    timers, instant, site = memory.timers, snapshot.instant, settings.site
+    timers, instant = memory.timers, snapshot.instant
     dt_s = 0.0 if timers.last_s is None else instant.mono_s - timers.last_s
     dt_s = min(MAX_DT_S, max(0.0, dt_s))
     now = site_now(snapshot.site, instant)
@@ -65,102 +68,77 @@ def decide(
     told = fresh and lively(timers.world.frozen)
     before, asked = memory.ledger.standing, snapshot.requests
     standing = standing_now(before, asked, snapshot.loads, settings.loads, instant, dt_s)
-    loads = _loads(kernels, snapshot, memory, settings, now, told, dt_s, standing)
+    loads = loads_of(kernels.look_step, snapshot, memory, settings, now, told, dt_s, standing)
     comforts, forecast = memory.ledger.comfort, snapshot.forecast
     loads, comforts = with_wants(settings, comforts, loads, instant, forecast, dt_s)
-    own_w = sum([load.now.expected_w for load in loads], 0.0)
-    apart_w = draws_apart(timers.apart_w, loads)
-    for_s = kept_s(now, settings.tick_s)
-    mine_w = own_w - apart_w[0] if apart_w else own_w
-    mine = tuple([load.settings.id for load in loads if not load.apart])
-    swung_w = swing_w(snapshot.loads, mine)
-    own = remembered(timers.own, timers.last_s, now.now_s, mine_w, for_s, swung_w)
-    verify = any(load.verify for load in settings.loads)
+    seats = seats_of(loads) if is_ladder(settings.loads) else ()
+    draws = draws_of(settings, timers, now, loads, snapshot.loads)
     sky = sky_step(settings.daylight, timers.sky, instant, now.pv_w)
-    able = _able(settings, loads, now)
     promised_w = forecast_w(forecast, instant)
-    past = own_past(own, now.now_s, max(0.0, now.now_s - now.at_s), settings.tick_s)
-    hands: dict[str, Hand] = {}
-    if apart_w or standing or any(load.in_hand for load in loads):
-        house, hands = house_with_hands(
-            settings,
-            timers,
-            now,
-            able,
-            loads,
-            own_w,
-            apart_w,
-            verify,
-            fresh,
-            sky,
-            promised_w,
-            dt_s,
-            past,
-        )
-    else:
-        house = kernels.house_step(
-            site,
-            settings.hunt,
-            timers.world,
-            timers.hunt,
-            now,
-            able,
-            own_w,
-            verify,
-            fresh,
-            sky.day,
-            promised_w,
-            sky.clear_w,
-            dt_s,
-            past,
-        )
-    decision, kept = _command(kernels, instant, settings, now, house, loads, hands, dt_s)
-    timers = Timers(instant.mono_s, house.world, house.hunt.state, kept, sky, own, apart_w)
+    housed = _housed(
+        kernels, settings, timers, now, loads, seats, draws, fresh, sky, promised_w, dt_s
+    )
+    plenty_s = plenty(timers.plenty_s, housed.house.hunt, settings.hunt, dt_s) if seats else 0.0
+    decision, kept = _command(kernels, instant, settings, now, housed, loads, seats, plenty_s, dt_s)
+    house, first = housed.house, housed.first
+    timers = Timers(
+        instant.mono_s,
+        house.world,
+        house.hunt.state,
+        kept,
+        sky,
+        draws.own,
+        draws.apart_w,
+        timers.first_hunt if first is None else first.state,
+        draws.first_own,
+        draws.first_w,
+        draws.later_w,
+        plenty_s,
+    )
     ledger, zone = memory.ledger, settings.daylight.timezone
     drawn = _drawn(loads, kept)
     ledger = ledger_step(ledger, standing, drawn, zone, instant, dt_s, comforts)
     return decision, Memory(timers, ledger)
 
 
-def _loads(
+def _housed(
     kernels: Kernels,
-    snapshot: Snapshot,
-    memory: Memory,
     settings: Settings,
+    timers: Timers,
     now: SiteNow,
+    loads: tuple[LoadTick, ...],
+    seats: tuple[Seat, ...],
+    draws: Draws,
     fresh: bool,
+    sky: Sky,
+    promised_w: float,
     dt_s: float,
-    standing: tuple[Standing, ...],
-) -> tuple[LoadTick, ...]:
-    """What each load may do."""
-    seen = [(view.id, load_now(view, now.now_s)) for view in snapshot.loads]
-    loads: list[LoadTick] = []
-    for load in settings.loads:
-        mine, others_w = None, 0.0
-        for name, other in seen:
-            if name != load.id:
-                others_w += other.expected_w
-            elif mine is None:
-                mine = other
-        mine = load_now(LoadView(load.id), now.now_s) if mine is None else mine
-        params, timers = load.params(), memory.load(load.id)
-        asked = asked_of(standing, load) if standing else NOTHING
-        if asked.max_c < load.comfort.max_c:
-            params = params._replace(comfort=load.comfort._replace(max_c=asked.max_c))
-        look = kernels.look_step(params, timers.state, now, mine, others_w, fresh, dt_s)
-        apart, bought = timers.apart, timers.bought
-        loads.append(LoadTick(load, params, mine, timers.state, look, asked, apart, bought))
-    return tuple(loads)
-
-
-def _able(settings: Settings, loads: tuple[LoadTick, ...], now: SiteNow) -> Able:
-    """What all the loads can take together; those in hand take no surplus."""
-    each: list[Able] = []
-    for load in loads:
-        look = load.look._replace(able=False, most_w=0.0) if load.in_hand else load.look
-        on = load.state.limits.on
-        each.append(able_of(settings.site, load.params, now, look, on))
-    return each[0] if len(each) == 1 else reduce(together, each, Able())
+) -> Housed:
+    """The home in this tick, and how much there is for whom."""
+    verify = any(load.verify for load in settings.loads)
+    able = able_of_all(settings, loads, seats, now, False)
+    if draws.apart_w or settings.first is not None or any(load.in_hand for load in loads):
+        first = able_of_all(settings, loads, seats, now, True)
+        return house_in_parts(
+            settings, timers, now, loads, draws, able, first, verify, fresh, sky, promised_w, dt_s
+        )
+    house = kernels.house_step(
+        settings.site,
+        settings.hunt,
+        timers.world,
+        timers.hunt,
+        now,
+        able,
+        draws.own_w,
+        verify,
+        fresh,
+        sky.day,
+        promised_w,
+        sky.clear_w,
+        dt_s,
+        draws.past,
+    )
+    return Housed(house, {}, None)
 
 
 def _command(
@@ -168,37 +146,70 @@ def _command(
     instant: Instant,
     settings: Settings,
     now: SiteNow,
-    house: House,
+    housed: Housed,
     loads: tuple[LoadTick, ...],
-    hands: dict[str, Hand],
+    seats: tuple[Seat, ...],
+    plenty_s: float,
     dt_s: float,
 ) -> tuple[Decision, tuple[LoadTimers, ...]]:
     """Share the budget out; the command of each load, and why."""
-    able_w = tuple([0.0 if load.in_hand else load.look.most_w for load in loads])
-    least_w = tuple([load.params.drive.min_w for load in loads])
+    house, hands = housed.house, housed.hands
     gate, hunt = house.gate, house.hunt
-    found = Found(hunt.why, hunt.needs_w, hunt.needs_s)
-    offers, left_w = share(hunt.budget_w, able_w, least_w)
+    if seats:
+        served, left_w = _served(kernels, housed, loads, seats, plenty_s, dt_s)
+    else:
+        served, left_w = [_alone(kernels, housed, loads[0], dt_s)], 0.0
+        left_w = max(0.0, hunt.budget_w - served[0].follow.setpoint_w)
     commands: list[Command] = []
     kept: list[LoadTimers] = []
     alarms = [Reason(Why.FROZEN)] if gate.why == Why.FROZEN else []
-    for load, offer_w in zip(loads, offers, strict=True):
-        params, state, look = load.params, load.state, load.look
-        hand = hands.get(load.settings.id)
-        if hand is None:
-            follow = kernels.follow_step(params, state, look, gate, found, offer_w, dt_s)
-        else:
-            follow = hand_step(params, state, look, hand.gate, load.asked, hand.cap_w, dt_s)
+    for load, one in zip(loads, served, strict=True):
+        follow, hand = one.follow, hands.get(load.settings.id)
         reason = _reason(follow, settings, now, load, house, instant)
         urgent, blind = follow.urgent, hand is not None and hand.blind
         commands.append(guard.command(load.settings, follow.setpoint_w, reason, urgent, now, blind))
         lasting = load.apart and load.now.expected_w > 0.0
         apart = load.asked.forced or lasting
         bought = load.asked.why in BOUGHT or (load.bought and lasting and not load.asked.forced)
-        kept.append(LoadTimers(load.settings.id, follow.state, apart, bought))
-        alarms.extend(_alarm(look))
-    decision = Decision(instant, tuple(commands), hunt.budget_w, left_w, tuple(alarms))
-    return decision, tuple(kept)
+        kept.append(LoadTimers(load.settings.id, follow.state, apart, bought, one.rung))
+        alarms.extend(_alarm(load.look))
+    budget_w = hunt.budget_w + (0.0 if housed.first is None else housed.first.budget_w)
+    return Decision(instant, tuple(commands), budget_w, left_w, tuple(alarms)), tuple(kept)
+
+
+def _alone(kernels: Kernels, housed: Housed, load: LoadTick, dt_s: float) -> Served:
+    """The only load of a home, as ``one_heater.py`` has it."""
+    gate, hunt = housed.house.gate, housed.house.hunt
+    hand = housed.hands.get(load.settings.id)
+    params, state, look = load.params, load.state, load.look
+    if hand is not None:
+        follow = hand_step(params, state, look, hand.gate, load.asked, hand.cap_w, dt_s)
+        return Served(follow, load.rung)
+    found = Found(hunt.why, hunt.needs_w, hunt.needs_s)
+    offer_w = offer_of(max(0.0, hunt.budget_w), look.most_w, params.drive.min_w)
+    return Served(kernels.follow_step(params, state, look, gate, found, offer_w, dt_s), load.rung)
+
+
+def _served(
+    kernels: Kernels,
+    housed: Housed,
+    loads: tuple[LoadTick, ...],
+    seats: tuple[Seat, ...],
+    plenty_s: float,
+    dt_s: float,
+) -> tuple[list[Served], float]:
+    """Every load, those before the battery by their own budget."""
+    house, follow = housed.house, kernels.follow_step
+    if housed.first is None:
+        return serve(follow, loads, seats, house.gate, house.hunt, housed.hands, plenty_s, dt_s)
+    ahead = sum([load.first for load in loads])
+    firsts, _ = serve(
+        follow, loads[:ahead], seats[:ahead], house.gate, housed.first, housed.hands, 0.0, dt_s
+    )
+    others, left_w = serve(
+        follow, loads[ahead:], seats[ahead:], house.gate, house.hunt, housed.hands, plenty_s, dt_s
+    )
+    return firsts + others, left_w
 
 
 def _reason(

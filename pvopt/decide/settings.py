@@ -111,7 +111,13 @@ def bits_of(states: Iterable[EssState]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class LoadSettings:
-    """One load and its name; the rest as in ``LoadParams``."""
+    """One load and its name; the rest as in ``LoadParams``.
+
+    ``steps_w``: it knows these watts only (rising; empty: as ``drive`` says); ``unknown``: nobody
+    has said what it draws; ``before_battery``: it may take what would charge the battery;
+    ``ramp_w_s``: it rises by no more a second; ``most_starts_h``: contacts closed an hour at the
+    most (0: any).
+    """
 
     id: str
     drive: DriveParams
@@ -123,6 +129,11 @@ class LoadSettings:
     needs_grid: bool = False
     blind: bool = False  # a person's wish counts without the home's meters, too
     rules: ComfortRules | None = None  # what is wanted besides its maximum; see wants.py
+    steps_w: tuple[float, ...] = ()
+    unknown: bool = False
+    before_battery: bool = False
+    ramp_w_s: float = math.inf
+    most_starts_h: float = 0.0
 
     def params(self) -> LoadParams:
         """What kernels take of it."""
@@ -166,3 +177,4 @@ class Settings:
     hunt: HuntParams
     loads: tuple[LoadSettings, ...]
     hours: Hours = Hours()
+    first: HuntParams | None = None  # for the loads before the battery, where there are any

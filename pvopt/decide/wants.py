@@ -13,8 +13,8 @@ import math
 from functools import lru_cache
 
 from pvopt.decide.energy_period import PeriodLedger, Want
-from pvopt.decide.hands import LoadTick
 from pvopt.decide.levels import Level, Levels, LevelState, buys, level_step
+from pvopt.decide.load_tick import LoadTick
 from pvopt.decide.settings import Settings
 from pvopt.decide.wants_each import (
     NOTHING,

@@ -17,8 +17,8 @@ from pvopt.decide.clouds import cloud_pct, coming_day
 from pvopt.decide.day import minute_of_day
 from pvopt.decide.energy_floor import FloorLedger, Floors, ask, count, is_due
 from pvopt.decide.energy_period import PeriodFloor, PeriodLedger, Want, count_period, wanted
-from pvopt.decide.hands import LoadTick
 from pvopt.decide.legionella import LegionellaLedger, legionella_step
+from pvopt.decide.load_tick import LoadTick
 from pvopt.decide.ready_by import ReadyStep, deadline_s, heat_wh, ready_step
 from pvopt.decide.settings import DaylightSettings
 from pvopt.decide.wants_rules import ComfortRules, ReadyLedger, ReadyRule

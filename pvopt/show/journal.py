@@ -33,6 +33,8 @@ _CALM = _SEARCHING | {
     Why.MIN_ON,
     Why.MIN_OFF,
     Why.INVERTER_CAP,
+    Why.RANKED,
+    Why.MOST_STARTS,
     Why.GRID_DRAW,
     Why.BATTERY_DISCHARGE,
 }

@@ -19,6 +19,8 @@ SENTENCES: dict[Why, str] = {
     Why.BUDGET_SPENT: "waiting: the search has borrowed all it may in this hour",
     Why.HEATER_MAX: "the heater gets all that it can take",
     Why.INVERTER_CAP: "limited by the inverter",
+    Why.RANKED: "loads of a higher rank take all there is",
+    Why.MOST_STARTS: "switched on as often as it may be in an hour",
     Why.NIGHT: "night",
     Why.SOC_LOW: "the battery comes first: {soc_pct:.0f} % of at least {min_pct:.0f} %",
     Why.GRID_DRAW: "the house draws from the grid",

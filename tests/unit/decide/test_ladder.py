@@ -2,24 +2,145 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pvopt.decide.ladder import share
+from pvopt.decide.ladder import (
+    SHORT_S,
+    TRIAL_AGAIN_S,
+    TRIAL_LATEST_S,
+    Seat,
+    Sharing,
+    Turn,
+    held_w,
+    is_waiting,
+    lacking,
+    on_trial,
+    reach_w,
+    turned,
+)
 
-WATTS = st.floats(-1e4, 1e5)
+KNOB = Seat(2000.0, 40.0, True, True)
+RELAY = Seat(1000.0, 1000.0, False, True, draws_w=1000.0)
+OFF = RELAY._replace(on=False, draws_w=0.0)
+FRESH = Turn()
+
+
+def offers(budget_w: float, *seats: Seat, kept: tuple[float, ...] = ()) -> list[float]:
+    """Every load takes what it is offered, if it is on."""
+    sharing = Sharing(budget_w, seats, kept or tuple(seat.must_w for seat in seats))
+    made = []
+    for rank, seat in enumerate(seats):
+        made.append(sharing.offer(rank))
+        sharing.took(rank, made[-1], max(made[-1], seat.must_w) if seat.on else 0.0)
+    return made
 
 
 def test_the_first_rank_is_served_first() -> None:
-    assert share(1500.0, (1000.0, 2000.0)) == ((1000.0, 500.0), 0.0)
-    assert share(3500.0, (1000.0, 2000.0)) == ((1000.0, 2000.0), 500.0)
-    assert share(1500.0, (0.0, 2000.0)) == ((0.0, 1500.0), 0.0)
+    small = KNOB._replace(most_w=1000.0)
+    assert offers(1500.0, small, KNOB) == [1000.0, 500.0]
+    assert offers(3500.0, small, KNOB) == [1000.0, 2000.0]
+    assert offers(1500.0, small._replace(most_w=0.0), KNOB) == [0.0, 1500.0]
 
 
-@given(WATTS, st.lists(WATTS, max_size=6).map(tuple))
-def test_nothing_is_made_or_lost(budget_w: float, able_w: tuple[float, ...]) -> None:
-    offers, left_w = share(budget_w, able_w)
-    assert sum(offers) + left_w == pytest.approx(max(0.0, budget_w))
-    assert all(0.0 <= o <= max(0.0, a) for o, a in zip(offers, able_w, strict=True))
-    assert left_w >= 0.0
+@pytest.mark.parametrize(
+    ("budget_w", "relay_w", "knob_w"), [(999.0, 0.0, 999.0), (1000.0, 1000.0, 0.0)]
+)
+def test_a_relay_takes_all_or_leaves_it_to_the_next(
+    budget_w: float, relay_w: float, knob_w: float
+) -> None:
+    assert offers(budget_w, RELAY, KNOB) == [relay_w, knob_w]
+
+
+def test_what_waits_keeps_its_watts_from_relays_but_not_from_knobs() -> None:
+    waiting = OFF
+    assert offers(1500.0, waiting, OFF._replace(least_w=800.0, most_w=800.0)) == [1000.0, 0.0]
+    assert offers(1500.0, waiting, KNOB) == [1000.0, 1500.0]
+
+
+def test_a_minimum_time_is_served_before_all() -> None:
+    held = RELAY._replace(must_w=1000.0)
+    assert offers(1500.0, KNOB, held) == [500.0, 1000.0]
+    assert offers(900.0, KNOB, held) == [0.0, 0.0]  # it draws by its minimum time alone
+
+
+@pytest.mark.parametrize(("short_s", "kept"), [(SHORT_S, 1000.0), (SHORT_S + 0.1, 0.0)])
+def test_short_by_its_rank_a_relay_runs_on_for_seconds(short_s: float, kept: float) -> None:
+    assert lacking(2900.0, (KNOB, RELAY)) == (False, True)
+    turns = (FRESH, Turn(short_s=short_s))
+    assert held_w(2900.0, (KNOB, RELAY), turns) == (0.0, kept)
+
+
+@pytest.mark.parametrize(("budget_w", "kept"), [(1000.0, 1000.0), (999.0, 0.0)])
+def test_but_not_beyond_the_budget(budget_w: float, kept: float) -> None:
+    assert held_w(budget_w, (KNOB, RELAY), (FRESH, Turn(short_s=1.0))) == (0.0, kept)
+
+
+def test_how_far_a_budget_is_followed() -> None:
+    assert reach_w((KNOB, KNOB)) == math.inf
+    assert reach_w((KNOB, RELAY, OFF)) == 3000.0
+    assert reach_w((OFF, OFF)) == math.inf  # nothing runs: the first start is searched as ever
+    assert reach_w((RELAY, OFF)) == 1000.0
+
+
+def test_who_waits_for_a_contact() -> None:
+    cold = KNOB._replace(on=False)
+    assert not is_waiting((KNOB, OFF))
+    assert is_waiting((cold, RELAY))
+    assert is_waiting((OFF, OFF))
+    assert not is_waiting((RELAY, OFF))
+
+
+@pytest.mark.parametrize(
+    ("seat", "turn", "rank"),
+    [
+        (OFF, FRESH, 1),
+        (OFF, Turn(wait_s=1.0), None),
+        (OFF._replace(ready=False), FRESH, None),
+        (RELAY, FRESH, None),
+        (OFF._replace(least_w=2001.0, most_w=2001.0), FRESH, None),
+    ],
+)
+def test_a_trial_takes_no_more_than_knobs_can_give(
+    seat: Seat, turn: Turn, rank: int | None
+) -> None:
+    assert on_trial((KNOB, seat), (FRESH, turn)) == rank
+
+
+def test_a_trial_that_failed_waits_longer_each_time() -> None:
+    turn, waits = FRESH, []
+    for _ in range(5):
+        turn = turned(turn._replace(trial=True), RELAY, True, True, 1.0)
+        waits.append(turn.wait_s)
+    assert waits == [TRIAL_AGAIN_S * 2**k for k in range(4)] + [TRIAL_LATEST_S]
+
+
+def test_a_trial_is_proved_by_watts_for_all() -> None:
+    turn = turned(Turn(trial=True, backoff=4.0), RELAY, False, False, 1.0)
+    assert (turn.trial, turn.backoff) == (False, 1.0)
+
+
+def _seat(most_w: float, knob: bool, on: bool, must: bool) -> Seat:
+    draws_w = most_w if on and not knob else 0.0
+    return Seat(most_w, 40.0 if knob else most_w, knob, on, draws_w if must else 0.0, draws_w)
+
+
+WATTS = st.floats(50.0, 5000.0)
+SEAT = st.builds(_seat, WATTS, st.booleans(), st.booleans(), st.booleans())
+SEATS = st.lists(SEAT, max_size=6).map(tuple)
+
+
+@given(st.floats(-1e4, 2e4), SEATS, st.floats(0.0, 10.0))
+def test_nothing_is_made(budget_w: float, seats: tuple[Seat, ...], short_s: float) -> None:
+    """What all draw is within the budget, but for what minimum times draw in any case."""
+    turns = tuple(Turn(short_s=short_s if short else 0.0) for short in lacking(budget_w, seats))
+    kept = held_w(budget_w, seats, turns)
+    made = offers(budget_w, *seats, kept=kept)
+    drawn = [max(w, seat.must_w) if seat.on else 0.0 for w, seat in zip(made, seats, strict=True)]
+    must_w = sum(seat.must_w for seat in seats)
+    assert sum(drawn) <= max(0.0, budget_w, must_w) + 1e-6
+    assert all(0.0 <= w <= seat.most_w + 1e-9 for w, seat in zip(made, seats, strict=True))
+    assert all(w == 0.0 or w >= seat.least_w for w, seat in zip(made, seats, strict=True))

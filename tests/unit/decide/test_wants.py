@@ -10,8 +10,8 @@ import pytest
 from pvopt.decide.asked import Asked
 from pvopt.decide.by_hand import NEVER
 from pvopt.decide.drive import KEEP_CLOSED_W
-from pvopt.decide.hands import LoadTick
 from pvopt.decide.levels import Levels, ordered
+from pvopt.decide.load_tick import LoadTick
 from pvopt.decide.look import LoadState, look_step
 from pvopt.decide.memory import Memory
 from pvopt.decide.settings import SiteParams, bits_of

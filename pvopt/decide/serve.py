@@ -1,0 +1,146 @@
+"""Down the ladder: what each load is offered, and how it follows. Ordinary Python."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pvopt.decide.by_hand import Hand, hand_step
+from pvopt.decide.drive import KEEP_CLOSED_W
+from pvopt.decide.follow import Follow, Found, Voice
+from pvopt.decide.gates import Gate
+from pvopt.decide.hunt import HuntResult
+from pvopt.decide.ladder import SHORT_S, Seat, Sharing, held_w, lacking, on_trial, turned
+from pvopt.decide.load_tick import LoadTick
+from pvopt.decide.rungs import Rung, ramped_w, seat_of, stepped, worn
+from pvopt.model import Why
+
+FollowStep = Callable[..., Follow]
+
+
+class Served(NamedTuple):
+    """One load after its turn."""
+
+    follow: Follow
+    rung: Rung
+
+
+def seats_of(loads: tuple[LoadTick, ...]) -> tuple[Seat, ...]:
+    """Where each load stands in this tick; what a person has in hand takes no surplus."""
+    return tuple(
+        [
+            seat_of(one.settings, one.params, one.state, one.look, one.rung, not one.in_hand)
+            for one in loads
+        ]
+    )
+
+
+def serve(
+    follow_step: FollowStep,
+    loads: tuple[LoadTick, ...],
+    seats: tuple[Seat, ...],
+    gate: Gate,
+    hunt: HuntResult,
+    hands: dict[str, Hand],
+    plenty_s: float,
+    dt_s: float,
+) -> tuple[list[Served], float]:
+    """Every load of one budget in the order of ranks, and what is left of it (W).
+
+    ``plenty_s``: so long all knobs have been at their end with hidden sun left over.
+    """
+    turns = tuple([one.rung.turn for one in loads])
+    shorts = lacking(hunt.budget_w, seats)
+    turns = tuple(
+        [
+            turn._replace(short_s=turn.short_s + dt_s if short else 0.0)
+            for turn, short in zip(turns, shorts, strict=True)
+        ]
+    )
+    kept_w = list(held_w(hunt.budget_w, seats, turns))
+    trial = on_trial(seats, turns) if plenty_s > 0.0 else None
+    if trial is not None and plenty_s <= loads[trial].params.drive.enable_delay_s:
+        trial = None
+    if trial is not None:
+        kept_w[trial] = seats[trial].least_w
+    sharing = Sharing(hunt.budget_w, seats, tuple(kept_w))
+    found = Found(hunt.why, hunt.needs_w, hunt.needs_s)
+    served: list[Served] = []
+    for rank, load in enumerate(loads):
+        hand = hands.get(load.settings.id)
+        offer_w = 0.0
+        if hand is not None:
+            follow = hand_step(
+                load.params, load.state, load.look, hand.gate, load.asked, hand.cap_w, dt_s
+            )
+            one = Served(follow, load.rung)
+        else:
+            offer_w = sharing.offer(rank)
+            one = _one(
+                follow_step, load, seats[rank], gate, found, hunt, offer_w, rank == trial, dt_s
+            )
+            used_w = one.follow.setpoint_w if one.follow.setpoint_w > KEEP_CLOSED_W else 0.0
+            sharing.took(rank, offer_w, used_w)
+        served.append(_after(load, seats[rank], one, shorts[rank], rank == trial, dt_s))
+    return served, max(0.0, sharing.left_w)
+
+
+def _one(
+    follow_step: FollowStep,
+    load: LoadTick,
+    seat: Seat,
+    gate: Gate,
+    found: Found,
+    hunt: HuntResult,
+    offer_w: float,
+    trial: bool,
+    dt_s: float,
+) -> Served:
+    """One load that follows the surplus."""
+    settings, state = load.settings, load.state
+    if seat.knob:
+        offer_w = ramped_w(settings, load.rung, offer_w, dt_s)
+    params, offer_w, rung = stepped(load.params, settings, load.rung, offer_w, seat.on, dt_s)
+    if trial:  # it has waited long enough: see ``plenty_s``
+        drive = state.drive._replace(enable_s=math.inf)
+        state = state._replace(drive=drive)
+    ranked = offer_w <= 0.0 and not seat.knob and hunt.budget_w >= seat.least_w > 0.0
+    if seat.on and not seat.knob and offer_w <= 0.0:
+        # A relay has no way to draw nothing while it is closed: nothing is waited for.
+        found = found._replace(why=Why.STEP_BACK)
+    follow = follow_step(params, state, load.look, gate, found, offer_w, dt_s)
+    if math.isinf(follow.state.drive.enable_s):
+        drive = follow.state.drive._replace(enable_s=params.drive.enable_delay_s)
+        follow = follow._replace(state=follow.state._replace(drive=drive))
+    return Served(_told(follow, ranked, seat, load), rung)
+
+
+def _told(follow: Follow, ranked: bool, seat: Seat, load: LoadTick) -> Follow:
+    """The ladder's own reasons, where the search's would say nothing."""
+    if (
+        follow.held
+        or follow.setpoint_w > 0.0
+        or follow.spoken.voice not in (Voice.HUNT, Voice.DRIVE)
+    ):
+        return follow
+    why = Why.RANKED if ranked else follow.why
+    if load.look.able and seat.most_w <= 0.0:
+        why = Why.MOST_STARTS
+    if why == follow.why:
+        return follow
+    spoken = follow.spoken._replace(why=why, voice=Voice.HUNT)
+    return follow._replace(why=why, spoken=spoken)
+
+
+def _after(
+    load: LoadTick, seat: Seat, one: Served, short: bool, trial: bool, dt_s: float
+) -> Served:
+    """What is remembered of its turn."""
+    was, now = load.state.limits.on, one.follow.state.limits.on
+    started, stopped = now and not was, was and not now
+    turn = turned(one.rung.turn, seat, short, stopped, dt_s)
+    if trial and started:
+        turn = turn._replace(trial=True, short_s=SHORT_S + dt_s)
+    rung = worn(load.settings, one.rung, one.follow.setpoint_w, started, dt_s)
+    return one._replace(rung=rung._replace(turn=turn))
