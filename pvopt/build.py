@@ -154,10 +154,11 @@ def load_wiring(config: Config) -> tuple[LoadWiring, ...]:
 
 @dataclass
 class Demo:
-    """The simulated home behind the demonstration."""
+    """The simulated home behind the demonstration. ``load_id``: of the heater that it has."""
 
     world: World
     server: GxServer
+    load_id: str = ""
 
 
 @dataclass
@@ -198,9 +199,9 @@ def build(
     ``straight``: a load whose watts say where its knob shall be (``straightened``).
     ConfigError for what can never work here; whatever was made by then is off and closed.
     """
-    from pvopt.act.off_plan import off_plan  # noqa: PLC0415 (heavy only with real pins)
+    from pvopt.act.off_plan import off_plan_of  # noqa: PLC0415 (heavy only with real pins)
 
-    plan = off_plan(config.loads, config.gpio)
+    plan = off_plan_of(config)
     with contextlib.ExitStack() as undo:
         demo, clock, config = surroundings(config)
         if demo is not None:
@@ -216,7 +217,7 @@ def build(
             actuators = tuple(DryActuator(load) for load in config.loads)
         else:
             before_pins(plan)
-            pins, actuators = _outputs(config, plan, demo, undo)
+            pins, actuators = _outputs(config, plan, demo, links, undo)
         state_folder = Path(config.state.folder)
         sources = make_sources(config, clock, state_folder, links)
         for source in sources:  # until the collector has them
@@ -253,18 +254,59 @@ def straightened(config: Config, load_id: str) -> Config:
     return attrs.evolve(config, loads=loads)
 
 
+@dataclass(frozen=True)
+class Outlets:
+    """What an output may need beside its own parameters."""
+
+    pins: Pins
+    plan: OffPlan
+    links: Links
+    demo: Demo | None = None
+
+
+OUTPUTS: dict[type, str] = {
+    outputs.GpioOutput: "pvopt.build:gpio_output",
+    outputs.SsrOutput: "pvopt.build:gpio_output",
+    outputs.MqttOutput: "pvopt.build:mqtt_output",
+}
+MakeOutput = Callable[[loads.Load, Outlets], Actuator]
+
+
+def gpio_output(load: loads.Load, outlets: Outlets) -> Actuator:
+    from pvopt.act.gpio import GpioActuator  # noqa: PLC0415
+
+    plan = outlets.plan.of_pins()
+    return GpioActuator(load, outlets.pins, lambda: switch_off(plan))
+
+
+def mqtt_output(load: loads.Load, outlets: Outlets) -> Actuator:
+    """In a demonstration nothing real may switch: the simulated heater stands for the device."""
+    if outlets.demo is None:
+        from pvopt.act.mqtt import MqttActuator  # noqa: PLC0415
+
+        return MqttActuator(load, outlets.links.mqtt())
+    if outlets.demo.load_id == load.id:
+        from pvopt.simulator.adapters import SimActuator  # noqa: PLC0415
+
+        return SimActuator(outlets.demo.world, load)
+    from pvopt.act.dry import DryActuator  # noqa: PLC0415
+
+    return DryActuator(load)
+
+
 def _outputs(
-    config: Config, plan: OffPlan, demo: Demo | None, undo: contextlib.ExitStack
+    config: Config, plan: OffPlan, demo: Demo | None, links: Links, undo: contextlib.ExitStack
 ) -> tuple[Pins, tuple[Actuator, ...]]:
     """The pins with an actuator a load; ``undo`` closes them (safely) if a later part fails."""
-    from pvopt.act.gpio import GpioActuator  # noqa: PLC0415
     from pvopt.act.pins import Pins  # noqa: PLC0415
 
     pins = Pins(config.gpio)
     undo.callback(pins.close)
+    outlets = Outlets(pins, plan, links, demo)
     made: list[Actuator] = []
     for load in config.loads:
-        made.append(GpioActuator(load, pins, lambda: switch_off(plan)))
+        make = cast("MakeOutput", _named(OUTPUTS[type(load.output)]))
+        made.append(make(load, outlets))
         undo.callback(made[-1].close)
     if demo is not None and config.gpio.factory == "mock" and config.loads:
         _wire_back(config, pins, demo.world)
@@ -277,6 +319,8 @@ def _wire_back(config: Config, pins: Pins, world: World) -> None:
     from pvopt.simulator.home import HomeControls  # noqa: PLC0415
 
     reader, load = PinReader(pins), config.loads[0]
+    if isinstance(load.output, outputs.MqttOutput):
+        return
     world.read_controls = lambda: HomeControls(reader.read_relay(load), reader.read_knob_pct(load))
 
 
@@ -298,7 +342,8 @@ def surroundings(config: Config) -> tuple[Demo | None, SystemClock | VirtualCloc
         for s in config.sources
     )
     loads = tuple(_in_the_tank(load) for load in config.loads)
-    return Demo(world, server), clock, attrs.evolve(config, sources=sources, loads=loads)
+    load_id = "" if load is None else load.id
+    return Demo(world, server, load_id), clock, attrs.evolve(config, sources=sources, loads=loads)
 
 
 def _in_the_tank(load: loads.Load) -> loads.Load:

@@ -3,7 +3,7 @@
 Used by the guardian when the loop died or hangs, by ``outputs-off``, and where pigpiod is lost.
 Standard library only and small, because the guardian keeps it in memory all day.
 
-Two roads to a pin:
+Loads behind a broker hear it there (``pvopt.off_mqtt``). Two roads to a pin:
 
 * the kernel's GPIO character device, ``GPIO_V2_GET_LINE_IOCTL`` of ``linux/gpio.h``. On a Pi the
   kernel keeps the level of a line after it is given back, so that off stays off;
@@ -24,6 +24,7 @@ from _socket import SOCK_STREAM, getaddrinfo
 from _socket import socket as Socket  # noqa: N812
 
 from pvopt.clock import Deadline
+from pvopt.off_mqtt import OffBroker, OffMessage, say_off
 
 TYPE_CHECKING = False  # the typing module would cost the guardian half a megabyte
 if TYPE_CHECKING:
@@ -87,14 +88,24 @@ class OffPin:
 
 
 class OffPlan:
-    """All outputs, relays before knobs, and where pigpiod listens."""
+    """All outputs, relays before knobs, and where pigpiod listens; what to say to a broker."""
 
-    __slots__ = ("host", "pins", "port")
+    __slots__ = ("broker", "host", "messages", "pins", "port")
 
     def __init__(
-        self, pins: Iterable[OffPin] = (), host: str = "127.0.0.1", port: int = PORT
+        self,
+        pins: Iterable[OffPin] = (),
+        host: str = "127.0.0.1",
+        port: int = PORT,
+        broker: OffBroker | None = None,
+        messages: Iterable[OffMessage] = (),
     ) -> None:
         self.pins, self.host, self.port = tuple(pins), host, port
+        self.broker, self.messages = broker, tuple(messages)
+
+    def of_pins(self) -> OffPlan:
+        """The part of this machine's pins."""
+        return OffPlan(self.pins, self.host, self.port)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, OffPlan) and self.to_text() == other.to_text()
@@ -103,22 +114,32 @@ class OffPlan:
         return hash(self.to_text())
 
     def to_text(self) -> str:
-        """One line: host, port, then ``driver:number:action:chip`` for every pin."""
+        """One line: host, port, ``driver:number:action:chip`` for every pin, then ``@`` with the
+        broker and ``!`` with each message. It holds the broker's password: for a pipe only."""
         words = [self.host, str(self.port)]
         for pin in self.pins:
             chip = "" if pin.chip is None else pin.chip
             words.append(f"{pin.driver}:{pin.number}:{pin.action}:{chip}")
+        if self.broker is not None:
+            words.append(f"@{self.broker.to_text()}")
+        words += [f"!{message.to_text()}" for message in self.messages]
         return " ".join(words)
 
     @classmethod
     def from_text(cls, text: str) -> OffPlan:
         """The plan of ``to_text``; ValueError if it is not one."""
         host, port, *words = text.split(" ")
-        pins = []
+        pins, broker, messages = [], None, []
         for word in words:
+            if word[:1] == "@":
+                broker = OffBroker.from_text(word[1:])
+                continue
+            if word[:1] == "!":
+                messages.append(OffMessage.from_text(word[1:]))
+                continue
             driver, number, action, chip = word.split(":")
             pins.append(OffPin(driver, int(number), action, int(chip) if chip else None))
-        return cls(pins, host, int(port))
+        return cls(pins, host, int(port), broker, messages)
 
 
 class Kernel:
@@ -189,7 +210,8 @@ class Kernel:
 def switch_off(plan: OffPlan, kernel: Kernel | None = None) -> list[str]:
     """Everything off, in the plan's order. Returns what failed, in words; [] when all is off.
 
-    Never raises and ends within ``BUDGET_S`` seconds. Mock pins need nothing.
+    Never raises and ends within ``BUDGET_S`` seconds, and as much again for a broker. Mock pins
+    need nothing.
     """
     deadline = Deadline(BUDGET_S)
     kernel = kernel or Kernel()
@@ -204,7 +226,7 @@ def switch_off(plan: OffPlan, kernel: Kernel | None = None) -> list[str]:
         fault = _through_kernel(pin, kernel, deadline)
         if fault:
             faults.append(f"{fault}; {complaint}" if pin.driver == "pigpio" else fault)
-    return faults
+    return faults + say_off(plan.broker, plan.messages)
 
 
 def _is_here(host: str) -> bool:

@@ -12,6 +12,8 @@ import os
 import select
 import stat
 
+from pvopt.clock import Deadline
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import MutableMapping, Sequence
@@ -24,6 +26,7 @@ LATCHED_VARIABLE = "PVOPT_LATCHED"
 WHY_VARIABLE = "PVOPT_RESTART_WHY"
 # A guardian that reads nothing for a page of beats is as good as gone.
 PIPE_BYTES = 4096
+PLAN_S = 5.0  # for the guardian to read the whole plan
 
 
 class Pulse:
@@ -66,7 +69,16 @@ class Pulse:
 
         False: the guardian is gone, nothing may be started.
         """
-        return self._send(f"T{tick_s}\nP{plan.to_text()}\n".encode())
+        rest = f"T{tick_s}\nP{plan.to_text()}\n".encode()
+        left = Deadline(PLAN_S)
+        while rest and left.left_s() > 0.0:  # a plan may be longer than the pipe
+            try:
+                rest = rest[os.write(self._pipe, rest) :]
+            except BlockingIOError:
+                select.select([], [self._pipe], [], left.left_s())
+            except OSError:
+                return False
+        return not rest
 
     def beat(self, rest_s: float | None = None) -> bool:
         """A whole tick is done; ``rest_s`` seconds of ``--duration`` are left (0 with ``--once``).

@@ -1,11 +1,12 @@
-"""A load on the Pi's pins: a relay alone, or a relay with a regulator's knob behind it.
+"""A load on the Pi's pins: a relay alone, a relay with a regulator's knob behind it, or an SSR.
 
 What a command means here:
 
 * ``setpoint_w`` > 0: on. Knob to zero, relay closed once zero is certain, ``zero_hold_s`` at zero,
   then the knob goes to the position of the curve. Watts between 0 and what the knob can give leave
   the relay closed and the knob at zero: that is how to ask for "ready, but nothing now".
-  A relay alone knows all or nothing: any setpoint above 0 closes it.
+  A relay alone knows all or nothing: any setpoint above 0 closes it. An SSR alone is relay and
+  knob in one.
 * ``setpoint_w`` = 0: off. Knob to zero, relay open once zero is certain (a travel time later).
 * ``urgent``: relay open in this very call, then knob to zero, whatever the setpoint says. No
   command, an expired one, one for another load and one without finite watts count as urgent.
@@ -20,12 +21,12 @@ import contextlib
 import math
 from collections.abc import Callable, Sequence
 
+from pvopt.act.asked import asked_of
 from pvopt.act.curve import Curve
-from pvopt.act.knob import Knob, make_knob
+from pvopt.act.knob import Contact, Knob, knob_behind, make_contact
 from pvopt.act.pins import Pins
-from pvopt.act.relay import Relay
 from pvopt.config.loads import Load
-from pvopt.config.outputs import GpioOutput
+from pvopt.config.outputs import GpioOutput, SsrOutput
 from pvopt.errors import ActuatorError, ConfigError
 from pvopt.model import Command, Instant, Outcome
 
@@ -50,14 +51,14 @@ class GpioActuator:
         that ``apply`` reports and tries to mend."""
         self.name = load.id
         self.fault = ""
-        if not isinstance(load.output, GpioOutput):
+        if not isinstance(load.output, GpioOutput | SsrOutput):
             raise ConfigError(f"{load.id}: its output is not on these pins")
         self._load = load
         self._output = load.output
         self._pins = pins
         self._second_path = second_path
         self._curve = Curve.from_config(load.output.law, load.max_w)
-        self._relay: Relay | None = None
+        self._relay: Contact | None = None
         self._knob: Knob | None = None
         self._generation = 0
         self._closed_s = -math.inf
@@ -77,7 +78,7 @@ class GpioActuator:
         """One step towards the command; see the module's text. ActuatorError: the outputs are
         off as far as they can be reached, and the next calls try to make them anew."""
         self._revive(instant.mono_s)
-        asked_w, urgent = self._wanted(command, instant.mono_s)
+        asked_w, urgent = asked_of(command, self.name, instant.mono_s)
         try:
             sent = self._step(asked_w, urgent, instant.mono_s)
             self._need_relay().verify()
@@ -110,20 +111,10 @@ class GpioActuator:
         self._given_back = True
         self._throw_away()
 
-    def _need_relay(self) -> Relay:
+    def _need_relay(self) -> Contact:
         if self._relay is None:
             raise ActuatorError(f"{self.name}: there are no outputs")
         return self._relay
-
-    # -- what is asked -----------------------------------------------------------------
-
-    def _wanted(self, command: Command | None, now_s: float) -> tuple[float, bool]:
-        """(watts, urgent) of a command; what cannot be trusted is an urgent off."""
-        if command is None or command.target != self._load.id or command.urgent:
-            return 0.0, True
-        if not now_s < command.expires_s or not math.isfinite(command.setpoint_w):
-            return 0.0, True
-        return max(0.0, command.setpoint_w), False
 
     # -- the sequences -----------------------------------------------------------------
 
@@ -138,14 +129,14 @@ class GpioActuator:
             return self._on(relay, asked_w, now_s) or sent
         return self._off(relay, now_s) or sent
 
-    def _off(self, relay: Relay, now_s: float) -> bool:
+    def _off(self, relay: Contact, now_s: float) -> bool:
         sent = self._zero(now_s)
         if relay.closed and self._is_zero():
             relay.open_contact()
             return True
         return sent
 
-    def _on(self, relay: Relay, asked_w: float, now_s: float) -> bool:
+    def _on(self, relay: Contact, asked_w: float, now_s: float) -> bool:
         if not relay.closed:
             sent = self._zero(now_s)
             if not self._is_zero():
@@ -185,13 +176,13 @@ class GpioActuator:
             switches=self._switches + relay.switches,
         )
 
-    def _expected_w(self, relay: Relay) -> float:
+    def _expected_w(self, relay: Contact) -> float:
         """Watts that the present position gives at least, while the knob moves."""
         if not relay.closed:
             return 0.0
         return self._load.max_w if self._knob is None else self._curve.watts(self._knob.certain_pct)
 
-    def _most_w(self, relay: Relay) -> float:
+    def _most_w(self, relay: Contact) -> float:
         """Watts that a knob on its way may give before it rests; 0 for one at rest."""
         if not relay.closed or self._knob is None or not self._knob.moving:
             return 0.0
@@ -201,9 +192,8 @@ class GpioActuator:
 
     def _make(self) -> None:
         self._generation = self._pins.generation
-        self._relay = Relay(self._output.relay, self._pins)
-        if self._output.knob is not None:
-            self._knob = make_knob(self._output.knob, self._pins)
+        self._relay = make_contact(self._output, self._pins)
+        self._knob = knob_behind(self._relay, self._output, self._pins)
         self.fault = ""
 
     def _revive(self, now_s: float) -> None:

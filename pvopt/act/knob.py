@@ -7,7 +7,9 @@ from typing import Protocol
 from pvopt.act.digipot import SpiPot, StepPot
 from pvopt.act.pins import Pins
 from pvopt.act.pulse import make_pulse
+from pvopt.act.relay import Relay
 from pvopt.act.servo import Servo
+from pvopt.act.ssr import Burst, BurstContact
 from pvopt.config import outputs
 
 
@@ -51,6 +53,37 @@ class Knob(Protocol):
 
     def release(self) -> None:
         """Give back the pins."""
+
+
+class Contact(Protocol):
+    """What lets current flow at all; open when made. Calls raise ActuatorError."""
+
+    closed: bool
+    switches: int
+
+    def close_contact(self) -> None: ...
+    def open_contact(self) -> None: ...
+    def verify(self) -> None: ...
+    def release(self) -> None: ...
+
+
+def make_contact(output: outputs.GpioOutput | outputs.SsrOutput, pins: Pins) -> Contact:
+    """A relay; or an SSR that has none before it."""
+    if output.relay is not None:
+        return Relay(output.relay, pins)
+    assert isinstance(output, outputs.SsrOutput)
+    return BurstContact(Burst(output, pins))
+
+
+def knob_behind(
+    contact: Contact, output: outputs.GpioOutput | outputs.SsrOutput, pins: Pins
+) -> Knob | None:
+    """What regulates behind the contact, None: nothing. ConfigError, ActuatorError."""
+    if isinstance(contact, BurstContact):
+        return contact.burst
+    if isinstance(output, outputs.SsrOutput):
+        return Burst(output, pins)
+    return None if output.knob is None else make_knob(output.knob, pins)
 
 
 def make_knob(config: outputs.Servo | outputs.SpiPot | outputs.StepPot, pins: Pins) -> Knob:

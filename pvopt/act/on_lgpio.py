@@ -22,6 +22,19 @@ class Line(LGPIOPin):  # type: ignore[misc]  # gpiozero has no types
     def output_with_state(self, state: float) -> None:
         lgpio.gpio_claim_output(self.factory._handle, self._number, int(bool(state)))
 
+    def burst(self, hz: float, share: float) -> None:
+        """High for ``share`` of each period, until ``still``. In one call: begun with nothing and
+        changed then, an active-low output would be on for a whole first period."""
+        self._pwm = (hz, share * 100.0)
+        lgpio.tx_pwm(self.factory._handle, self._number, *self._pwm)
+
+    def still(self, high: bool) -> None:
+        """No pulses any more, and the level."""
+        if self._pwm:
+            lgpio.tx_pwm(self.factory._handle, self._number, 0, 0)
+            self._pwm = None
+        lgpio.gpio_write(self.factory._handle, self._number, int(high))
+
     def _set_state(self, level: float) -> None:
         if not self._pwm:
             super()._set_state(level)

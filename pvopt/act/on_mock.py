@@ -19,12 +19,22 @@ HISTORY = 1000  # level changes that a pin remembers
 class Line(MockPWMPin):  # type: ignore[misc]  # gpiozero has no types
     """A pin with PWM that comes up with its level and remembers the last pulse, as a horn does."""
 
+    _frequency: float | None
     last_pulse_us = 0.0
     listeners: tuple[Any, ...] = ()
 
     def output_with_state(self, state: float) -> None:
         self._change_state(float(state))
         self.function = "output"
+
+    def burst(self, hz: float, share: float) -> None:
+        """High for ``share`` of each period, until ``still``."""
+        self._frequency = hz
+        self._change_state(float(share))
+
+    def still(self, high: bool) -> None:
+        self._frequency = None
+        self._change_state(float(high))
 
     def _change_state(self, state: float) -> bool:
         changed = bool(super()._change_state(state))

@@ -39,6 +39,8 @@ class PinReader:
 
         A horn stays where its last pulse sent it, a wiper where its last frame or step did.
         """
+        if isinstance(load.output, outputs.SsrOutput):
+            return self._read_bursts(load.output)
         knob = load.output.knob
         if knob is None:
             return 100.0
@@ -51,3 +53,11 @@ class PinReader:
             return pct_of_tap(wiper, SPI_CHIPS[knob.kind].taps, knob.reverse)
         wiper = self._factory.step_pots[knob.inc_pin].wiper
         return pct_of_tap(wiper, STEP_CHIPS[knob.kind], knob.reverse)
+
+    def _read_bursts(self, output: outputs.SsrOutput) -> float:
+        """Share of the half-waves that the pin fires, in percent."""
+        pin = self._factory.pin(output.pin)
+        if pin.function != "output":
+            return 0.0
+        share = float(pin.state)
+        return 100.0 * (share if output.wiring == "active_high" else 1.0 - share)

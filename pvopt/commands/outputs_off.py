@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from pvopt.act.off_plan import off_plan
+from pvopt.act.off_plan import off_broker, off_plan, off_plan_of
 from pvopt.commands.options import DEFAULT_CONFIG
 from pvopt.config.faults import InvalidConfigError
 from pvopt.config.load import load
@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     """
     reading = read(args.config)
     names = [str(pin) for pin in reading.plan.pins if pin.driver != "mock"]
+    names += [str(message) for message in reading.plan.messages]
     if not names:
         print(_nothing_real(args.config, reading.demo), file=sys.stderr)
         return 1
@@ -126,12 +127,13 @@ def read(path: Path) -> Reading:
             Load(id=f"output-{i}", max_w=50, output=output)
             for i, output in enumerate(saved.outputs)
         ]
+        broker = off_broker(saved.mqtt, "") if saved.says else None
         try:
-            plan = off_plan(loads, saved.gpio)
+            plan = off_plan(loads, saved.gpio, broker=broker)
         except ConfigError:  # a knob that cannot be; its relay must fall all the same
-            plan = off_plan([_without_knob(load) for load in loads], saved.gpio)
+            plan = off_plan([_without_knob(load) for load in loads], saved.gpio, broker=broker)
         return Reading(plan, doubtful=saved.doubtful)
-    return Reading(off_plan(config.loads, config.gpio), config.demo is not None)
+    return Reading(off_plan_of(config), config.demo is not None)
 
 
 def _without_knob(load: Load) -> Load:

@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping
 import attrs
 from attrs import Factory, define, frozen
 
-from pvopt.config.outputs import GpioOutput, Relay
+from pvopt.config.mqtt import Mqtt
+from pvopt.config.output_wire import wire_of
+from pvopt.config.outputs import GpioOutput, MqttOutput, Output, Relay, SsrOutput
 from pvopt.config.parse import parse
 from pvopt.config.service import Gpio
 from pvopt.config.structure import Structurer
@@ -31,25 +33,34 @@ KNOBS = frozenset({"knob", "inc_pin", "ud_pin", "cs_pin"})
 NAMES = (
     "version site sources control loads gpio log state demo id max_w drive phase place verify "
     "output temperature comfort kind curve zero_hold_s min_w points factory pigpio_host "
-    "pigpio_port chip max_c hysteresis_c"
+    "pigpio_port chip max_c hysteresis_c window_s mains_hz preset device channel topic send "
+    "payload on_payload off_payload decimals retain qos renew_s off_after_s confirm within_s meter "
+    "json unit scale mqtt host port"
 )
 OTHER_KEYS = KNOBS | frozenset(NAMES.split())
 
 
 @frozen
 class Salvage:
-    """``outputs``: at most one for each relay; ``doubtful``: pins whose off level is not known."""
+    """``outputs``: at most one for each relay; ``doubtful``: pins whose off level is not known;
+    ``mqtt``: the broker, if it can be read."""
 
-    outputs: tuple[GpioOutput, ...]
+    outputs: tuple[Output, ...]
     gpio: Gpio
     doubtful: tuple[int, ...] = ()
+    mqtt: Mqtt | None = None
+
+    @property
+    def says(self) -> bool:
+        """Whether something is to be said to the broker."""
+        return any(isinstance(output, MqttOutput) for output in self.outputs)
 
 
 def salvage(text: str, file: str, environ: Mapping[str, str]) -> Salvage:
     """What can be read out of ``text``; no outputs where there is none. Raises nothing."""
     table = _tree(text, file, environ)
     made = _structured(table, file) if table is not None else Salvage((), _gpio(text))
-    known = {output.relay.pin for output in made.outputs}
+    known = {pin for output in made.outputs for pin in output.pins}
     outputs, doubtful = list(made.outputs), list(made.doubtful)
     for found in _relays(text):
         if found.pin is not None and found.pin not in known:
@@ -57,7 +68,7 @@ def salvage(text: str, file: str, environ: Mapping[str, str]) -> Salvage:
             outputs.append(GpioOutput(relay=Relay(pin=found.pin, wiring=found.wiring)))  # type: ignore[arg-type]
             if found.doubtful:
                 doubtful.append(found.pin)
-    return Salvage(tuple(outputs), made.gpio, tuple(doubtful))
+    return Salvage(tuple(outputs), made.gpio, tuple(doubtful), made.mqtt)
 
 
 def _tree(text: str, file: str, environ: Mapping[str, str]) -> Table | None:
@@ -78,7 +89,8 @@ def _structured(root: Table, file: str) -> Salvage:
             doubtful[id(one.made)] = attrs.evolve(one.made, wiring="released_when_off")
     made = [one.made for one in structurer.built]
     outputs = [one for one in made if isinstance(one, GpioOutput)]
-    whole = {id(output.relay) for output in outputs}
+    others = [one for one in made if isinstance(one, SsrOutput) or _can_say(one)]
+    whole = {id(relay) for output in (*outputs, *others) for relay in output.relays}
     lone = [one for one in made if isinstance(one, Relay) and id(one) not in whole]
     outputs += [GpioOutput(relay=relay) for relay in lone]
     outputs = [
@@ -87,7 +99,17 @@ def _structured(root: Table, file: str) -> Salvage:
     ]
     # Without a readable section the kernel's road is taken, which needs no daemon.
     gpio = next((one for one in made if isinstance(one, Gpio)), Gpio())
-    return Salvage(tuple(outputs), gpio, tuple(relay.pin for relay in doubtful.values()))
+    pins = tuple(relay.pin for relay in doubtful.values())
+    mqtt = next((one for one in made if isinstance(one, Mqtt)), None)
+    return Salvage((*outputs, *others), gpio, pins, mqtt)
+
+
+def _can_say(made: object) -> bool:
+    """Whether it is known what means off to a device behind a broker."""
+    try:
+        return isinstance(made, MqttOutput) and bool(wire_of(made).topic)
+    except ValueError:
+        return False
 
 
 @define

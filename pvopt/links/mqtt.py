@@ -18,6 +18,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
+from pvopt.clock import Deadline
 from pvopt.errors import ConfigError
 from pvopt.links.mqtt_cells import (
     MOST_A_SECOND,
@@ -37,6 +38,7 @@ MOST_PACKET = 2 * MOST_BYTES  # bytes; whoever sends more than this is not liste
 CONNECT_S = 4.0
 RETRY_S, LONGEST_RETRY_S = 1, 10
 LAST_WORDS_S = 0.5  # for the message that we leave
+FLUSH_S = 1.0  # for what all outputs say at the end
 END_S = 1.5
 TOLD_AGAIN_S = 600.0  # the same fault is not told more often
 
@@ -102,6 +104,8 @@ class MqttLink:
         self._wide: tuple[Cell, ...] = ()
         self._asked: dict[int, list[str]] = {}
         self._waiting: deque[paho.MQTTMessageInfo] = deque()
+        self._unheard: deque[paho.MQTTMessageInfo] = deque(maxlen=MOST_WAITING)
+        self._flush_s = FLUSH_S
         self._lock = threading.Lock()
         self._will: tuple[str, str, bool] | None = None
         self._started = self._closed = self._refused = False
@@ -201,9 +205,26 @@ class MqttLink:
                 return False
             if qos == 0:
                 self._waiting.append(info)
+            else:
+                self._unheard.append(info)
         if qos > 0:
             return info.rc != MQTTErrorCode.MQTT_ERR_QUEUE_SIZE
         return info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def flush(self, budget_s: float) -> bool:
+        """Wait until the broker has acknowledged what was said with ``qos`` 1, for ``budget_s``
+        at the most, and for ``FLUSH_S`` in all its calls; whether it has."""
+        heard = self.connected
+        while self._unheard:
+            info = self._unheard.popleft()
+            if heard and not _is_gone(info):
+                left = Deadline(min(budget_s, self._flush_s))
+                with contextlib.suppress(ValueError, RuntimeError):
+                    info.wait_for_publish(left.left_s())
+                spent_s = min(budget_s, self._flush_s) - left.left_s()
+                self._flush_s, budget_s = self._flush_s - spent_s, budget_s - spent_s
+                heard = _is_gone(info)
+        return heard
 
     def will(self, topic: str, payload: str, retain: bool = True) -> None:
         """What the broker says in our place when we vanish. Before ``start()``."""

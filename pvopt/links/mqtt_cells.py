@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 # Messages of all topics. The smallest Pi reads about ten times as many; a limit above what a busy
@@ -120,6 +121,18 @@ class Link(Protocol):
     fault: str
 
     def cell(self, topic_filter: str) -> Cell: ...
+
+
+class SayingLink(Link, Protocol):
+    """What an output needs of the connection."""
+
+    on_connect: list[Callable[[], object]]
+
+    def publish(
+        self, topic: str, payload: str | bytes, retain: bool = False, qos: int = 0
+    ) -> bool: ...
+
+    def flush(self, budget_s: float) -> bool: ...
 
 
 class Flood:

@@ -9,15 +9,26 @@ from typing import Any
 import pytest
 
 from pvopt.act.gpio import GpioActuator
+from pvopt.act.mqtt import MqttActuator
 from pvopt.act.pins import Pins
 from pvopt.config.loads import Load
-from pvopt.config.outputs import Curve, GpioOutput, Relay, Servo, SpiPot, StepPot
+from pvopt.config.outputs import (
+    Curve,
+    GpioOutput,
+    MqttOutput,
+    Relay,
+    Servo,
+    SpiPot,
+    SsrOutput,
+    StepPot,
+)
 from pvopt.config.service import Demo, Gpio
 from pvopt.config.site import Site
 from pvopt.model import Command, Instant, Outcome, Reason, Why
 from pvopt.ports import Actuator
 from pvopt.simulator.adapters import SimActuator
 from pvopt.simulator.world import demo_world
+from tests.mqtt_hand import HandLink
 
 KNOBS: dict[str, Any] = {
     "relay": None,
@@ -45,8 +56,24 @@ def simulated(kind: str) -> Callable[[], Actuator]:
     return lambda: SimActuator(demo_world(Demo(), site, load(kind)), load(kind))
 
 
+def bursts(relay: Relay | None) -> Callable[[], Actuator]:
+    output = SsrOutput(pin=26, relay=relay)
+    one = Load(id="heater", max_w=2000.0, output=output)
+    return lambda: GpioActuator(one, Pins(Gpio(factory="mock")))
+
+
+def by_mqtt(**keys: Any) -> Callable[[], Actuator]:
+    one = Load(id="heater", max_w=2000.0, output=MqttOutput(**keys))
+    return lambda: MqttActuator(one, HandLink())
+
+
 MAKERS = {
     **{f"gpio {kind}": on_mock_pins(kind) for kind in KNOBS},
+    "ssr alone": bursts(None),
+    "ssr behind a relay": bursts(Relay(pin=17)),
+    "mqtt switch": by_mqtt(preset="shelly", device="plug"),
+    "mqtt percent": by_mqtt(preset="vload", device="ECS"),
+    "mqtt watts": by_mqtt(topic="heater/set", send="watts", decimals=0),
     "simulated servo": simulated("servo"),
     "simulated relay": simulated("relay"),
 }

@@ -131,6 +131,7 @@ CONCRETE = (
     "sources/victron_vrm.py",
     "sources/mqtt_meters.py",
     "act/gpio.py",
+    "act/mqtt.py",
     "simulator/adapters.py",
 )
 
