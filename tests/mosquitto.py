@@ -109,3 +109,30 @@ def client(port: int, user: str = "", password: str = "") -> Iterator[paho.Clien
 def say(speaker: paho.Client, topic: str, payload: str | bytes, retain: bool = False) -> None:
     """A message that the broker has for sure."""
     speaker.publish(topic, payload, 1, retain).wait_for_publish(WAIT_S)
+
+
+def certificates(folder: Path, name: str) -> None:
+    """A throw-away authority and a server's certificate by it, made here."""
+
+    def run(*words: str) -> None:
+        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+
+    new = ("req", "-newkey", "rsa:2048", "-nodes", "-days", "2")
+    run(*new, "-x509", "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=pvopt test")
+    run(*new[:4], "-keyout", "server.key", "-out", "server.csr", "-subj", f"/CN={name}")
+    (folder / "names").write_text(f"subjectAltName={name}\n")
+    signed = ("x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key")
+    more = ("-CAcreateserial", "-out", "server.crt", "-days", "2", "-extfile", "names")
+    run(*signed, *more)
+
+
+def tls(folder: Path) -> list[str]:
+    return [f"certfile {folder}/server.crt", f"keyfile {folder}/server.key"]
+
+
+def passwords(folder: Path, user: str, password: str) -> list[str]:
+    """Lines of a broker that lets in this user alone."""
+    file = folder / "passwords"
+    command = ["mosquitto_passwd", "-b", "-c", str(file), user, password]
+    subprocess.run(command, check=True, capture_output=True)
+    return ["allow_anonymous false", f"password_file {file}"]

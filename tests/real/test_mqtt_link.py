@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +13,16 @@ from pvopt.config.mqtt import Mqtt
 from pvopt.errors import ConfigError
 from pvopt.links.mqtt import MOST_PACKET, MqttLink
 from pvopt.links.mqtt_cells import MOST_BYTES
-from tests.mosquitto import Mosquitto, client, free_port, program, say
+from tests.mosquitto import (
+    Mosquitto,
+    certificates,
+    client,
+    free_port,
+    passwords,
+    program,
+    say,
+    tls,
+)
 from tests.processes import until
 
 pytestmark = [
@@ -222,10 +230,7 @@ def test_closing_waits_for_no_broker_that_hangs(broker: Mosquitto, links: list[M
 
 
 def test_user_and_password(tmp_path: Path, links: list[MqttLink]) -> None:
-    passwords = tmp_path / "passwords"
-    command = ["mosquitto_passwd", "-b", "-c", str(passwords), "pvopt", "sesame"]
-    subprocess.run(command, check=True, capture_output=True)
-    with Mosquitto(tmp_path, "allow_anonymous false", f"password_file {passwords}") as broker:
+    with Mosquitto(tmp_path, *passwords(tmp_path, "pvopt", "sesame")) as broker:
         link = linked(links, broker.port, user="pvopt", password="wrong-one")
         link.start()
         assert until(lambda: "refuses user or password" in link.fault)
@@ -235,25 +240,6 @@ def test_user_and_password(tmp_path: Path, links: list[MqttLink]) -> None:
         right = linked(links, broker.port, user="pvopt", password="sesame")
         right.start()
         assert until(lambda: right.connected)
-
-
-def certificates(folder: Path, name: str) -> None:
-    """A throw-away authority and a server's certificate by it, made here."""
-
-    def run(*words: str) -> None:
-        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
-
-    new = ("req", "-newkey", "rsa:2048", "-nodes", "-days", "2")
-    run(*new, "-x509", "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=pvopt test")
-    run(*new[:4], "-keyout", "server.key", "-out", "server.csr", "-subj", f"/CN={name}")
-    (folder / "names").write_text(f"subjectAltName={name}\n")
-    signed = ("x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key")
-    more = ("-CAcreateserial", "-out", "server.crt", "-days", "2", "-extfile", "names")
-    run(*signed, *more)
-
-
-def tls(folder: Path) -> list[str]:
-    return [f"certfile {folder}/server.crt", f"keyfile {folder}/server.key"]
 
 
 def test_tls(tmp_path: Path, links: list[MqttLink]) -> None:

@@ -14,6 +14,7 @@ import pytest
 from pvopt.act.pins import Pins, plain_words
 from pvopt.act.pulse import GpiozeroPulse
 from pvopt.act.relay import Relay
+from pvopt.act.ssr import Burst
 from pvopt.config import outputs
 from pvopt.config.service import Gpio
 from pvopt.errors import ActuatorError, ConfigError, SourceError
@@ -126,6 +127,23 @@ def test_a_released_relay_on_lgpio_floats_without_pull(lgpio: Lgpio) -> None:
     relay.verify()
     relay.release()
     pins.close()
+
+
+@pytest.mark.parametrize(("wiring", "duty", "off"), [("active_high", 33, 0), ("active_low", 67, 1)])
+def test_bursts_on_lgpio_begin_in_one_call_and_end_with_a_level(
+    lgpio: Lgpio, wiring: Any, duty: float, off: int
+) -> None:
+    """A period begun with no duty and changed would be a whole window of an active-low SSR."""
+    burst = Burst(outputs.SsrOutput(pin=26, wiring=wiring), Pins(Gpio(chip=0)))
+    burst.go(33.0, 0.0)
+    pulses = [call for call in lgpio.calls if call[0] == "pwm"]
+    assert pulses == [("pwm", 26, 1.0, pytest.approx(duty))]
+    burst.zero_now()
+    assert lgpio.calls[-2:] == [("pwm", 26, 0, 0), ("write", 26, off)]
+    burst.verify()
+    lgpio.level[26] = 1 - off
+    with pytest.raises(ActuatorError, match="should be off"):
+        burst.verify()
 
 
 def test_servo_pulses_on_lgpio_keep_their_fraction(lgpio: Lgpio) -> None:
