@@ -63,9 +63,10 @@ class Row(NamedTuple):
     days: float
 
 
-def enable_delay_s() -> float:
-    """How long a load of ours waits for power that suffices (s): the loads' default."""
-    return max(load.drive.enable_delay_s for load in settings_of(config_of((0.0, 0.0))).loads)
+def enable_delays_s() -> tuple[float, ...]:
+    """How long each load of ours waits for power that suffices (s), by rank."""
+    loads = settings_of(config_of((0.0, 0.0))).loads
+    return tuple(load.drive.enable_delay_s for load in loads)
 
 
 def days_of(key: Key, days: Sequence[Inputs]) -> Sequence[Inputs]:
@@ -85,7 +86,7 @@ def run_law(key: Key, days: Sequence[Inputs], heard: Heard = lambda: None) -> Ru
 
     ``heard`` is called after each simulated hour.
     """
-    home = LadderHome(key.home, days, key.tanks, enable_delay_s())
+    home = LadderHome(key.home, days, key.tanks, enable_delays_s())
     law = law_of(key.law, days[0].place)
     levels = []
     for number, day in enumerate(days):
@@ -108,7 +109,7 @@ def run_law(key: Key, days: Sequence[Inputs], heard: Heard = lambda: None) -> Ru
         course.totals,
         course.worst_minute_w,
         tuple(levels),
-        tuple(home.watch.counts),
+        home.watch.counts,
         sum(day.days for day in days),
     )
 
@@ -168,7 +169,7 @@ def ladder(keys: Sequence[Key], days: Sequence[Inputs], workers: int, said: Said
 def _warm_up(keys: Sequence[Key], days: Sequence[Inputs]) -> None:
     """Machine code is kept on disk: whoever comes next finds it there."""
     for law in dict.fromkeys(key.law for key in keys):
-        home = LadderHome(keys[0].home, days[:1], False, 0.0)
+        home = LadderHome(keys[0].home, days[:1], False, enable_delays_s())
         made = law_of(law, days[0].place)
         asked = made.tick(home)
         home.second(asked)

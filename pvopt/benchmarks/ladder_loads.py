@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from pvopt.simulator.noise import noise
 
-# A dehumidifier's compressor takes this share of what its plate says, by the minute.
-LEAST_SHARE, MORE_SHARE = 0.75, 0.35
+# A dehumidifier's compressor takes this share of what its plate says, and up to all, by the minute.
+LEAST_SHARE = 0.75
 WATER_WH_PER_L = 55.0  # a litre of 60 °C out of water of 12 °C, 4131 J/lK
 
 
@@ -22,7 +22,7 @@ class Kind(IntEnum):
     CONTINUOUS = 1
     ON_OFF = 2
     STEPS = 3
-    UNKNOWN = 4  # on or off; ``max_w`` is what its plate says
+    UNKNOWN = 4  # on or off; it draws at most ``max_w``, what its plate says
 
 
 class Store(NamedTuple):
@@ -93,18 +93,16 @@ LADDER: tuple[Member, ...] = (
 )
 IDS = tuple(member.id for member in LADDER)
 MAX_W = sum(member.max_w for member in LADDER)
-# What the plant has to be able to draw: a dehumidifier may take a little more than its plate says.
-PLANT_W = 1.1 * MAX_W
 
 
 def real_w(member: Member, second: int) -> float:
     """What the load draws at its most in this second of the run (W).
 
-    Worked: the dehumidifier of 350 W draws 262 to 385 W, another number each minute.
+    Worked: the dehumidifier of 350 W draws 262 to 350 W, another number each minute.
     """
     if member.kind != Kind.UNKNOWN:
         return member.max_w
-    share = LEAST_SHARE + MORE_SHARE * noise(1, 3, second // 60)
+    share = LEAST_SHARE + (1.0 - LEAST_SHARE) * noise(1, 3, second // 60)
     return member.max_w * share
 
 

@@ -1,7 +1,8 @@
 """Our own law on the ladder: the production decision, tick by tick, and its outputs.
 
 The configuration is an owner's, every line that is not about the loads at its default. Outputs are
-relays and digital potentiometers; the home's meters are a second old.
+relays, digital potentiometers and, for the stages, a device that is told watts; the home's meters
+are a second old.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pvopt.benchmarks.ladder_loads import LADDER, Kind, Member
 from pvopt.benchmarks.ladder_plant import Asked, LadderHome
 from pvopt.benchmarks.runs import ALLOWED_AGE_S
 from pvopt.config.loads import Load
-from pvopt.config.outputs import GpioOutput, Relay, SpiPot
+from pvopt.config.outputs import GpioOutput, MqttOutput, Relay, SpiPot
 from pvopt.config.schema import Config
 from pvopt.config.site import Plane, Site
 from pvopt.decide.memory import Memory
@@ -30,12 +31,27 @@ PINS = (4, 17, 22, 23, 24, 25)
 
 def load_of(member: Member, pin: int) -> Load:
     """The load's lines of the configuration."""
+    if member.kind == Kind.STEPS:
+        told = MqttOutput(
+            topic=f"{member.id}/set",
+            send="watts",
+            min_on_s=member.min_on_s,
+            min_off_s=member.min_off_s,
+        )
+        return Load(
+            id=member.id, max_w=member.max_w, drive="steps", steps_w=member.levels_w, output=told
+        )
     relay = Relay(pin=pin, min_on_s=member.min_on_s, min_off_s=member.min_off_s)
     if member.kind == Kind.CONTINUOUS:
         knob = SpiPot(kind="mcp4151", isolated_control=True)
-        output = GpioOutput(relay=relay, knob=knob)
-        return Load(id=member.id, max_w=member.max_w, output=output)
-    return Load(id=member.id, max_w=member.max_w, drive="on_off", output=GpioOutput(relay=relay))
+        return Load(id=member.id, max_w=member.max_w, output=GpioOutput(relay=relay, knob=knob))
+    unknown = member.kind == Kind.UNKNOWN
+    return Load(
+        id=member.id,
+        max_w=member.max_w,
+        drive="unknown" if unknown else "on_off",
+        output=GpioOutput(relay=relay),
+    )
 
 
 def config_of(place: tuple[float, float]) -> Config:
@@ -47,6 +63,47 @@ def config_of(place: tuple[float, float]) -> Config:
     )
 
 
+class Relayed:
+    """A relay, or relay and knob, on the pins."""
+
+    def __init__(self, load: Load) -> None:
+        self._params = outlet_params(load)
+        self.now = OutletTick(OutletState(), OFF, 0.0, False)
+
+    def drive(self, command: Command, dt_s: float) -> Asked:
+        """A tick towards the command."""
+        state = self.now.state
+        self.now = outlet_step(self._params, state, command.setpoint_w, command.urgent, dt_s)
+        if not self.now.state.closed:
+            return Asked()
+        if not self._params.has_knob:
+            return Asked(True, 1.0)
+        return Asked(True, knob_w(self.now.state.knob_pct, 1.0, CURVE_PHASE_ANGLE, 0.0, 0.0))
+
+    def view(self) -> tuple[float, bool, bool]:
+        """(what it should draw, closed, under way)."""
+        return self.now.expected_w, self.now.state.closed, self.now.pending
+
+
+class Staged:
+    """A device that is told watts, and takes its highest stage that is not above them, at once."""
+
+    def __init__(self, load: Load) -> None:
+        self._steps_w = load.steps_w
+        self._level_w = 0.0
+
+    def drive(self, command: Command, dt_s: float) -> Asked:
+        """The stage of the command."""
+        del dt_s
+        below = [step_w for step_w in self._steps_w if step_w <= command.setpoint_w + 0.5]
+        self._level_w = below[-1] if below else 0.0
+        return Asked(self._level_w > 0.0, self._level_w / self._steps_w[-1])
+
+    def view(self) -> tuple[float, bool, bool]:
+        """(what it should draw, closed, under way)."""
+        return self._level_w, self._level_w > 0.0, False
+
+
 class Ours:
     """Decides and drives once a tick. ``kernels``: TEXT, or ``compiled_kernels()``."""
 
@@ -54,8 +111,9 @@ class Ours:
         self.settings = settings_of(config)
         self._kernels = kernels
         self._memory = Memory()
-        self._params = [outlet_params(load) for load in config.loads]
-        self._outlets = [OutletTick(OutletState(), OFF, 0.0, False) for _ in config.loads]
+        self._outlets = [
+            Staged(load) if load.drive == "steps" else Relayed(load) for load in config.loads
+        ]
         self._asked_w = [0.0] * len(config.loads)
         self._last_s = 0.0
 
@@ -67,16 +125,18 @@ class Ours:
         decision, self._memory = decide(
             self._snapshot(home, now_s), self._memory, self.settings, self._kernels
         )
+        self._asked_w = [command.setpoint_w for command in decision.commands]
         return [
-            self._drive(place, command, dt_s) for place, command in enumerate(decision.commands)
+            outlet.drive(command, dt_s)
+            for outlet, command in zip(self._outlets, decision.commands, strict=True)
         ]
 
     def _snapshot(self, home: LadderHome, now_s: float) -> Snapshot:
         at_s = now_s - AGE_S
-        allowed_s = ALLOWED_AGE_S[AGE_S]
-        site = site_of(home.plant.home, home.meters_before, at_s, ORIGIN, allowed_s)
+        site = site_of(home.plant.home, home.meters_before, at_s, ORIGIN, ALLOWED_AGE_S[AGE_S])
         views = []
         for place, (member, outlet) in enumerate(zip(LADDER, self._outlets, strict=True)):
+            expected_w, closed, pending = outlet.view()
             own = MISSING
             if member.metered:
                 own = Reading(float(round(home.drawn_before_w[place])), at_s, member.id)
@@ -84,24 +144,10 @@ class Ours:
                 LoadView(
                     id=member.id,
                     asked_w=self._asked_w[place],
-                    expected_w=outlet.expected_w,
-                    closed=outlet.state.closed,
-                    pending=outlet.pending,
+                    expected_w=expected_w,
+                    closed=closed,
+                    pending=pending,
                     actual_w=own,
                 )
             )
         return Snapshot(Instant(now_s, home.utc_s), site, tuple(views))
-
-    def _drive(self, place: int, command: Command, dt_s: float) -> Asked:
-        """The output of one load on its way to what it is told."""
-        self._asked_w[place] = command.setpoint_w
-        params = self._params[place]
-        moved = outlet_step(
-            params, self._outlets[place].state, command.setpoint_w, command.urgent, dt_s
-        )
-        self._outlets[place] = moved
-        if not moved.state.closed:
-            return Asked()
-        if not params.has_knob:
-            return Asked(True, 1.0)
-        return Asked(True, knob_w(moved.state.knob_pct, 1.0, CURVE_PHASE_ANGLE, 0.0, 0.0))

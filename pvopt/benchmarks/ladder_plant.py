@@ -12,7 +12,7 @@ from pvopt.benchmarks.inputs import Inputs
 from pvopt.benchmarks.ladder_loads import (
     ENDLESS,
     LADDER,
-    PLANT_W,
+    MAX_W,
     Filled,
     filled_step,
     real_w,
@@ -38,7 +38,7 @@ class Asked(NamedTuple):
 def plant_of(home: str) -> Plant:
     """The home called so, with one heater that stands for all six loads."""
     plant = home_of(home).plant
-    return plant._replace(home=plant.home._replace(heater_w=PLANT_W, curve=CURVE_LINEAR))
+    return plant._replace(home=plant.home._replace(heater_w=MAX_W, curve=CURVE_LINEAR))
 
 
 def ladder_second(
@@ -68,7 +68,9 @@ class LadderHome:
     """Lives through days, one after the other. ``days``: each from one midnight to the next;
     ``tanks``: with real thermostats behind the loads."""
 
-    def __init__(self, name: str, days: Sequence[Inputs], tanks: bool, enable_s: float) -> None:
+    def __init__(
+        self, name: str, days: Sequence[Inputs], tanks: bool, enable_s: Sequence[float]
+    ) -> None:
         self.plant = plant_of(name)
         self._days = [inputs_for(name, day) for day in days]
         self._day = self._days[0]
@@ -149,7 +151,7 @@ class LadderHome:
         most_w = self.most_w()
         drawn = [most * a.share if a.on else 0.0 for most, a in zip(most_w, asked, strict=True)]
         total_w = sum(drawn)
-        controls = HomeControls(total_w > 0.0, 100.0 * total_w / PLANT_W)
+        controls = HomeControls(total_w > 0.0, 100.0 * total_w / MAX_W)
         self.meters_before, self.drawn_before_w = self.meters, tuple(self.drawn_w)
         inputs = self._inputs()
         self.course, self.meters = self._second(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pvopt.benchmarks.homes import home_of
-from pvopt.benchmarks.ladder import ALL_KNOWING, OURS, SINKS, Row, enable_delay_s
+from pvopt.benchmarks.ladder import ALL_KNOWING, OURS, SINKS, Row, enable_delays_s
 from pvopt.benchmarks.ladder_loads import IDS, LADDER, Kind
 from pvopt.benchmarks.ladder_watch import LEAST_SHARE, SLACK_S
 
@@ -84,7 +84,7 @@ def loads_words() -> str:
             Kind.CONTINUOUS: "0 to ",
             Kind.ON_OFF: "",
             Kind.STEPS: "/".join(f"{level_w:.0f}" for level_w in member.levels_w[:-1]) + "/",
-            Kind.UNKNOWN: "about ",
+            Kind.UNKNOWN: "at most ",
         }[member.kind]
         each.append(f"{member.id} {kind}{member.max_w:.0f} W")
     return f"loads by rank: {', '.join(each)}"
@@ -97,17 +97,18 @@ def homes_words(homes: Sequence[str]) -> list[str]:
 
 def meanings() -> list[str]:
     """What the columns are."""
-    allowed_s, least_pct = enable_delay_s() + SLACK_S, 100.0 * LEAST_SHARE
+    delays_s = " ".join(f"{delay_s:.0f}" for delay_s in enable_delays_s())
+    least_pct = 100.0 * LEAST_SHARE
     return f"""\
 caught      what the loads drew from the sun, of what the all-knowing ladder draws in the same home
 not solar   share of it that came out of the grid or the battery, against the same second without
             loads; charging: share that was taken from the battery's charging; SoC: battery level
             at sunset less the all-knowing's, mean of the days
-inversions  for more than {allowed_s:.0f} s (the enable delay and the way of the data) a lower rank
-            ran while a higher one, not full and outside its minimum times, lacked power that lower
-            ranks drew and could give up: as much as a switched load's next level needs; of one
-            behind a regulator more than {least_pct:.0f} % of its most, in pieces that it could
-            take whole
+inversions  for longer than a load's enable delay ({delays_s} s by rank, and
+            {SLACK_S:.0f} s for the way of the data) lower ranks ran while it, not full and outside
+            its minimum times, lacked power that they drew and could give up: as much as a switched
+            load's next level needs; of one behind a regulator more than {least_pct:.0f} % of its
+            most, in pieces that it could take whole
 broken      contacts that closed or opened before their minimum time
 import      what the loads imported in the worst minute, mean W
 switches    of {", ".join(IDS)}; a change of stage is one

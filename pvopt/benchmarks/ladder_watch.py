@@ -53,88 +53,85 @@ class Counts(NamedTuple):
 
 
 class Watch:
-    """Called once a second with what each load does, by rank."""
+    """Called once a second with what each load does, by rank. ``enable_s``: of each."""
 
-    def __init__(self, members: Sequence[Member], enable_s: float) -> None:
+    def __init__(self, members: Sequence[Member], enable_s: Sequence[float]) -> None:
         self._members = tuple(members)
-        self._allowed_s = enable_s + SLACK_S
+        self._allowed_s = [delay_s + SLACK_S for delay_s in enable_s]
         count = len(self._members)
         self._on = [False] * count
         self._since_s = [EVER_S] * count  # in the state that it is in
         self._lacking_s = [0] * count
         self._drawn_w = [0.0] * count
-        self.counts = [Counts()] * count
+        self._drawn_ws = [0.0] * count
+        self._switches, self._broken = [0] * count, [0] * count
+        self._inversions, self._inverted_s = [0] * count, [0] * count
+
+    @property
+    def counts(self) -> tuple[Counts, ...]:
+        """Of each load, by rank."""
+        wh = [ws / 3600.0 for ws in self._drawn_ws]
+        columns = (self._switches, self._inversions, self._inverted_s, self._broken, wh)
+        return tuple(Counts(*each) for each in zip(*columns, strict=True))
 
     def second(self, seen: Sequence[Seen]) -> None:
         """One second of the run."""
         for place, now in enumerate(seen):
             self._switch(place, now)
-        for place in range(len(seen)):
-            self._lack(place, seen)
+        loose_w = 0.0  # what may be cut of lower ranks: behind regulators, and in whole pieces
+        pieces: list[float] = []
+        for place in reversed(range(len(seen))):
+            now = seen[place]
+            lacks = (loose_w > 0.0 or pieces) and self._lacks(place, now, loose_w, pieces)
+            self._lack(place, bool(lacks))
+            if now.drawn_w <= RUNS_W:
+                continue
+            if not self._members[place].switched:
+                loose_w += now.drawn_w
+            elif self._since_s[place] > self._members[place].min_on_s:
+                pieces.append(now.drawn_w)
 
     def _switch(self, place: int, now: Seen) -> None:
-        member, counts, was = self._members[place], self.counts[place], self._on[place]
-        switches, broken = counts.switches, counts.broken
+        member, was = self._members[place], self._on[place]
         if now.on != was:
             least_s = member.min_on_s if was else member.min_off_s
-            broken += self._since_s[place] < least_s - SEQUENCE_S
+            self._broken[place] += self._since_s[place] < least_s - SEQUENCE_S
             self._since_s[place] = 0.0
-        if now.on != was or self._stepped(place, now):
-            switches += 1
+            self._on[place] = now.on
+            self._switches[place] += 1
+        elif len(member.levels_w) > 1 and _stepped(self._drawn_w[place], now.drawn_w):
+            self._switches[place] += 1
         self._since_s[place] += 1.0
-        self._on[place] = now.on
         self._drawn_w[place] = now.drawn_w
-        drawn_wh = counts.drawn_wh + now.drawn_w / 3600.0
-        self.counts[place] = counts._replace(switches=switches, broken=broken, drawn_wh=drawn_wh)
+        self._drawn_ws[place] += now.drawn_w
 
-    def _stepped(self, place: int, now: Seen) -> bool:
-        """A switched load of several levels has gone from one to another."""
-        member = self._members[place]
-        if len(member.levels_w) < 2 or not now.on:
-            return False
-        before_w = self._drawn_w[place]
-        return min(before_w, now.drawn_w) > 0.0 and before_w != now.drawn_w
-
-    def _lack(self, place: int, seen: Sequence[Seen]) -> None:
-        lacking_s = self._lacking_s[place] + 1 if self._lacks(place, seen) else 0
+    def _lack(self, place: int, lacks: bool) -> None:
+        lacking_s = self._lacking_s[place] + 1 if lacks else 0
         self._lacking_s[place] = lacking_s
-        if lacking_s <= self._allowed_s:
-            return
-        counts = self.counts[place]
-        first = lacking_s - 1 <= self._allowed_s
-        self.counts[place] = counts._replace(
-            inversions=counts.inversions + first, inverted_s=counts.inverted_s + 1
-        )
+        if lacking_s > self._allowed_s[place]:
+            self._inversions[place] += lacking_s - 1 <= self._allowed_s[place]
+            self._inverted_s[place] += 1
 
-    def _lacks(self, place: int, seen: Sequence[Seen]) -> bool:
-        member, now = self._members[place], seen[place]
+    def _lacks(self, place: int, now: Seen, loose_w: float, pieces: Sequence[float]) -> bool:
+        member = self._members[place]
         if now.most_w <= 0.0 or now.drawn_w >= now.most_w - RUNS_W:
             return False
         if not now.on and self._since_s[place] < member.min_off_s:
             return False
-        loose, whole = self._to_cut(place, seen)
         if member.switched:
-            return loose + sum(whole) >= _next_w(member, now)
+            return loose_w + sum(pieces) >= _next_w(member, now)
         lacks_w = now.most_w - now.drawn_w
         taken_w = 0.0
-        for piece_w in sorted(whole):
+        for piece_w in sorted(pieces):
             if taken_w + piece_w > lacks_w:
                 break
             taken_w += piece_w
-        return min(lacks_w, taken_w + loose) > LEAST_SHARE * now.most_w
+        return min(lacks_w, taken_w + loose_w) > LEAST_SHARE * now.most_w
 
-    def _to_cut(self, place: int, seen: Sequence[Seen]) -> tuple[float, list[float]]:
-        """(Watts behind regulators, pieces of switched loads) of lower ranks that may be cut."""
-        loose, whole = 0.0, []
-        for lower in range(place + 1, len(seen)):
-            member, now = self._members[lower], seen[lower]
-            if now.drawn_w <= RUNS_W:
-                continue
-            if not member.switched:
-                loose += now.drawn_w
-            elif self._since_s[lower] > member.min_on_s:
-                whole.append(now.drawn_w)
-        return loose, whole
+
+def _stepped(before_w: float, now_w: float) -> bool:
+    """From one stage to another."""
+    return before_w != now_w and before_w > 0.0 and now_w > 0.0
 
 
 def _next_w(member: Member, now: Seen) -> float:

@@ -10,11 +10,12 @@ from pvopt.benchmarks import ladder, ladder_plant
 from pvopt.benchmarks.inputs import Inputs
 from pvopt.benchmarks.ladder import ALL_KNOWING, LAWS, OURS, Key, Run, row_of
 from pvopt.benchmarks.ladder_loads import IDS, LADDER, MAX_W, Filled, Kind
-from pvopt.benchmarks.ladder_ours import Ours, config_of
+from pvopt.benchmarks.ladder_ours import Ours, Staged, config_of
 from pvopt.benchmarks.ladder_plant import Asked, LadderHome
 from pvopt.benchmarks.ladder_rivals import AllKnowing, Rival, rungs
 from pvopt.benchmarks.ladder_watch import Counts
 from pvopt.decide.policy import TEXT
+from pvopt.model import Command, Reason, Why
 from pvopt.simulator.account import Totals
 from pvopt.simulator.baselines.ladders import CONSTANT
 from tests.unit.benchmarks.seconds import steady
@@ -37,7 +38,7 @@ def noon(seconds: int, pv_w: float = 3000.0, **other: Any) -> Inputs:
 
 
 def home_of(name: str = "no-battery", seconds: int = 300, tanks: bool = False) -> LadderHome:
-    return LadderHome(name, [noon(seconds)], tanks, 5.0)
+    return LadderHome(name, [noon(seconds)], tanks, [5.0] * 6)
 
 
 def test_what_the_loads_draw_is_what_the_home_is_charged_with() -> None:
@@ -73,8 +74,23 @@ def test_our_configuration_is_the_ladder() -> None:
     loads = config_of((50.0, 14.0)).loads
     assert tuple(load.id for load in loads) == IDS
     assert sum(load.max_w for load in loads) == MAX_W
+    floor = loads[IDS.index("floor")]
+    assert (floor.drive, floor.steps_w) == ("steps", (500.0, 1000.0, 1500.0))
     limits = Ours(config_of((50.0, 14.0))).settings.loads[IDS.index("pump")].limits
     assert (limits.min_on_s, limits.min_off_s) == (600.0, 600.0)
+
+
+@pytest.mark.parametrize(
+    ("setpoint_w", "share"),
+    [(0.0, 0.0), (499.0, 0.0), (500.0, 1 / 3), (1499.0, 2 / 3), (1500.0, 1.0), (9e3, 1.0)],
+)
+def test_a_staged_device_takes_its_highest_stage_below(setpoint_w: float, share: float) -> None:
+    staged = Staged(config_of((50.0, 14.0)).loads[IDS.index("floor")])
+    command = Command("floor", setpoint_w, 99.0, Reason(Why.HOLD))
+    asked = staged.drive(command, 1.0)
+    assert asked.on is (share > 0.0)
+    assert asked.share == pytest.approx(share)
+    assert staged.view() == (round(1500.0 * share), asked.on, False)
 
 
 def test_a_rivals_floor_heating_is_three_constant_loads() -> None:
@@ -85,7 +101,7 @@ def test_a_rivals_floor_heating_is_three_constant_loads() -> None:
 
 def test_sleep_is_the_same_as_waiting() -> None:
     night = steady(180, 0.0, start_utc_s=NOON_UTC_S)
-    asleep, awake = (LadderHome("dc-zero", [night], True, 5.0) for _ in range(2))
+    asleep, awake = (LadderHome("dc-zero", [night], True, [5.0] * 6) for _ in range(2))
     for home in (asleep, awake):
         assert home.is_asleep(OFF)
         assert not home.is_asleep([Asked(True, 0.1), *OFF[1:]])
@@ -102,7 +118,7 @@ def test_sleep_is_the_same_as_waiting() -> None:
 
 def test_a_tank_that_is_full_draws_nothing_and_drains() -> None:
     boiler, towels = IDS.index("boiler"), IDS.index("towels")
-    home = LadderHome("no-battery", [noon(10)], True, 5.0)
+    home = LadderHome("no-battery", [noon(10)], True, [5.0] * 6)
     home._filled[towels] = Filled(999.9)
     on = [Asked(member.id == "towels", 1.0) for member in LADDER]
     home.second(on)

@@ -24,7 +24,7 @@ def at(member: Member, watts: float) -> Seen:
 
 def watched(members: list[Member], *stretches: tuple[int, list[Seen]]) -> Watch:
     """After so many seconds of each."""
-    watch = Watch(members, ENABLE_S)
+    watch = Watch(members, [ENABLE_S] * len(members))
     for seconds, seen in stretches:
         for _ in range(seconds):
             watch.second(seen)
@@ -45,6 +45,15 @@ def test_an_inversion_begins_after_the_enable_delay_and_counts_once() -> None:
     assert watch.counts[1].inversions == 0
     again = ((1, [at(PUMP, 0.0), at(BUFFER, 0.0)]), (ALLOWED_S + 1, wrong))
     assert inversions(pair, (ALLOWED_S + 1, wrong), *again) == 2
+
+
+def test_each_load_has_its_own_enable_delay() -> None:
+    watch = Watch([PUMP, TOWELS, BUFFER], [30.0, 5.0, 5.0])
+    for _ in range(int(30.0 + SLACK_S)):
+        watch.second([at(PUMP, 0.0), at(TOWELS, 0.0), at(BUFFER, 900.0)])
+    assert [one.inversions for one in watch.counts] == [0, 1, 0]
+    watch.second([at(PUMP, 0.0), at(TOWELS, 0.0), at(BUFFER, 900.0)])
+    assert [one.inversions for one in watch.counts] == [1, 1, 0]
 
 
 @pytest.mark.parametrize(("drawn_w", "count"), [(799.0, 0), (800.0, 1)])
