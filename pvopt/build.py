@@ -20,6 +20,7 @@ from pvopt.clock import SystemClock, VirtualClock
 from pvopt.config import loads, outputs, temperatures
 from pvopt.config import sources as source_kinds
 from pvopt.config.meters import MqttMeters
+from pvopt.config.mqtt import Mqtt
 from pvopt.config.schema import Config
 from pvopt.loop import Loop
 from pvopt.model import Instant
@@ -33,6 +34,7 @@ from pvopt.sources.sensors import sensor_name, temperature_key
 if TYPE_CHECKING:
     from pvopt.act.pins import Pins
     from pvopt.simulator.gx_server import GxServer
+    from pvopt.simulator.mqtt_wiring import Behind
     from pvopt.simulator.world import World
 
 
@@ -382,6 +384,50 @@ def simulated(
     collector = Collector([_sim_source(config, world)], wiring)
     clock = VirtualClock(world.utc_s, world.advance)
     return Loop(clock, collector, settings_of(config), [SimActuator(world, load)], recorders)
+
+
+def at_broker(config: Config, address: tuple[str, int | None] | None) -> Config:
+    """``config`` with the broker at another address; user, password and TLS stay."""
+    if address is None:
+        return config
+    host, port = address
+    section = Mqtt(host=host) if config.mqtt is None else config.mqtt
+    return attrs.evolve(config, mqtt=attrs.evolve(section, host=host, port=port))
+
+
+def behind_broker(config: Config, behind: Behind, clock: Clock, links: Links) -> Loop:
+    """The production loop with everything that speaks MQTT as it really is, a home behind it.
+
+    What hangs on wires is simulated at the loop's ports (a heater on a pin, a GX) or left out (a
+    sensor of this machine, a forecast). ``links`` are started by the caller.
+    """
+    from pvopt.act.mqtt import MqttActuator  # noqa: PLC0415
+    from pvopt.simulator.adapters import SimActuator  # noqa: PLC0415
+
+    chosen = tuple(
+        attrs.evolve(load, temperature=None)
+        if isinstance(load.temperature, temperatures.W1Temperature)
+        else load
+        for load in config.loads
+        if load.id not in behind.left_out
+    )
+    meters = tuple(one for one in config.sources if isinstance(one, MqttMeters))
+    wired = attrs.evolve(config, loads=chosen, sources=meters)
+    state_folder = Path(config.state.folder)
+    sources = [
+        *make_sources(wired, clock, state_folder, links),
+        *make_sensors(wired, clock, state_folder, links),
+    ]
+    if any(isinstance(one, source_kinds.GxModbus | source_kinds.Vrm) for one in config.sources):
+        sources.append(_sim_source(config, behind.world))
+    actuators: list[Actuator] = []
+    for load in chosen:
+        if behind.heater is not None and load.id == behind.heater.id:
+            actuators.append(SimActuator(behind.world, load))
+        else:
+            actuators.append(MqttActuator(load, links.mqtt()))
+    collector = Collector(sources, load_wiring(wired))
+    return Loop(clock, collector, settings_of(wired), actuators)
 
 
 def _sim_source(config: Config, world: World) -> Source:

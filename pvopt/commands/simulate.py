@@ -24,6 +24,14 @@ the demonstration (`python main.py`) does that within one process. Its clock beg
 demo's `start`, whatever the wall says; a pvopt that runs against it goes by the machine's
 clock, so at night give it `daylight: {{mode: always}}`. Nothing can be written to this GX. It
 ends with Ctrl-C or SIGTERM.
+
+With --mqtt it stands behind an MQTT broker (HOST:PORT; without it the configuration's own): the
+meters of the configuration publish there, and each load that is switched by MQTT is an appliance
+that obeys, with a tank of its own if it is regulated or has a sensor. It lives in real time, or
+--speed times faster, for any program that speaks to that broker, such as
+`python main.py --config FILE` in another terminal; what is said of the night above holds for that
+one. With --days as well the production loop lives through whole days against it, in step, as fast
+as the broker passes messages on; there a heater on a pin is simulated, too.
 """
 
 from __future__ import annotations
@@ -41,6 +49,8 @@ __doc__ = (__doc__ or "").format(
 
 HIGHEST_PORT = 65_535
 ONLY_DAYS = ("days", "start", "weather", "load", "place", "out", "no_pictures")
+NOT_BY_MQTT = ("serve", "weather", "load", "place", "out", "no_pictures")
+OWN_BROKER = "the configuration's"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,15 +74,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="be a simulated GX in real time; e.g. 127.0.0.1:5020; port 0 takes any free one",
     )
     add(
+        "--mqtt",
+        metavar="HOST[:PORT]",
+        nargs="?",
+        const=OWN_BROKER,
+        type=_broker,
+        help="be a simulated home behind a broker; alone: at the configuration's own",
+    )
+    add(
         "--speed",
         type=_speed,
         metavar="X",
-        help="with --serve: simulated seconds a second, 0.1 to 10000 (default: the demo's, or 1)",
+        help="with --serve or --mqtt: simulated seconds a second, 0.1 to 10000 (default: the "
+        "demo's, or 1)",
     )
 
 
 def _speed(text: str) -> float:
     return number(text, 0.1, 10_000.0)
+
+
+def _broker(text: str) -> tuple[str, int | None] | str:
+    if text == OWN_BROKER:
+        return text
+    return _address(text) if ":" in text else (text, None)
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -87,6 +112,8 @@ def _address(text: str) -> tuple[str, int]:
 
 def run(args: argparse.Namespace) -> int:
     """Virtual days, or a GX to read. ConfigError for what cannot go together."""
+    if args.mqtt is not None:
+        return _behind_broker(args)
     given = [name for name in ONLY_DAYS if getattr(args, name) is not None]
     if args.serve is not None:
         if given:
@@ -96,7 +123,23 @@ def run(args: argparse.Namespace) -> int:
 
         return serve(args.config, args.serve, args.speed)
     if args.speed is not None:
-        raise ConfigError("--speed needs --serve: without it days pass as fast as the machine can")
+        raise ConfigError(
+            "--speed needs --serve or --mqtt: without it days pass as fast as the machine can"
+        )
     from pvopt.commands.simulate_days import simulate  # noqa: PLC0415
+
+    return simulate(args)
+
+
+def _behind_broker(args: argparse.Namespace) -> int:
+    given = [name for name in NOT_BY_MQTT if getattr(args, name) is not None]
+    if given:
+        option = given[0].replace("_", "-")
+        raise ConfigError(f"--{option} means nothing with --mqtt: leave one of them out")
+    if args.days is not None and args.speed is not None:
+        raise ConfigError(
+            "--speed means nothing with --mqtt and --days: they pass as fast as they can"
+        )
+    from pvopt.commands.simulate_mqtt import simulate  # noqa: PLC0415
 
     return simulate(args)

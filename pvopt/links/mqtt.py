@@ -30,6 +30,7 @@ from pvopt.links.mqtt_cells import (
     Message,
 )
 from pvopt.links.mqtt_words import words_of
+from pvopt.links.sockets import hasten
 
 __all__ = ["Broker", "Cell", "Message", "MqttLink"]
 
@@ -225,6 +226,13 @@ class MqttLink:
                 self._flush_s, budget_s = self._flush_s - spent_s, budget_s - spent_s
                 heard = _is_gone(info)
         return heard
+
+    def hasten(self) -> None:
+        """Let what waits for our word of arrival come now: for whoever waits for a message."""
+        opened = self._client.socket()
+        if opened is not None:
+            with contextlib.suppress(OSError):  # closed meanwhile
+                hasten(opened)
 
     def will(self, topic: str, payload: str, retain: bool = True) -> None:
         """What the broker says in our place when we vanish. Before ``start()``."""

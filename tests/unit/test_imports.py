@@ -26,7 +26,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "victron_vrm": ("sources/vrm_client.py",),
     "requests": ("links/http.py",),
     "urllib3": ("links/http.py",),
-    "paho": ("links/mqtt.py",),
+    "paho": ("links/mqtt.py", "simulator/mqtt_client.py"),
     "yaml": ("config/parse.py",),
     "attrs": ("config/*", "build.py", "shared_links.py", "commands/check.py"),  # they vary sections
     "attr": ("config/*",),
@@ -58,6 +58,7 @@ PURE = ("decide/*", "model.py", "daylight.py", "simulator/*", "calibration/*")
 NOT_PHYSICS = (
     "simulator/gx_server.py",
     "simulator/adapters.py",
+    "simulator/mqtt_*.py",  # devices behind a broker
     "simulator/compiled*.py",
     "simulator/weather_csv.py",  # reads files
 )

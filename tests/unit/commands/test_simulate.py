@@ -34,8 +34,23 @@ def test_arguments() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "broker"),
+    [
+        (("--mqtt", "127.0.0.1:1884"), ("127.0.0.1", 1884)),
+        (("--mqtt", "broker.lan"), ("broker.lan", None)),
+        (("--mqtt",), simulate.OWN_BROKER),
+        (("--mqtt", "--speed", "10"), simulate.OWN_BROKER),
+    ],
+)
+def test_brokers(words: tuple[str, ...], broker: object) -> None:
+    assert parsed(*words).mqtt == broker
+
+
+@pytest.mark.parametrize(
     "words",
     [
+        ("--mqtt", "broker:"),
+        ("--mqtt", "broker:65536"),
         ("--serve", "127.0.0.1"),
         ("--serve", ":5020"),
         ("--serve", "127.0.0.1:65536"),
@@ -77,7 +92,12 @@ def test_arguments_of_days() -> None:
     [
         (("--serve", "127.0.0.1:0", "--days", "1"), "--days means nothing with --serve"),
         (("--serve", "127.0.0.1:0", "--no-pictures"), "--no-pictures means nothing with --serve"),
-        (("--speed", "10"), "--speed needs --serve"),
+        (("--speed", "10"), "--speed needs --serve or --mqtt"),
+        (("--mqtt", "--serve", "127.0.0.1:0"), "--serve means nothing with --mqtt"),
+        (("--mqtt", "--no-pictures"), "--no-pictures means nothing with --mqtt"),
+        (("--mqtt", "--days", "1", "--speed", "9"), "--speed means nothing with --mqtt and --days"),
+        (("--mqtt",), "mqtt: is missing"),
+        (("--mqtt", "127.0.0.1"), "nothing of this configuration speaks by MQTT"),
     ],
 )
 def test_what_cannot_go_together_is_refused(words: tuple[str, ...], message: str) -> None:

@@ -1,0 +1,20 @@
+"""Sockets whose small messages do not wait for one another."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+# Linux alone has it, and forgets it after a while.
+QUICK_ACK = getattr(socket, "TCP_QUICKACK", None)
+
+
+def hasten(opened: Any) -> None:
+    """Of a TCP socket: send at once, and say at once what has arrived.
+
+    Whoever waits for that before it sends more (Nagle's algorithm, which a broker uses as it comes)
+    would take 40 ms for a second message.
+    """
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if QUICK_ACK is not None:
+        opened.setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)

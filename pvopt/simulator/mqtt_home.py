@@ -1,0 +1,102 @@
+"""A small simulated home behind a broker: its meters publish, its appliances obey.
+
+Whoever waits moves it: ``speak`` after some time has passed, ``obey`` when messages may have come.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pvopt.simulator.appliances import Appliance
+from pvopt.simulator.mqtt_meters import Publication
+from pvopt.simulator.mqtt_payloads import Asked
+
+
+class Wire(Protocol):
+    """What the home needs of a connection (``mqtt_client.DeviceClient``)."""
+
+    def publish(self, topic: str, payload: bytes) -> None: ...
+
+
+Take = Callable[[bytes], Asked | None]
+
+
+@dataclass
+class Device:
+    """An appliance behind the broker. ``topic``: where it listens; ``take``: what a payload asks
+    for, None: nothing for it. ``answer``: what it says to a command, (topic, payload).
+    ``back_s``: when it goes back by itself, in the home's time."""
+
+    appliance: Appliance
+    topic: str
+    take: Take
+    reports: tuple[Publication, ...] = ()
+    answer: Callable[[], tuple[tuple[str, bytes], ...]] = tuple
+    obeyed: int = 0
+    back_s: float = math.inf
+
+
+@dataclass
+class MqttHome:
+    """``heard`` counts what came for the devices, ``said`` what was published.
+
+    ``now_s``: the home's own time.
+    """
+
+    wire: Wire
+    meters: Sequence[Publication]
+    devices: Sequence[Device]
+    now_s: Callable[[], float]
+    said: int = 0
+    heard: int = 0
+    rubbish: int = 0
+    _due: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Where its devices listen."""
+        return tuple(dict.fromkeys(device.topic for device in self.devices))
+
+    def speak(self) -> None:
+        """Publish what is due; what is overdue by several turns comes once."""
+        now_s = self.now_s()
+        for device in self.devices:
+            if now_s >= device.back_s:
+                device.back_s = math.inf
+                self._set(device, 0.0 if device.appliance.percent > 0.0 else 100.0)
+        every = [*self.meters, *(one for device in self.devices for one in device.reports)]
+        for place, one in enumerate(every):
+            due_s = self._due.get(place, now_s)
+            if now_s + 1e-6 < due_s:
+                continue
+            turns = int((now_s + 1e-6 - due_s) // one.every_s) + 1
+            self._due[place] = due_s + turns * one.every_s
+            self._say(one.topic, one.payload())
+
+    def obey(self, topic: str, payload: bytes) -> None:
+        """A message has come: every device that it concerns does what it says."""
+        self.heard += 1
+        taken = False
+        for device in self.devices:
+            if device.topic != topic:
+                continue
+            asked = device.take(payload)
+            if asked is None:
+                continue
+            taken = True
+            device.obeyed += 1
+            device.back_s = self.now_s() + asked.lasts_s
+            self._set(device, asked.percent)
+        self.rubbish += not taken
+
+    def _set(self, device: Device, percent: float) -> None:
+        device.appliance.percent = percent
+        for topic, payload in device.answer():
+            self._say(topic, payload)
+
+    def _say(self, topic: str, payload: bytes) -> None:
+        self.said += 1
+        self.wire.publish(topic, payload)
