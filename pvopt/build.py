@@ -22,6 +22,7 @@ from pvopt.config import sources as source_kinds
 from pvopt.config.meters import MqttMeters
 from pvopt.config.mqtt import Mqtt
 from pvopt.config.schema import Config
+from pvopt.decide.memory import Ledger
 from pvopt.loop import Loop
 from pvopt.model import Instant
 from pvopt.off import OffPlan, switch_off
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pvopt.simulator.gx_server import GxServer
     from pvopt.simulator.mqtt_wiring import Behind
     from pvopt.simulator.world import World
+    from pvopt.sources.mqtt_requests import MqttRequests
 
 
 # A simulated portal: a GX that logs as often as it can, and what its numbers may be late.
@@ -174,10 +176,13 @@ class Built:
     off_plan: OffPlan
     demo: Demo | None = None
     links: Links | None = None
+    requests: MqttRequests | None = None
 
     def close(self) -> None:
         """Everything off; pins, sockets and threads given back."""
         self.loop.close()
+        if self.requests is not None:
+            self.requests.close()
         if self.links is not None:
             self.links.close()
         if self.pins is not None:
@@ -231,10 +236,34 @@ def build(
             inbox,
         )
         undo.callback(collector.close)
+        requests: MqttRequests | None = None
+        if not dry_run:
+            requests, told = _by_mqtt(config, links, lambda: loop.memory.ledger, inbox is not None)
+            recorders = (*recorders, *told)
         loop = Loop(clock, collector, settings_of(config), actuators, recorders)
         links.start()
+        if requests is not None:
+            requests.start()
         undo.pop_all()
-    return Built(config, loop, clock, pins, plan, demo, links)
+    return Built(config, loop, clock, pins, plan, demo, links, requests)
+
+
+def _by_mqtt(
+    config: Config, links: Links, ledger: Callable[[], Ledger], taken: bool
+) -> tuple[MqttRequests | None, tuple[Recorder, ...]]:
+    """Who may ask by MQTT, if requests are ``taken`` at all, and who is told."""
+    section = config.mqtt
+    if section is None or not (section.requests or section.status):
+        return None, ()
+    from pvopt import build_mqtt  # noqa: PLC0415 (only when configured)
+
+    link = links.mqtt()
+    build_mqtt.available(section, link)
+    asking = section.requests and taken
+    requests = build_mqtt.requests_by_mqtt(section, config, link) if asking else None
+    if not section.status:
+        return requests, ()
+    return requests, (build_mqtt.status_by_mqtt(section, config, link, ledger),)
 
 
 def straightened(config: Config, load_id: str) -> Config:

@@ -24,7 +24,7 @@ from pvopt.decide.ledger import usable
 from pvopt.decide.memory import Energy, Ledger
 from pvopt.decide.wants_plain import comfort_from_plain, comfort_to_plain
 from pvopt.errors import StoreError
-from pvopt.model import Instant, Request, RequestKind, Tick
+from pvopt.model import Instant, Request, RequestKind, Temp, Tick
 from pvopt.ports import Clock
 from pvopt.workers import Periodic, Turn
 
@@ -198,6 +198,7 @@ def _paper(one: Standing) -> dict[str, Any]:
         "until_c": request.until_c,
         "by": request.by,
         "lasts_s": request.lasts_s,
+        "temp": request.temp.name.lower(),
         "left_s": round(one.left_s, 1) if math.isfinite(one.left_s) else None,
     }
 
@@ -245,6 +246,7 @@ def _standing(one: Any) -> Standing:
         _or_none(one["until_c"]),
         str(one["by"]),
         _or_none(one["lasts_s"]),
+        Temp[str(one.get("temp", "max")).upper()],  # older files have none
     )
     if request.kind not in (RequestKind.ON, RequestKind.BOOST):
         return Standing(request, math.inf if left_s is None else _finite(left_s))

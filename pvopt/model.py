@@ -208,6 +208,15 @@ class RequestKind(IntEnum):
     AUTO = 3
     BOOST = 4
     SET_TEMP = 5
+    RELEASE = 6  # ends on, off and boost, as AUTO does; temperatures stay
+
+
+class Temp(IntEnum):
+    """Which temperature SET_TEMP sets: no warmer than so, no colder, or enough for the grid."""
+
+    MAX = 0
+    MIN = 1
+    ECO = 2
 
 
 @frozen
@@ -215,7 +224,8 @@ class Request:
     """What a person asked of a load; expires at ``until_utc_s``, ``lasts_s`` seconds after it was
     taken up, or at ``until_c`` degrees, whatever comes first; None: not bound by that.
 
-    ``watts`` None: all it can draw. Of SET_TEMP ``until_c`` is the maximum that is wanted.
+    ``watts`` None: all it can draw. Of SET_TEMP ``until_c`` is the temperature that is wanted,
+    ``temp`` says which one.
     """
 
     id: str
@@ -226,6 +236,7 @@ class Request:
     until_c: float | None = None
     by: str = ""
     lasts_s: float | None = None
+    temp: Temp = Temp.MAX
 
 
 @frozen

@@ -4,6 +4,7 @@
   boost      the same for an hour
   off        no heating until `auto` or `on`; or for so long
   auto       what the surplus says again: ends all wishes for this load
+  release    ends on, off and boost; a temperature that was set stays
   set-temp   no warmer than --to-c (never above `comfort.max_c`), until `auto`
 
 It writes a small file into the inbox of the state folder, which a running pvopt looks into once
@@ -25,24 +26,27 @@ from pvopt.commands.options import add_config, number
 from pvopt.config.load import load
 from pvopt.config.loads import Load
 from pvopt.config.schema import Config
-from pvopt.decide.day import next_at
 from pvopt.errors import ConfigError, StoreError
 from pvopt.lock import StateLock
 from pvopt.model import Instant, RequestKind
 from pvopt.settings_of import least_w
 from pvopt.show.words.wishes import local_time, wish
-from pvopt.sources.inbox import CLOCK, KINDS, Paper, resolved, write
+from pvopt.sources.inbox import write
+from pvopt.sources.paper import CLOCK, ENDING, HEATING, KINDS, LEAST_C, Paper, dated, resolved
 
 MOST_MIN = 1440.0
-LEAST_C = 20.0
-HEATING = (RequestKind.ON, RequestKind.BOOST)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
     add = parser.add_argument
     add("target", metavar="LOAD", help="id of a load of the configuration")
-    add("kind", choices=sorted(KINDS), metavar="WHAT", help="on, off, auto, boost or set-temp")
+    add(
+        "kind",
+        choices=sorted(KINDS),
+        metavar="WHAT",
+        help=f"one of: {', '.join(KINDS)}",
+    )
     add("--watts", type=float, metavar="W", help="on, boost: so much (default: all it can draw)")
     end = parser.add_mutually_exclusive_group()
     end.add_argument("--minutes", type=_minutes, metavar="M", help="for so long, 1 to 1440")
@@ -88,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
     if paper.until is not None:
         request = replace(request, lasts_s=None)
     words = wish(request, local_time(config.site.timezone), asked.max_w)
-    if config.demo is not None and request.kind != RequestKind.AUTO:
+    if config.demo is not None and request.kind not in ENDING:
         until = f" until {paper.until}" if paper.until else ""
         words += f"{until} (of the simulated home's time)"
     print(f"{asked.id}: {words}")
@@ -122,8 +126,8 @@ def _fits(args: argparse.Namespace, asked: Load) -> None:
             raise ConfigError(
                 f"--watts {args.watts:g}: {asked.id} can draw {least:.0f} to {asked.max_w:.0f} W"
             )
-    if kind == RequestKind.AUTO and (args.minutes or args.until):
-        raise ConfigError("`auto` has no end: leave --minutes and --until out")
+    if kind in ENDING and (args.minutes or args.until):
+        raise ConfigError(f"`{args.kind}` has no end: leave --minutes and --until out")
     if kind == RequestKind.SET_TEMP and args.until_c is None:
         raise ConfigError("set-temp needs --to-c: how warm at most")
     if args.until_c is None:
@@ -142,27 +146,18 @@ def _fits(args: argparse.Namespace, asked: Load) -> None:
 
 def _paper(args: argparse.Namespace, config: Config, instant: Instant) -> Paper:
     """As it is written. A real home's end is a moment now, whenever it is taken up."""
-    kind, demo = KINDS[args.kind], config.demo is not None
-    minutes, until, until_utc_s = args.minutes, args.until, None
-    if not demo and until is not None:
-        if not instant.utc_ok:
-            raise ConfigError("--until: this machine does not know the date yet; use --minutes")
-        hour, minute = (int(part) for part in until.split(":"))
-        until_utc_s, until = next_at(instant.utc_s, config.site.timezone, hour, minute), None
-    elif minutes is None and until is None and kind in HEATING:
-        lasts_s = resolved(Paper("", "", args.kind), "UTC", instant).lasts_s
-        minutes = None if lasts_s is None else lasts_s / 60.0
-    if not demo and minutes is not None and instant.utc_ok:
-        until_utc_s = instant.utc_s + 60.0 * minutes
-    return Paper(
+    demo = config.demo is not None
+    if not demo and args.until is not None and not instant.utc_ok:
+        raise ConfigError("--until: this machine does not know the date yet; use --minutes")
+    paper = Paper(
         id=uuid.uuid4().hex[:12],
         target=args.target,
         kind=args.kind,
         watts=args.watts,
         until_c=args.until_c,
-        until_utc_s=until_utc_s,
-        until=until,
-        minutes=minutes,
+        until=args.until,
+        minutes=args.minutes,
         by="the command line",
         demo=demo,
     )
+    return dated(paper, config.site.timezone, instant)

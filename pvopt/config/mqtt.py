@@ -7,6 +7,7 @@ from typing import Annotated
 from attrs import field, frozen
 
 from pvopt.config.bounds import Port, Range
+from pvopt.config.mqtt_topics import RequestTopic, StatusTopic
 
 PLAIN_PORT, TLS_PORT = 1883, 8883
 
@@ -15,7 +16,8 @@ PLAIN_PORT, TLS_PORT = 1883, 8883
 class Mqtt:
     """``port`` None: 1883, with ``tls`` 8883. ``ca_file`` empty: the machine's own authorities.
 
-    ``client_id`` empty: made of the home's and the machine's name.
+    ``client_id`` empty: made of the home's and the machine's name. ``base_topic``: what all topics
+    of our own begin with.
     """
 
     host: str
@@ -26,6 +28,9 @@ class Mqtt:
     ca_file: str = ""
     client_id: str = ""
     keepalive_s: Annotated[int, Range(5, 120, "s")] = 15
+    base_topic: str = "pvopt"
+    requests: tuple[RequestTopic, ...] = ()
+    status: tuple[StatusTopic, ...] = ()
 
     @property
     def port_used(self) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pvopt.config import rules_comfort, rules_mqtt, rules_outputs, rules_sensors
+from pvopt.config import rules_comfort, rules_mqtt, rules_outputs, rules_sensors, rules_topics
 from pvopt.config.control import Daylight, Probe
 from pvopt.config.loads import Load
 from pvopt.config.meters import MqttMeters
@@ -231,6 +231,7 @@ def _gx_modbus(made: GxModbus, table: Table) -> Local:
 def _mqtt(made: Mqtt, table: Table) -> Local:
     yield from _host("host", made.host)
     yield from rules_mqtt.mqtt(made, table)
+    yield from rules_topics.base_topic(made, table)
 
 
 def _account(made: Vrm | VrmForecast, table: Table) -> Local:
@@ -317,4 +318,5 @@ LOCAL: dict[type, Callable[[Any, Table], Local]] = {
     **rules_comfort.LOCAL,
     **rules_outputs.LOCAL,
     **rules_sensors.LOCAL,
+    **rules_topics.LOCAL,
 }

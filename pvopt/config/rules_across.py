@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
+from pvopt.config import rules_topics
 from pvopt.config.control import Control
 from pvopt.config.loads import Load
 from pvopt.config.meter_presets import PLAIN_AGE_S, usual_age_s
@@ -59,6 +60,7 @@ def global_faults(root: Table, built: list[Built]) -> Global:
     yield from _broker(built)
     yield from _one_device_a_load(built)
     yield from _bursts(built)
+    yield from rules_topics.across(built)
     yield from _off_in_time(built)
     yield from _meters_off_in_time(built)
     yield from _daemon_seen_in_time(built)

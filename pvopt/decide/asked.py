@@ -1,8 +1,9 @@
 """What a person asked of the loads, and what of it stands now. Ordinary Python.
 
-The newest wish for a load wins, ``auto`` ends all. A wish ends at its time (by the date while the
-date is known, and in any case so many seconds after it was taken up), or at its temperature. A
-maximum that was wanted stands beside on, off and boost, and never lies above the owner's.
+The newest wish for a load wins, ``auto`` ends all, ``release`` all but temperatures. A wish ends
+at its time (by the date while the date is known, and in any case so many seconds after it was
+taken up), or at its temperature. A temperature that was wanted stands beside on, off and boost,
+and never lies above the owner's maximum.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 from typing import NamedTuple
 
 from pvopt.decide.settings import LoadSettings
-from pvopt.model import Instant, LoadView, Request, RequestKind, Why
+from pvopt.model import Instant, LoadView, Request, RequestKind, Temp, Why
 from pvopt.shape import frozen
 
 Numbers = tuple[tuple[str, float], ...]
@@ -81,18 +82,21 @@ def standing_now(
     for request in new:
         if request.target in known and all(request.id != one.request.id for one in stand):
             stand = [one for one in stand if not _replaces(request, one.request)]
-            if request.kind != RequestKind.AUTO:
+            if request.kind not in (RequestKind.AUTO, RequestKind.RELEASE):
                 stand.append(Standing(request, _lasts_s(request)))
     seen = {view.id: view for view in views}
     return tuple([one for one in stand if not _ended(one, seen, known, instant)])
 
 
 def _replaces(new: Request, old: Request) -> bool:
-    """Of one load: ``auto`` all, a temperature a temperature, any other any other."""
+    """Of one load: ``auto`` all, a temperature the same temperature, any other any other."""
     if new.target != old.target:
         return False
-    temperatures = (new.kind == RequestKind.SET_TEMP) == (old.kind == RequestKind.SET_TEMP)
-    return new.kind == RequestKind.AUTO or temperatures
+    if new.kind == RequestKind.AUTO:
+        return True
+    if new.kind == RequestKind.SET_TEMP:
+        return old.kind == RequestKind.SET_TEMP and old.temp == new.temp
+    return old.kind != RequestKind.SET_TEMP
 
 
 def _lasts_s(request: Request) -> float:
@@ -131,8 +135,7 @@ def asked_of(standing: tuple[Standing, ...], load: LoadSettings) -> Asked:
         if request.target != load.id:
             continue
         if request.kind == RequestKind.SET_TEMP:
-            wanted_c = math.inf if request.until_c is None else request.until_c
-            asked = asked._replace(max_c=min(load.comfort.max_c, wanted_c))
+            asked = _warm(asked, request, load.comfort.max_c)
             continue
         until_utc_s = math.nan if request.until_utc_s is None else request.until_utc_s
         asked = asked._replace(
@@ -142,6 +145,16 @@ def asked_of(standing: tuple[Standing, ...], load: LoadSettings) -> Asked:
             left_s=one.left_s,
         )
     return asked
+
+
+def _warm(asked: Asked, request: Request, most_c: float) -> Asked:
+    """With one more temperature that stands; none above ``most_c``, the owner's maximum."""
+    wanted_c = min(most_c, math.inf if request.until_c is None else request.until_c)
+    if request.temp == Temp.MIN:
+        return asked._replace(min_c=wanted_c)
+    if request.temp == Temp.ECO:
+        return asked._replace(eco_c=wanted_c)
+    return asked._replace(max_c=wanted_c)
 
 
 def _watts(request: Request, load: LoadSettings) -> float:

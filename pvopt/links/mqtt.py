@@ -28,11 +28,12 @@ from pvopt.links.mqtt_cells import (
     Cell,
     Flood,
     Message,
+    Queue,
 )
 from pvopt.links.mqtt_words import words_of
 from pvopt.links.sockets import hasten
 
-__all__ = ["Broker", "Cell", "Message", "MqttLink"]
+__all__ = ["Broker", "Cell", "Message", "MqttLink", "Queue"]
 
 MOST_WAITING = 100  # messages of ours that may wait for the wire
 MOST_PACKET = 2 * MOST_BYTES  # bytes; whoever sends more than this is not listened to
@@ -100,8 +101,9 @@ class MqttLink:
         self._config = config
         self._now_s = now_s
         self._cells: dict[str, Cell] = {}
-        self._askers: dict[str, Cell] = {}
+        self._askers: dict[str, Cell | Queue] = {}
         self._exact: dict[str, Cell] = {}
+        self._queues: dict[str, Queue] = {}
         self._wide: tuple[Cell, ...] = ()
         self._asked: dict[int, list[str]] = {}
         self._waiting: deque[paho.MQTTMessageInfo] = deque()
@@ -186,6 +188,17 @@ class MqttLink:
             self._exact[topic_filter] = made
         if self.connected:
             self._subscribe(list(made.asked))
+        return made
+
+    def queue(self, topic: str) -> Queue:
+        """Every living message of one topic, from now on, until it is taken."""
+        known = self._queues.get(topic)
+        if known is not None:
+            return known
+        made = self._queues[topic] = Queue(topic)
+        self._askers.setdefault(topic, made)
+        if self.connected:
+            self._subscribe([topic])
         return made
 
     def publish(self, topic: str, payload: str | bytes, retain: bool = False, qos: int = 0) -> bool:
@@ -308,9 +321,9 @@ class MqttLink:
         self, client: Any, data: Any, mid: int, codes: Sequence[ReasonCode], more: Any
     ) -> None:
         for name, code in zip(self._asked.pop(mid, []), codes, strict=False):
-            cell = self._askers[name]
-            if code.is_failure and not cell.refused:
-                cell.refused = True
+            asker = self._askers[name]
+            if code.is_failure and not asker.refused:
+                asker.refused = True
                 log.warning("mqtt: the broker %s does not let us hear %s", self.broker, name)
 
     def _message(self, client: Any, data: Any, seen: paho.MQTTMessage) -> None:
@@ -327,6 +340,9 @@ class MqttLink:
         exact = self._exact.get(topic)
         if exact is not None:
             exact.take(message)
+        queue = self._queues.get(topic)
+        if queue is not None:
+            queue.take(message)
         for cell in self._wide:
             if paho.topic_matches_sub(cell.topic_filter, topic):
                 cell.take(message)

@@ -1,8 +1,10 @@
-"""What has come from a broker: the latest message of each topic, for any thread to look at."""
+"""What has come from a broker, for any thread to look at: the latest message of each topic, or
+all of a topic in order, where none may be lost between two looks."""
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
@@ -11,6 +13,8 @@ from typing import NamedTuple, Protocol
 MOST_A_SECOND = 100
 MOST_BYTES = 65_536  # of one payload
 MOST_TOPICS = 256  # of one filter with wildcards
+MOST_QUEUED = 64  # of one queue; more between two looks are no person's
+MOST_COMMAND = 1024  # bytes of one payload in a queue
 
 
 class Message(NamedTuple):
@@ -111,6 +115,38 @@ class Broker(Protocol):
     def client_id(self) -> str: ...
     @property
     def keepalive_s(self) -> int: ...
+
+
+class Queue:
+    """Every living message of a topic, in order, until somebody takes it: for commands.
+
+    What the broker had kept is left out (``kept`` of them): obeyed again after each connect, a
+    command of last winter would be a danger. ``dropped``: too large, or the oldest of too many.
+    """
+
+    def __init__(self, topic: str) -> None:
+        self.topic_filter = topic
+        self.dropped = 0
+        self.kept = 0
+        self.refused = False
+        self._queued: deque[Message] = deque(maxlen=MOST_QUEUED)
+
+    def take(self, message: Message) -> None:
+        """Put a message at the end (the connection's thread)."""
+        if message.retained:
+            self.kept += 1
+        elif len(message.payload) > MOST_COMMAND:
+            self.dropped += 1
+        else:
+            self.dropped += len(self._queued) == MOST_QUEUED
+            self._queued.append(message)
+
+    def drained(self) -> tuple[Message, ...]:
+        """What has come since the last time."""
+        found: list[Message] = []
+        while self._queued and len(found) < MOST_QUEUED:
+            found.append(self._queued.popleft())
+        return tuple(found)
 
 
 class Link(Protocol):

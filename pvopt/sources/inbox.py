@@ -1,6 +1,6 @@
 """The inbox: one small JSON file a request, in ``inbox/`` of the state folder.
 
-Whoever asks (the command line, later MQTT and the page) writes beside and renames, so that a file
+Whoever asks (the command line, MQTT, later the page) writes beside and renames, so that a file
 is whole when it is there. The loop looks once a tick. A file is removed when what it asked for is
 saved with the state: whatever happens in between, it is there again at the next start.
 """
@@ -12,51 +12,24 @@ import json
 import logging
 import math
 import os
-import re
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from pvopt.decide.asked import LONGEST_S
-from pvopt.decide.day import next_at
-from pvopt.model import Instant, Request, RequestKind
+from pvopt.model import Instant, Request
+from pvopt.sources.paper import SCHEMA, BadRequestError, Paper, read, resolved
 
-SCHEMA = "pvopt.request/1"
 FOLDER, BROKEN = "inbox", "inbox-broken"
 MOST_A_TICK = 8
 MOST_BYTES = 4096
 MOST_BROKEN = 20
 MOST_SEEN = 500  # files a look: more would take the tick's time
 MOST_TOLD = 20  # files with a fault that the log tells of
-LATEST_UTC_S = 4e9  # 2096; no calendar holds much more
-LONGEST_MIN = 1e7  # 19 years
 MOST_TIMES = 3  # a request is handed on, when the ticks that it comes with fail
-CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
-KINDS = {kind.name.lower().replace("_", "-"): kind for kind in RequestKind}
 
 log = logging.getLogger("pvopt.inbox")
-
-
-class BadRequestError(ValueError):
-    """Words for what is wrong with a file."""
-
-
-class Paper(NamedTuple):
-    """A request as it is written. It ends at ``until_utc_s``, at the next local ``until``
-    ("HH:MM"), or ``minutes`` after it is taken up. ``demo``: meant for a simulated home."""
-
-    id: str
-    target: str
-    kind: str
-    watts: float | None = None
-    until_c: float | None = None
-    until_utc_s: float | None = None
-    until: str | None = None
-    minutes: float | None = None
-    by: str = ""
-    demo: bool = False
 
 
 def write(folder: Path, paper: Paper, utc_s: float) -> Path:
@@ -233,84 +206,3 @@ def _text(path: Path) -> bytes:
 
 def _home(demo: bool) -> str:
     return "simulated" if demo else "real"
-
-
-def read(document: Any) -> Paper:
-    """What a document asks for. BadRequestError in words."""
-    if not isinstance(document, Mapping):
-        raise BadRequestError("is no request")
-    if document.get("schema") != SCHEMA:
-        raise BadRequestError(f"is not of the form {SCHEMA}")
-    fields = {name: document[name] for name in Paper._fields if document.get(name) is not None}
-    for name in ("id", "target", "kind"):
-        if not fields.get(name):
-            raise BadRequestError(f"lacks {name!r}")
-    for name in ("id", "target", "kind", "until", "by"):
-        if name in fields and not isinstance(fields[name], str):
-            raise BadRequestError(f"has a {name!r} that is no text")
-    for name in ("watts", "until_c", "until_utc_s", "minutes"):
-        if name in fields:
-            fields[name] = _number(name, fields[name])
-    paper = Paper(**{**fields, "demo": fields.get("demo") is True})
-    _check(paper)
-    return paper
-
-
-def _number(name: str, given: object) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        raise BadRequestError(f"has a {name!r} that is no number")
-    most = {"until_utc_s": LATEST_UTC_S, "minutes": LONGEST_MIN}.get(name, 1e12)
-    number = float(given) if abs(given) <= most else math.nan
-    if not math.isfinite(number) or number < 0.0:
-        raise BadRequestError(f"has a {name!r} that cannot be")
-    return number
-
-
-def _check(paper: Paper) -> None:
-    if paper.kind not in KINDS:
-        raise BadRequestError(f"wants {paper.kind!r}; there are: {', '.join(KINDS)}")
-    if paper.watts == 0.0 and KINDS[paper.kind] in (RequestKind.ON, RequestKind.BOOST):
-        raise BadRequestError("wants heat with 0 'watts'; there is 'off'")
-    if paper.until is not None and not CLOCK.fullmatch(paper.until):
-        raise BadRequestError("has an 'until' that is no time of day such as 14:30")
-    if KINDS[paper.kind] == RequestKind.SET_TEMP and paper.until_c is None:
-        raise BadRequestError("sets a temperature and lacks 'until_c'")
-
-
-def resolved(paper: Paper, timezone: str, instant: Instant) -> Request:
-    """The request as of the moment it is taken up."""
-    until_utc_s, lasts_s = paper.until_utc_s, None
-    if paper.minutes is not None:
-        lasts_s = 60.0 * paper.minutes
-        if instant.utc_ok and until_utc_s is None:
-            until_utc_s = instant.utc_s + lasts_s
-    elif paper.until is not None and instant.utc_ok:
-        clock = CLOCK.fullmatch(paper.until)
-        assert clock is not None
-        until_utc_s = next_at(instant.utc_s, timezone, int(clock[1]), int(clock[2]))
-    if until_utc_s is not None and instant.utc_ok and lasts_s is None:
-        lasts_s = until_utc_s - instant.utc_s
-    kind = KINDS[paper.kind]
-    if lasts_s is None and kind in (RequestKind.ON, RequestKind.BOOST):
-        lasts_s = default_s(kind)
-    return Request(
-        id=paper.id,
-        target=paper.target,
-        kind=kind,
-        watts=paper.watts,
-        until_utc_s=until_utc_s,
-        until_c=paper.until_c,
-        by=paper.by,
-        lasts_s=lasts_s,
-    )
-
-
-def default_s(kind: RequestKind) -> float | None:
-    """How long a wish lasts whose end nobody said (s); None: until another.
-
-    A boost is for the bath tonight. On is for "until tomorrow", a night without sun included, and
-    ends by itself if it is forgotten. Off and a temperature harm nobody by lasting.
-    """
-    if kind == RequestKind.BOOST:
-        return 3600.0
-    return 0.5 * LONGEST_S if kind == RequestKind.ON else None

@@ -30,7 +30,7 @@ from pvopt.decide.wants_rules import ComfortLedger, ReadyLedger
 from pvopt.errors import StoreError
 from pvopt.keep import EACH_S, LOOK_S, RETRY_S, Keeper, document_of, write
 from pvopt.lock import StateLock
-from pvopt.model import Instant, Request, RequestKind, Tick, Why
+from pvopt.model import Instant, Request, RequestKind, Temp, Tick, Why
 from tests.unit.decide.samples import NOON_UTC_S
 from tests.unit.show.test_journal import tick
 
@@ -43,6 +43,7 @@ FULL = Ledger(
         Standing(Request("1", "boiler", RequestKind.BOOST, 700.0, 3e9, 55.0, "me", 60.0), 342.5),
         Standing(Request("2", "tank", RequestKind.OFF)),
         Standing(Request("3", "tank", RequestKind.SET_TEMP, until_c=50.0)),
+        Standing(Request("4", "tank", RequestKind.SET_TEMP, until_c=40.0, temp=Temp.MIN)),
     ),
     day=day_of(NOON_UTC_S, "Europe/Prague"),
     comfort=(
@@ -337,11 +338,12 @@ STANDING = document_of(FULL, Instant(0.0, NOON_UTC_S))["standing"][0]
         changed(day=[1, math.nan, 2]),
         changed(standing=[STANDING | {"kind": "dance"}]),
         changed(standing=[STANDING | {"watts": "much"}]),
+        changed(standing=[STANDING | {"temp": "cosy"}]),
         changed(standing=[STANDING | {"left_s": None}]),  # a boost without an end
         changed(standing=[STANDING | {"until_utc_s": 3e11}]),  # in no calendar
         changed(day=[1, 3e11, 3.1e11]),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_an_older_or_strange_file_is_set_aside(
     rig: Rig, document: Any, caplog: pytest.LogCaptureFixture
@@ -364,6 +366,16 @@ ODD = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
     max_leaves=5,
 )
+
+
+def test_a_file_from_before_there_were_three_temperatures(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.look()
+    old = rig.kept()
+    for one in old["standing"]:
+        del one["temp"]
+    rig.keeper.path.write_text(json.dumps(old))
+    assert {one.request.temp for one in rig.keeper.load().standing} == {Temp.MAX}
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])

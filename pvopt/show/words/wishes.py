@@ -7,7 +7,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pvopt.daylight import zone
-from pvopt.model import Request, RequestKind
+from pvopt.model import Request, RequestKind, Temp
+
+_TEMP = {
+    Temp.MAX: "at most",
+    Temp.MIN: "at least",
+    Temp.ECO: "from the grid up to",
+}
 
 
 def wish(request: Request, local: Callable[[float], str], most_w: float | None = None) -> str:
@@ -15,9 +21,12 @@ def wish(request: Request, local: Callable[[float], str], most_w: float | None =
     ``most_w``: what the load can draw, said where no watts were asked for."""
     if request.kind == RequestKind.AUTO:
         return "automatic again, all wishes are ended"
+    if request.kind == RequestKind.RELEASE:
+        return "automatic again, temperatures stay as asked for"
     if request.kind == RequestKind.SET_TEMP:
         degrees = "?" if request.until_c is None else f"{request.until_c:.0f}"
-        return f"at most {degrees} °C{_until(request, local) or ' until further notice'}"
+        until = _until(request, local) or " until further notice"
+        return f"{_TEMP[request.temp]} {degrees} °C{until}"
     if request.kind == RequestKind.OFF:
         return f"off{_until(request, local) or ' until further notice'}"
     name = "boost" if request.kind == RequestKind.BOOST else "on"

@@ -44,6 +44,7 @@ def written(folder: Path) -> list[dict[str, Any]]:
         ("boiler off", "boiler: off until further notice"),
         ("boiler off --until 09:00", "boiler: off until 09:00"),
         ("boiler auto", "boiler: automatic again, all wishes are ended"),
+        ("boiler release", "boiler: automatic again, temperatures stay as asked for"),
         ("boiler set-temp --to-c 55", "boiler: at most 55 °C until further notice"),
     ],
 )

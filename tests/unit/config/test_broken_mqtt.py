@@ -17,6 +17,10 @@ def meters(*lines: str, mqtt: str = MQTT) -> str:
     return edited(GX, f"  - kind: mqtt_meters\n{text}") + mqtt
 
 
+def topics(*lines: str) -> str:
+    return BASE + MQTT + "".join(f"  {line}\n" for line in lines)
+
+
 BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
     "no broker": (
         meters("preset: sma", mqtt=""),
@@ -113,6 +117,57 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
         ("pv.positive: `import` does not fit pv: is never negative",),
     ),
     "nothing of it": (meters("grid: {topic: g, scale: 0}"), ("grid.scale: must not be 0",)),
+    "a base topic that is none": (
+        topics("base_topic: ''", "status: [{kind: pvopt}]"),
+        ("c.yaml:25: mqtt.base_topic: is empty",),
+    ),
+    "a base topic for many": (
+        topics("base_topic: a/+", "status: [{kind: pvopt}]"),
+        ("mqtt.base_topic: must be one topic",),
+    ),
+    "a base topic with an end": (
+        topics("base_topic: a/", "status: [{kind: pvopt}]"),
+        ("mqtt.base_topic: must not begin or end with /",),
+    ),
+    "a base topic for nothing": (
+        topics("base_topic: home"),
+        ("mqtt.base_topic: is not read without `requests` or `status`",),
+    ),
+    "an unknown form": (
+        topics("requests: [{kind: pvopd}]"),
+        ("kind: `pvopd` is not known; allowed: pvopt, solar_balancer, linky_optimizer",),
+    ),
+    "a load that is not there": (
+        topics("requests: [{kind: linky_optimizer, load: boyler, topic: a}]"),
+        ("c.yaml:25: mqtt.requests[linky_optimizer].load: there is no load `boyler`", "`boiler`"),
+    ),
+    "one topic for two": (
+        topics(
+            "requests: [{kind: solar_balancer, topic: a}]",
+            "status: [{kind: domoticz, topic: a, grid_idx: 1}]",
+        ),
+        ("c.yaml:26: mqtt.status[domoticz].topic: `a` is taken (line 25)",),
+    ),
+    "twice the same": (
+        topics("requests: [{kind: pvopt}, {kind: pvopt}]"),
+        ("kind: is there already (line 25); once is enough",),
+    ),
+    "the broker's own topic": (
+        topics("requests: [{kind: solar_balancer, topic: $SYS/a}]"),
+        ("topic: must not begin with $",),
+    ),
+    "Domoticz without a device": (
+        topics("status: [{kind: domoticz}]"),
+        ("mqtt.status[domoticz].grid_idx: is missing",),
+    ),
+    "Domoticz with one device for both": (
+        topics("status: [{kind: domoticz, grid_idx: 7, injection_idx: 7}]"),
+        ("injection_idx: must be another device than `grid_idx`",),
+    ),
+    "more often than a tick": (
+        topics("status: [{kind: pvopt, every_s: 0.9}]"),
+        ("every_s: `0.9` is out of range; allowed: 1 to 3600 s",),
+    ),
     "a slow tick with the default": (
         meters("grid: {topic: g}") + "control: {tick_s: 1.1}\n",
         (
@@ -152,6 +207,20 @@ def test_a_slow_tick_is_fine_where_the_owner_says_how_old_or_the_meter_is_slow()
     slow = "control: {tick_s: 5}\n"
     load_text(meters("grid: {topic: g}", "allowed_age_s: 4") + slow, "c.yaml", {})
     load_text(meters("preset: linky") + slow, "c.yaml", {})
+
+
+def test_all_who_may_ask_and_are_told() -> None:
+    text = topics(
+        "requests: [{kind: pvopt}, {kind: solar_balancer},"
+        " {kind: linky_optimizer, load: boiler, topic: scr/0/control}]",
+        "status: [{kind: pvopt}, {kind: solar_balancer}, {kind: linky_optimizer},"
+        " {kind: domoticz, injection_idx: 648}]",
+    )
+    section = load_text(text, "c.yaml", {}).mqtt
+    assert section is not None
+    assert section.base_topic == "pvopt"
+    assert [one.kind for one in section.requests] == ["pvopt", "solar_balancer", "linky_optimizer"]
+    assert len(section.status) == 4
 
 
 def test_ports() -> None:

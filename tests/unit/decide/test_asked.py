@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pvopt.decide.asked import LONGEST_S, NOTHING, Standing, asked_of, standing_now
-from pvopt.model import Instant, LoadView, Request, RequestKind, Why
+from pvopt.model import Instant, LoadView, Request, RequestKind, Temp, Why
 from tests.unit.decide.samples import LOAD, NOON_UTC_S, reading, view
 
 NOW = Instant(100.0, NOON_UTC_S)
@@ -64,6 +64,28 @@ def test_a_temperature_stands_beside() -> None:
     newer = stands(wish(RequestKind.SET_TEMP, "3", until_c=60.0), before=now)
     assert asked_of(newer, LOAD).max_c == 60.0
     assert asked_of(newer, LOAD).why == Why.BOOST
+
+
+def test_three_temperatures_stand_side_by_side_and_a_newer_one_replaces_its_own() -> None:
+    now = stands(
+        wish(RequestKind.SET_TEMP, "1", until_c=60.0),
+        wish(RequestKind.SET_TEMP, "2", until_c=40.0, temp=Temp.MIN),
+        wish(RequestKind.SET_TEMP, "3", until_c=50.0, temp=Temp.ECO),
+        wish(RequestKind.SET_TEMP, "4", until_c=42.0, temp=Temp.MIN),
+    )
+    asked = asked_of(now, LOAD)
+    assert (asked.why, asked.max_c, asked.min_c, asked.eco_c) == (Why.HOLD, 60.0, 42.0, 50.0)
+    over = asked_of(stands(wish(RequestKind.SET_TEMP, until_c=80.0, temp=Temp.MIN)), LOAD)
+    assert over.min_c == LOAD.comfort.max_c
+    assert math.isnan(NOTHING.min_c)
+    assert math.isnan(NOTHING.eco_c)
+
+
+def test_release_ends_all_but_temperatures() -> None:
+    before = stands(wish(RequestKind.SET_TEMP, until_c=50.0), wish(RequestKind.OFF, "2"))
+    now = stands(wish(RequestKind.RELEASE, "3"), before=before)
+    assert [one.request.id for one in now] == ["1"]
+    assert stands(wish(RequestKind.RELEASE)) == ()
 
 
 @pytest.mark.parametrize(("wanted_c", "gets_c"), [(74.9, 74.9), (75.0, 75.0), (75.1, 75.0)])

@@ -7,10 +7,13 @@ import pytest
 from pvopt.links.mqtt_cells import (
     MOST_A_SECOND,
     MOST_BYTES,
+    MOST_COMMAND,
+    MOST_QUEUED,
     MOST_TOPICS,
     Cell,
     Flood,
     Message,
+    Queue,
 )
 
 
@@ -131,3 +134,28 @@ def test_a_cell_may_ask_for_less_than_it_lets_through_and_hold_more() -> None:
 def test_what_is_a_flood_may_be_told() -> None:
     flood = Flood(3)
     assert [flood.counts(10.0) for _ in range(5)] == [True, True, True, False, False]
+
+
+def test_a_queue_keeps_all_in_order_until_they_are_taken() -> None:
+    queue = Queue("a")
+    for number in range(3):
+        queue.take(Message("a", b"%d" % number, 1.0, False))
+    assert [one.payload for one in queue.drained()] == [b"0", b"1", b"2"]
+    assert queue.drained() == ()
+
+
+def test_a_queue_leaves_out_what_the_broker_had_kept_and_what_is_too_large() -> None:
+    queue = Queue("a")
+    queue.take(Message("a", b"boost", 1.0, True))
+    queue.take(Message("a", b"x" * (MOST_COMMAND + 1), 1.0, False))
+    queue.take(Message("a", b"x" * MOST_COMMAND, 1.0, False))
+    assert len(queue.drained()) == 1
+    assert (queue.kept, queue.dropped) == (1, 1)
+
+
+def test_a_full_queue_loses_the_oldest() -> None:
+    queue = Queue("a")
+    for number in range(MOST_QUEUED + 2):
+        queue.take(Message("a", b"%d" % number, 1.0, False))
+    found = queue.drained()
+    assert (len(found), found[0].payload, queue.dropped) == (MOST_QUEUED, b"2", 2)

@@ -26,14 +26,16 @@ from pvopt.sources.inbox import (
     MOST_BYTES,
     MOST_TIMES,
     MOST_TOLD,
+    Inbox,
+    write,
+)
+from pvopt.sources.paper import (
     SCHEMA,
     BadRequestError,
-    Inbox,
     Paper,
     default_s,
     read,
     resolved,
-    write,
 )
 from tests.unit.decide.samples import LOAD, NOON_UTC_S, SETTINGS
 from tests.unit.test_loop import Output

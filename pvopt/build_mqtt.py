@@ -1,0 +1,93 @@
+"""The part of build.py that wires who may ask by MQTT, and who is told.
+
+One table each: parameter class -> what is made of it. Imported when one of them is configured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from pvopt.clock import SystemClock
+from pvopt.config import mqtt_topics as kinds
+from pvopt.config.mqtt import Mqtt
+from pvopt.config.schema import Config
+from pvopt.decide.memory import Ledger
+from pvopt.links.mqtt import MqttLink
+from pvopt.show import status_forms
+from pvopt.show.mqtt_status import DomoticzForm, Form, JsonForm, MqttStatus, OwnForm, announce
+from pvopt.sources import request_forms
+from pvopt.sources.mqtt_requests import Ear, MqttRequests
+
+
+def _own_ears(item: kinds.OwnRequests, config: Config, base: str) -> list[Ear]:
+    ids = [load.id for load in config.loads]
+    return [Ear(f"{base}/{one}/set", partial(request_forms.own, load=one)) for one in ids]
+
+
+def _balancer_ears(item: kinds.BalancerRequests, config: Config, base: str) -> list[Ear]:
+    return [Ear(item.topic, request_forms.balancer)]
+
+
+def _linky_ears(item: kinds.LinkyRequests, config: Config, base: str) -> list[Ear]:
+    read = partial(request_forms.linky, load=item.load)
+    return [Ear(item.topic, read, until_full=True)]
+
+
+def _own_form(item: kinds.OwnStatus, base: str) -> Form:
+    return OwnForm(base, item.every_s)
+
+
+def _balancer_form(item: kinds.BalancerStatus, base: str) -> Form:
+    return JsonForm(item.topic, item.every_s, status_forms.balancer)
+
+
+def _linky_form(item: kinds.LinkyStatus, base: str) -> Form:
+    return JsonForm(item.topic, item.every_s, status_forms.linky)
+
+
+def _domoticz_form(item: kinds.Domoticz, base: str) -> Form:
+    return DomoticzForm(item.topic, item.every_s, item.grid_idx, item.injection_idx)
+
+
+REQUESTS: dict[type, Callable[..., list[Ear]]] = {
+    kinds.OwnRequests: _own_ears,
+    kinds.BalancerRequests: _balancer_ears,
+    kinds.LinkyRequests: _linky_ears,
+}
+STATUS: dict[type, Callable[..., Form]] = {
+    kinds.OwnStatus: _own_form,
+    kinds.BalancerStatus: _balancer_form,
+    kinds.LinkyStatus: _linky_form,
+    kinds.Domoticz: _domoticz_form,
+}
+
+
+def requests_by_mqtt(section: Mqtt, config: Config, link: MqttLink) -> MqttRequests:
+    """Not started yet. A request is a person's: its end is by the machine's clock."""
+    ears: list[Ear] = []
+    for item in section.requests:
+        ears += REQUESTS[type(item)](item, config, section.base_topic)
+    return MqttRequests(
+        ears,
+        link,
+        config.loads,
+        Path(config.state.folder),
+        config.site.timezone,
+        SystemClock(),
+        demo=config.demo is not None,
+    )
+
+
+def status_by_mqtt(
+    section: Mqtt, config: Config, link: MqttLink, ledger: Callable[[], Ledger]
+) -> MqttStatus:
+    """A recorder."""
+    forms = [STATUS[type(item)](item, section.base_topic) for item in section.status]
+    return MqttStatus(link, forms, ledger, config.site.timezone, lambda: SystemClock().now().mono_s)
+
+
+def available(section: Mqtt, link: MqttLink) -> None:
+    """Say that we are there, and leave a will."""
+    announce(link, section.base_topic)

@@ -1,0 +1,198 @@
+"""What is said by MQTT of one tick, in the forms that are understood elsewhere. Pure: numbers in,
+text out.
+
+``balancer`` and ``linky`` are the status messages of the two programs of that name, key by key and
+in their order, so that whoever reads those reads ours. Of a home whose numbers are missing or too
+old they say nothing, as those programs do: no watts are made up.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import datetime, tzinfo
+from typing import Any, NamedTuple
+
+from pvopt.decide.memory import Energy, Ledger
+from pvopt.model import Command, LoadView, Outcome, Reading, RequestKind, Site, Tick, Why
+from pvopt.show import words
+from pvopt.show.words.wishes import local_time, wish
+
+SCHEMA = "pvopt.status/1"
+# Heat that comfort buys, whatever the sun does.
+BOUGHT = frozenset({Why.LEGIONELLA, Why.TOO_COLD, Why.ENERGY_FLOOR, Why.READY_BY})
+CLOUDS_UNKNOWN = -1  # what the balancer itself says before it has a forecast
+
+
+class Seen(NamedTuple):
+    """``produced_wh``: of the panels since midnight, as far as seen; ``zone``: the site's."""
+
+    tick: Tick
+    ledger: Ledger
+    produced_wh: float
+    zone: tzinfo
+    timezone: str
+
+
+def fresh_site(tick: Tick) -> Site | None:
+    """The home, if its numbers may still be believed."""
+    site, now_s = tick.snapshot.site, tick.snapshot.instant.mono_s
+    return None if site is None or now_s - site.at_s > site.allowed_age_s else site
+
+
+def known(reading: Reading) -> float | None:
+    return None if reading.value is None or not math.isfinite(reading.value) else reading.value
+
+
+def balancer(seen: Seen) -> str | None:
+    """``regul/status`` of the Python solar energy balancer; None: nothing can be said.
+
+    Worked: a house that takes 1500 W of which panels give 1200 has ``grid`` 300 and ``injection``
+    0; with 2000 W of sun ``grid`` 0 and ``injection`` -500.
+    """
+    site = fresh_site(seen.tick)
+    if site is None:
+        return None
+    load_w, pv_w, grid_w = known(site.load_w), known(site.pv_w), known(site.grid_w)
+    if load_w is None or pv_w is None or grid_w is None:
+        return None
+    rows: list[dict[str, Any]] = [
+        {
+            "name": command.target,
+            "current_power": round(outcome.expected_w),
+            "energy": int(energy_of(seen.ledger, command.target).today_wh),
+            "overed": energy_of(seen.ledger, command.target).full,
+            "forced": forced(seen.ledger, command),
+        }
+        for command, outcome in _loads(seen.tick)
+    ]
+    ours_w = sum(row["current_power"] for row in rows)
+    first = seen.tick.decision.commands[0].target if rows else ""
+    message = {
+        "date": int(seen.tick.snapshot.instant.utc_s),
+        "date_str": _local(seen),
+        "power_consumption": round(load_w),
+        "power_production": round(pv_w),
+        "production_energy": round(seen.produced_wh),
+        "injection": round(min(0.0, grid_w)),
+        "grid": round(max(0.0, grid_w)),
+        "CLOUD_forecast": CLOUDS_UNKNOWN,
+        "ECS_energy_yesterday": int(energy_of(seen.ledger, first).yesterday_wh),
+        "power_equipments": ours_w,
+        "power_house": round(load_w) - ours_w,
+        "equipments": rows,
+    }
+    return json.dumps(message)
+
+
+def linky(seen: Seen) -> str | None:
+    """``regulation/status`` of the Linky optimizer; None: nothing can be said. What it calls
+    available is fed in, in whole watts; what it calls consumed comes from the grid."""
+    site = fresh_site(seen.tick)
+    grid_w = None if site is None else known(site.grid_w)
+    if grid_w is None:
+        return None
+    message = {
+        "date": round(seen.tick.snapshot.instant.utc_s, 3),
+        "date_str": _local(seen),
+        "power_available": round(max(0.0, -grid_w)),
+        "power_consumed": round(max(0.0, grid_w), 1),
+        "equipments": [
+            {
+                "name": command.target,
+                "current_power": round(outcome.expected_w, 1),
+                "energy": round(energy_of(seen.ledger, command.target).today_wh, 1),
+                "forced": forced(seen.ledger, command),
+            }
+            for command, outcome in _loads(seen.tick)
+        ],
+    }
+    return json.dumps(message)
+
+
+def domoticz(idx: int, watts: int) -> str:
+    """``domoticz/in``, for a device that counts watts. Worked: ``{ "idx": 651, "nvalue": 0,
+    "svalue": "1200"}``, blanks as the balancer has them."""
+    return f'{{ "idx": {idx}, "nvalue": 0, "svalue": "{watts}"}}'
+
+
+def own(seen: Seen) -> str:
+    """``<base>/status``: the home and all loads. A missing number is null."""
+    tick, site = seen.tick, seen.tick.snapshot.site
+    instant, decision = tick.snapshot.instant, tick.decision
+    numbers = {
+        name: None if site is None else _rounded(known(getattr(site, name)))
+        for name in ("grid_w", "pv_w", "load_w", "battery_w", "soc_pct")
+    }
+    age_s = None if site is None else round(max(0.0, instant.mono_s - site.at_s), 1)
+    message = {
+        "schema": SCHEMA,
+        "utc_s": round(instant.utc_s, 3) if instant.utc_ok else None,
+        **numbers,
+        "source": None if site is None else site.origin,
+        "age_s": age_s,
+        "fresh": fresh_site(tick) is not None,
+        "budget_w": _rounded(decision.budget_w),
+        "alarms": [words.sentence(reason) for reason in decision.alarms],
+        "loads": [_load(seen, k) for k in range(len(decision.commands))],
+    }
+    return json.dumps(message, ensure_ascii=False)
+
+
+def own_load(seen: Seen, rank: int) -> str:
+    """``<base>/<load>/status``: the row of one load."""
+    row = _load(seen, rank)
+    return json.dumps({"schema": SCHEMA, **row}, ensure_ascii=False)
+
+
+def _load(seen: Seen, rank: int) -> dict[str, Any]:
+    tick = seen.tick
+    command, outcome = tick.decision.commands[rank], tick.outcomes[rank]
+    view = next((one for one in tick.snapshot.loads if one.id == command.target), LoadView(""))
+    energy = energy_of(seen.ledger, command.target)
+    local = local_time(seen.timezone)
+    asked = [one.request for one in seen.ledger.standing if one.request.target == command.target]
+    return {
+        "id": command.target,
+        "setpoint_w": _rounded(command.setpoint_w),
+        "expected_w": _rounded(outcome.expected_w),
+        "actual_w": _rounded(known(view.actual_w)),
+        "on": outcome.expected_w > 0.0,
+        "temperature_c": known(view.temperature_c),
+        "why": command.reason.code.name.lower(),
+        "words": words.sentence(command.reason),
+        "asked": [wish(request, local) for request in asked],
+        "today_wh": _rounded(energy.today_wh),
+        "yesterday_wh": _rounded(energy.yesterday_wh),
+        "by_hand_wh": _rounded(energy.by_hand_wh),
+        "full": energy.full,
+        "fault": outcome.fault,
+    }
+
+
+def _loads(tick: Tick) -> list[tuple[Command, Outcome]]:
+    return list(zip(tick.decision.commands, tick.outcomes, strict=True))
+
+
+def energy_of(ledger: Ledger, load: str) -> Energy:
+    return next((one for one in ledger.energy if one.id == load), Energy(load))
+
+
+def in_hand(ledger: Ledger, load: str) -> bool:
+    """Whether a person's on, off or boost stands for a load."""
+    asked = [one.request for one in ledger.standing if one.request.target == load]
+    return any(request.kind != RequestKind.SET_TEMP for request in asked)
+
+
+def forced(ledger: Ledger, command: Command) -> bool:
+    """What both programs call so: not the surplus decides, but a person or a minimum of heat."""
+    return in_hand(ledger, command.target) or command.reason.code in BOUGHT
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None or not math.isfinite(number) else round(number, 1)
+
+
+def _local(seen: Seen) -> str:
+    moment = datetime.fromtimestamp(seen.tick.snapshot.instant.utc_s, seen.zone)
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
