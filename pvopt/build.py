@@ -19,7 +19,7 @@ import attrs
 from pvopt.clock import SystemClock, VirtualClock
 from pvopt.config import loads, outputs, temperatures
 from pvopt.config import sources as source_kinds
-from pvopt.config.meters import MqttMeters
+from pvopt.config.meters import LoadMeter, MqttMeters
 from pvopt.config.mqtt import Mqtt
 from pvopt.config.schema import Config
 from pvopt.decide.memory import Ledger
@@ -30,7 +30,7 @@ from pvopt.ports import Actuator, Clock, Recorder, Source
 from pvopt.settings_of import settings_of
 from pvopt.shared_links import Links
 from pvopt.sources.collect import BUDGET_S, Collector, LoadWiring, Mailbox
-from pvopt.sources.sensors import sensor_name, temperature_key
+from pvopt.sources.sensors import meter_name, sensor_name, temperature_key
 
 if TYPE_CHECKING:
     from pvopt.act.pins import Pins
@@ -126,10 +126,17 @@ def mqtt_temperature(config: temperatures.MqttTemperature, name: str, context: C
     return MqttTemperatureSource(name, config, context.links.mqtt())
 
 
+def load_meter(config: LoadMeter, name: str, context: Context) -> Source:
+    from pvopt.sources.load_meter import LoadMeterSource  # noqa: PLC0415
+
+    return LoadMeterSource(name, config, context.links.mqtt())
+
+
 def make_sensors(
     config: Config, clock: Clock, state_folder: Path, links: Links
 ) -> tuple[Source, ...]:
-    """One source for each load whose temperature has a source of its own."""
+    """One source for each load whose temperature has a source of its own, and for each meter of
+    a load."""
     context = Context(config, clock, state_folder, links)
     made: list[Source] = []
     with contextlib.ExitStack() as undo:
@@ -141,6 +148,10 @@ def make_sensors(
                 make(cast("temperatures.Temperature", load.temperature), sensor_name(load), context)
             )
             undo.callback(made[-1].close)
+        for load in config.loads:
+            if load.meter is not None:
+                made.append(load_meter(load.meter, meter_name(load), context))
+                undo.callback(made[-1].close)
         undo.pop_all()
     return tuple(made)
 
@@ -152,8 +163,15 @@ def _named(path: str) -> object:
 
 
 def load_wiring(config: Config) -> tuple[LoadWiring, ...]:
-    """Which temperature of which source belongs to which load."""
-    return tuple(LoadWiring(load.id, temperature_key(config, load)) for load in config.loads)
+    """Which temperature and watts of which source belong to which load."""
+    return tuple(_wiring(config, load) for load in config.loads)
+
+
+def _wiring(config: Config, load: loads.Load) -> LoadWiring:
+    temperature = temperature_key(config, load)
+    if load.meter is None:
+        return LoadWiring(load.id, temperature)
+    return LoadWiring(load.id, temperature, meter_name(load), load.meter.allowed_age_s)
 
 
 @dataclass
@@ -378,7 +396,9 @@ def surroundings(config: Config) -> tuple[Demo | None, SystemClock | VirtualCloc
 
 
 def _in_the_tank(load: loads.Load) -> loads.Load:
-    """In a simulated home every sensor is one of the simulated GX: no wire is looked at."""
+    """In a simulated home every sensor is one of the simulated GX: no wire is looked at, nor any
+    meter of the load's own."""
+    load = attrs.evolve(load, meter=None)
     sensor = load.temperature
     if sensor is None or isinstance(sensor, temperatures.GxTemperature):
         return load

@@ -400,10 +400,12 @@ class Tick:
 class Samples:
     """What one read of a source brought; parts that a source does not offer stay empty.
 
-    ``temperatures``: (sensor key, Reading in degC).
+    ``temperatures``: (sensor key, Reading in degC); ``powers``: of single loads, (meter key,
+    Reading in W).
     """
 
     origin: str
     site: Site | None = None
     temperatures: tuple[tuple[str, Reading], ...] = ()
     forecast: Forecast | None = None
+    powers: tuple[tuple[str, Reading], ...] = ()

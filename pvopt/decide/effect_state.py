@@ -37,8 +37,8 @@ class EffectMeters(NamedTuple):
     """What shows effects. Watts; NaN missing. ``closed``: relay commanded closed.
 
     ``load_w``: the home's load less what its other controlled loads should draw;
-    ``actual_w``: the load's own meter; ``rating_w``: its full power; ``fresh``: a new sample;
-    ``has_knob``: closed, it can draw nothing.
+    ``actual_w``: the load's own meter, ``actual_age_s`` ago; ``rating_w``: its full power;
+    ``fresh``: a new sample; ``has_knob``: closed, it can draw nothing.
     """
 
     expected_w: float
@@ -50,6 +50,7 @@ class EffectMeters(NamedTuple):
     age_s: float
     fresh: bool
     has_knob: bool = True
+    actual_age_s: float = 0.0
 
 
 class Move(NamedTuple):

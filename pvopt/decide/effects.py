@@ -41,6 +41,7 @@ from pvopt.model import Why
 
 OWN_METER_W = 50.0
 OWN_METER_S = 4.0
+OWN_METER_LATE_S = 2.0  # so long a meter may still show what was before
 MAX_RETRY_S = 3600.0
 MORE_RARELY = 1.5
 MAX_KNOB_RETRY_S = 900.0  # costs no switching, and whoever has used hot water waits for more
@@ -171,11 +172,13 @@ def _own_meter(state: EffectState, meters: EffectMeters, dt_s: float) -> EffectS
     )
     lacks = meters.expected_w >= STEP_W and meters.actual_w < 0.05 * meters.expected_w
     odd_s = state.odd_s + dt_s if draws or lacks else 0.0
+    # A reading from before the contradiction began contradicts nothing.
+    after = meters.actual_age_s <= odd_s - OWN_METER_LATE_S
     # It needs no counter-proof, and what the total load made doubtful it settles.
     state = state._replace(odd_s=odd_s, suspect_w=0.0, proofs=0)
-    if draws and odd_s >= OWN_METER_S:
+    if draws and odd_s >= OWN_METER_S and after:
         return latch(state, Why.TRIAC_SHORT if meters.closed else Why.WELDED)
-    if lacks and odd_s >= IDLE_S:
+    if lacks and odd_s >= IDLE_S and after:
         return idle(state, meters)
     return state
 

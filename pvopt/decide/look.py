@@ -99,21 +99,24 @@ def _effects(
     fresh: bool,
     dt_s: float,
 ) -> EffectResult:
-    """Verify by a sample that is not too old; else what was found stands."""
+    """Verify by the load's own meter, or by a sample of the home that is not too old; else what
+    was found stands."""
     current = now.known and now.now_s - now.at_s <= now.allowed_age_s
-    if not (params.verify and current):
+    total = params.verify and current
+    metered = not math.isnan(load.actual_w)  # what is too old is not handed on
+    if not (total or metered):
         return EffectResult(state, not state.latched, state.latched, state.verdict)
-    metered = load.actual_age_s <= now.allowed_age_s
     meters = EffectMeters(
         expected_w=load.expected_w,
         closed=load.closed,
-        actual_w=load.actual_w if metered else math.nan,
-        load_w=now.load_w - others_w,
+        actual_w=load.actual_w,
+        load_w=now.load_w - others_w if total else math.nan,
         temperature_c=load.temperature_c,
         rating_w=params.drive.max_w,
         age_s=max(0.0, now.now_s - now.at_s),
-        fresh=fresh,
+        fresh=fresh and total,
         has_knob=params.has_knob,
+        actual_age_s=load.actual_age_s if metered else 0.0,
     )
     return effect_step(state, meters, dt_s)
 

@@ -62,10 +62,13 @@ class Mailbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LoadWiring:
-    """Which temperature belongs to a load: a key of ``Samples.temperatures``."""
+    """Which temperature and watts belong to a load: keys of ``Samples.temperatures`` and
+    ``powers``. ``meter_age_s``: older watts count as none."""
 
     id: str
     temperature_key: str | None = None
+    meter_key: str | None = None
+    meter_age_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -102,6 +105,7 @@ class Collector:
         self._budget_s = budget_s
         self._inbox = inbox
         self._temperatures: dict[str, Reading] = {}
+        self._powers: dict[str, Reading] = {}
         self._forecast: Forecast | None = None
 
     def collect(
@@ -122,7 +126,7 @@ class Collector:
         return Snapshot(
             instant=instant,
             site=None if used is None else used.site,
-            loads=tuple([self._load(wired, outcomes) for wired in self._wiring]),
+            loads=tuple([self._load(wired, outcomes, instant) for wired in self._wiring]),
             storages=storages,
             forecast=self._forecast,
             requests=() if self._inbox is None else self._inbox.drain(instant),
@@ -182,6 +186,7 @@ class Collector:
             known = self._temperatures.get(key)
             if known is None or reading.at_s >= known.at_s:
                 self._temperatures[key] = reading
+        self._powers.update(samples.powers)
 
     def _choose(self, instant: Instant) -> _Slot | None:
         """The first that is fresh, else the one that is over its age by least."""
@@ -207,8 +212,11 @@ class Collector:
         if newest is not self._forecast and newest != self._forecast:
             self._forecast = newest
 
-    def _load(self, wired: LoadWiring, outcomes: Sequence[Outcome]) -> LoadView:
+    def _load(self, wired: LoadWiring, outcomes: Sequence[Outcome], instant: Instant) -> LoadView:
         temperature_c = self._temperatures.get(wired.temperature_key or "", MISSING)
+        actual_w = self._powers.get(wired.meter_key or "", MISSING)
+        if actual_w.age_s(instant.mono_s) > wired.meter_age_s:
+            actual_w = MISSING
         for outcome in outcomes:
             if outcome.target == wired.id:
                 return LoadView(
@@ -218,10 +226,11 @@ class Collector:
                     most_w=outcome.most_w,
                     closed=outcome.closed,
                     pending=outcome.pending,
+                    actual_w=actual_w,
                     temperature_c=temperature_c,
                     fault=outcome.fault,
                 )
-        return LoadView(wired.id, temperature_c=temperature_c)
+        return LoadView(wired.id, actual_w=actual_w, temperature_c=temperature_c)
 
 
 def _slot(source: Source) -> _Slot:

@@ -1,4 +1,4 @@
-"""Where the temperature of a load comes from: the key of it among ``Samples.temperatures``."""
+"""Where the temperature and the watts of a load come from: their keys among ``Samples``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from pvopt.config.temperatures import GxTemperature
 def sensor_name(load: Load) -> str:
     """Name and key of a sensor that is no device of a GX but a source of its own."""
     return f"{load.id}-temperature"
+
+
+def meter_name(load: Load) -> str:
+    """Name and key of a load's own meter."""
+    return f"{load.id}-meter"
 
 
 def temperature_key(config: Config, load: Load) -> str | None:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from pvopt.clock import Deadline
-from pvopt.config.meters import Meter, MqttMeters
+from pvopt.config.meters import LoadMeter, Meter, MqttMeters
 from pvopt.config.service import Demo
 from pvopt.config.site import Plane
 from pvopt.config.site import Site as SiteConfig
@@ -30,6 +30,7 @@ from pvopt.ports import Source
 from pvopt.simulator.adapters import SimSource
 from pvopt.simulator.world import demo_world
 from pvopt.sources.forecast import ForecastSource
+from pvopt.sources.load_meter import LoadMeterSource
 from pvopt.sources.mqtt_meters import MqttMetersSource
 from pvopt.sources.mqtt_temperature import MqttTemperatureSource
 from pvopt.sources.victron_vrm import VrmSource
@@ -172,6 +173,22 @@ def mqtt_temperature(folder: Path) -> Iterator[Subject]:
 
 
 @contextmanager
+def load_meter(folder: Path) -> Iterator[Subject]:
+    """A plug's meter that speaks each second until the broker is lost."""
+    link = HandLink()
+    source = LoadMeterSource("plug-meter", LoadMeter(topic="plug"), link)
+
+    def step(instant: Instant) -> None:
+        link.connected = not down
+        link.fault = "the broker closed the connection" if down else ""
+        if not down:
+            link.put("plug", "505", instant.mono_s - 0.13)
+
+    down: list[bool] = []
+    yield Subject(source, step, 30.0, lambda: down.append(True), down.clear)
+
+
+@contextmanager
 def w1(folder: Path) -> Iterator[Subject]:
     """A DS18B20; its worker looks at every step."""
     clock, bus = Hands(), Bus(folder / "devices")
@@ -183,6 +200,11 @@ def w1(folder: Path) -> Iterator[Subject]:
         source.worker.run_once()
 
     yield Subject(source, step, 60.0, bus.unplug, lambda: bus.plug(49.0))
+
+
+def _single(samples: Samples) -> tuple[tuple[str, Reading], ...]:
+    """What it says of single loads."""
+    return (*samples.temperatures, *samples.powers)
 
 
 Kind = Callable[[Path], AbstractContextManager[Subject]]
@@ -197,6 +219,7 @@ KINDS: dict[str, Kind] = {
     "forecast": forecast,
     "w1": w1,
     "mqtt_temperature": mqtt_temperature,
+    "load_meter": load_meter,
 }
 
 
@@ -251,14 +274,14 @@ def test_samples_carry_the_name_of_their_source(subject: Subject) -> None:
 
 def test_it_brings_something(subject: Subject) -> None:
     _, samples = last_look(subject)
-    assert samples.site is not None or samples.forecast is not None or samples.temperatures
+    assert samples.site is not None or samples.forecast is not None or _single(samples)
 
 
 def test_numbers_are_never_from_the_future(measuring: Subject) -> None:
     for instant, samples in looks(measuring, 12):
         site = site_of(samples)
         assert site.at_s <= instant.mono_s
-        times = [r.at_s for r in (*readings_of(site), *(r for _, r in samples.temperatures))]
+        times = [r.at_s for r in (*readings_of(site), *(r for _, r in _single(samples)))]
         assert max(times) <= instant.mono_s
 
 
@@ -318,8 +341,8 @@ def newest_s(samples: Samples) -> float:
     """When the samples were valid, on whichever clock they have."""
     if samples.site is not None:
         return samples.site.at_s
-    if samples.temperatures:
-        return max(reading.at_s for _, reading in samples.temperatures)
+    if _single(samples):
+        return max(reading.at_s for _, reading in _single(samples))
     assert samples.forecast is not None
     return samples.forecast.issued_utc_s
 

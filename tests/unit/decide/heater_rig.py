@@ -68,6 +68,7 @@ class HeaterRig:
             age_s=self.now_s - at_s,
             fresh=fresh,
             has_knob=not self.on_off,
+            actual_age_s=self.now_s - at_s if self.own_meter else 0.0,
         )
         result = effect_step(self.state, meters, 1.0)
         self.state = result.state

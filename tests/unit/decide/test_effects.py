@@ -45,6 +45,31 @@ def test_meters_that_lag_raise_no_suspicion(lag_s: int) -> None:
     assert set(rig.seen) == {Why.HOLD}
 
 
+@pytest.mark.parametrize("sample_s", [1, 5, 10, 15, 30])
+@pytest.mark.parametrize("on_off", [True, False])
+def test_a_meter_that_speaks_seldom_accuses_nobody(sample_s: int, on_off: bool) -> None:
+    """What it said before a change of ours is still there after it, and contradicts nothing."""
+    rig = HeaterRig(own_meter=True, sample_s=sample_s, on_off=on_off)
+    for seconds in (7, 31, 45, 20, 63):
+        rig.close()
+        rig.heat(2000.0, seconds)
+        rig.off()
+        rig.run(seconds)
+    assert set(rig.seen) == {Why.HOLD}
+
+
+@pytest.mark.parametrize("sample_s", [10, 30])
+def test_a_meter_that_speaks_seldom_finds_it_with_its_next_word(sample_s: int) -> None:
+    rig = HeaterRig(own_meter=True, sample_s=sample_s, on_off=True)
+    rig.close()
+    rig.run(2 * sample_s + 5)
+    rig.welded = True
+    rig.off()
+    result = rig.until_refused(sample_s + 3)
+    assert result is not None
+    assert result.why == Why.WELDED
+
+
 # -- watts with the relay off: welded ---------------------------------------------------
 
 

@@ -176,6 +176,18 @@ def test_loads_carry_what_their_outputs_did() -> None:
     assert (pump.id, pump.asked_w, pump.closed) == ("pump", 0.0, None)
 
 
+@pytest.mark.parametrize(("now_s", "watts"), [(130.0, 1200.0), (130.1, None)])
+def test_a_loads_own_watts_count_for_their_own_age(now_s: float, watts: float | None) -> None:
+    meter = Told("plug-meter", Samples("m", powers=(("plug-meter", Reading(1200.0, 100.0, "m")),)))
+    wiring = [LoadWiring("plug", meter_key="plug-meter", meter_age_s=30.0), LoadWiring("other")]
+    collector = Collector([meter], wiring)
+    collector.collect(at(100.0))
+    meter.says = Samples("m")
+    for outcomes in ((), (Outcome("plug", 1000.0, expected_w=1000.0, closed=True),)):
+        plug, other = collector.collect(at(now_s), outcomes).loads
+        assert (plug.actual_w.value, other.actual_w.value) == (watts, None)
+
+
 def test_the_newest_forecast_is_one_object_until_it_is_replaced() -> None:
     sun = Told("sun", Samples("sun", forecast=forecast("sun", 100.0)))
     vrm = Told("vrm", Samples("vrm", forecast=forecast("vrm", 50.0)))
