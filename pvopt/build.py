@@ -56,6 +56,7 @@ class Context:
 
 SOURCES: dict[type, str] = {
     source_kinds.GxModbus: "pvopt.build:gx_modbus",
+    source_kinds.GxMqtt: "pvopt.build:gx_mqtt",
     source_kinds.Vrm: "pvopt.build:vrm",
     MqttMeters: "pvopt.build:mqtt_meters",
     source_kinds.ForecastSolar: "pvopt.build:forecast",
@@ -76,6 +77,12 @@ def gx_modbus(config: source_kinds.GxModbus, context: Context) -> Source:
     from pvopt.sources.victron_modbus import GxModbusSource  # noqa: PLC0415 (only when configured)
 
     return GxModbusSource(config, context.state_folder)
+
+
+def gx_mqtt(config: source_kinds.GxMqtt, context: Context) -> Source:
+    from pvopt.sources.victron_mqtt import GxMqttSource  # noqa: PLC0415
+
+    return GxMqttSource(config, context.links.gx(config), context.state_folder)
 
 
 def vrm(config: source_kinds.Vrm, context: Context) -> Source:
@@ -467,7 +474,7 @@ def behind_broker(config: Config, behind: Behind, clock: Clock, links: Links) ->
         *make_sources(wired, clock, state_folder, links),
         *make_sensors(wired, clock, state_folder, links),
     ]
-    if any(isinstance(one, source_kinds.GxModbus | source_kinds.Vrm) for one in config.sources):
+    if any(isinstance(one, source_kinds.Gx | source_kinds.Vrm) for one in config.sources):
         sources.append(_sim_source(config, behind.world))
     actuators: list[Actuator] = []
     for load in chosen:
@@ -483,8 +490,7 @@ def _sim_source(config: Config, world: World) -> Source:
     """What stands for the sources: a GX, or the portal where the configuration has only that."""
     from pvopt.simulator.adapters import SimSource  # noqa: PLC0415
 
-    meters = [s for s in config.sources if isinstance(s, source_kinds.GxModbus | source_kinds.Vrm)]
-    name = next((s.name for s in meters if isinstance(s, source_kinds.GxModbus)), "gx")
+    name = next((s.name for s in config.sources if isinstance(s, source_kinds.Gx)), "gx")
     if portal_only(config):
         return SimSource(world, name, PORTAL_LOG_S + PORTAL_LATE_S, interval_s=PORTAL_LOG_S)
     return SimSource(world, name)
@@ -492,8 +498,8 @@ def _sim_source(config: Config, world: World) -> Source:
 
 def portal_only(config: Config) -> bool:
     """Whether all numbers come from the VRM portal, minutes old."""
-    kinds = {type(source) for source in config.sources}
-    return source_kinds.Vrm in kinds and source_kinds.GxModbus not in kinds
+    portal = any(isinstance(source, source_kinds.Vrm) for source in config.sources)
+    return portal and not any(isinstance(source, source_kinds.Gx) for source in config.sources)
 
 
 def stamp_of(config: Config) -> Callable[[Instant], str] | None:

@@ -8,12 +8,23 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from pvopt.config.mqtt import Mqtt
 from pvopt.config.schema import Config
+from pvopt.config.sources import GxMqtt
 from pvopt.errors import ConfigError
 from pvopt.ports import Clock
 
 if TYPE_CHECKING:
     from pvopt.links.mqtt import MqttLink
+
+
+# A GX that is asked for all tells us some two hundred numbers at once, a large one four hundred,
+# and again when somebody else asks. How old they are its heartbeat shows.
+MOST_OF_GX_A_SECOND = 1000
+# The only thing that may be said to a GX: go on telling. Never one of its requests to write.
+KEEPALIVE = re.compile(r"R/[A-Za-z0-9]{1,32}/keepalive", re.ASCII)
+GX_END_S = 0.5  # nothing of ours waits to be said there
+ANY_USER = "pvopt"  # a GX looks at the password alone
 
 
 class Links:
@@ -28,6 +39,7 @@ class Links:
         self._clock = clock
         self._role = role
         self._mqtt: MqttLink | None = None
+        self._gx: list[MqttLink] = []
 
     def mqtt(self) -> MqttLink:
         """The connection to the broker. ConfigError where the configuration names none."""
@@ -42,13 +54,41 @@ class Links:
             self._mqtt = MqttLink(section, lambda: self._clock.now().mono_s)
         return self._mqtt
 
+    def gx(self, source: GxMqtt) -> MqttLink:
+        """A connection of its own to the broker in a GX. It can ask to be told, and no more."""
+        from pvopt.links.mqtt import MqttLink  # noqa: PLC0415
+
+        made = MqttLink(
+            Mqtt(
+                host=source.host,
+                port=source.port,
+                user=source.user or (ANY_USER if source.password else ""),
+                password=source.password,
+                tls=source.tls,
+                ca_file=source.ca_file,
+                client_id=client_id(
+                    "", self._config.site.name, "-".join(filter(None, (source.name, self._role)))
+                ),
+            ),
+            lambda: self._clock.now().mono_s,
+            section=f"sources[{source.name}]",
+            most_a_second=MOST_OF_GX_A_SECOND,
+            may_say=KEEPALIVE.fullmatch,
+        )
+        made.end_s = GX_END_S
+        self._gx.append(made)
+        return made
+
     def start(self) -> None:
-        if self._mqtt is not None:
-            self._mqtt.start()
+        for link in self._all():
+            link.start()
 
     def close(self) -> None:
-        if self._mqtt is not None:
-            self._mqtt.close()
+        for link in self._all():
+            link.close()
+
+    def _all(self) -> tuple[MqttLink, ...]:
+        return (*self._gx, self._mqtt) if self._mqtt is not None else tuple(self._gx)
 
 
 def client_id(given: str, site: str, role: str = "") -> str:

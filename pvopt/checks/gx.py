@@ -11,7 +11,7 @@ from pvopt.checks.row import Row, fail, ok, warn
 from pvopt.clock import Deadline
 from pvopt.config.sources import GxModbus
 from pvopt.errors import SourceError
-from pvopt.model import Instant, Samples
+from pvopt.model import Instant, Samples, Site
 from pvopt.ports import Clock
 from pvopt.sources.gx_discovery import given_units
 from pvopt.sources.gx_findings import GxFindings
@@ -119,7 +119,7 @@ def rows(seen: Look) -> Iterator[Row]:
     yield _reached(seen)
     yield _firmware(area, found)
     yield from _units(seen)
-    yield _mpp(seen)
+    yield mpp(area, seen.samples.site, "are they shown on the GX? Else name them in `units`")
 
 
 def _remedy(seen: Look) -> str:
@@ -196,10 +196,11 @@ def _units(seen: Look) -> Iterator[Row]:
         )
     silent_given = {kind for kind, _, answers in found.units if not answers and kind in given}
     if "grid" not in silent_given:  # that one was said already
-        yield _meter(area, found, {kind for kind, _ in present})
+        yield meter(area, found, {kind for kind, _ in present})
 
 
-def _meter(area: str, found: GxFindings, kinds: set[str]) -> Row:
+def meter(area: str, found: GxFindings, kinds: set[str]) -> Row:
+    """What measures the grid. ``kinds``: of devices that are there."""
     if found.meter_lost:
         return fail(
             area,
@@ -224,10 +225,8 @@ def _named(device: str) -> str:
     return f"{KINDS.get(found[1], found[1])} {found[2]}" if found else device
 
 
-def _mpp(seen: Look) -> Row:
-    """Whether anybody tells that the panels are held back."""
-    area = seen.config.name
-    site = None if seen.samples is None else seen.samples.site
+def mpp(area: str, site: Site | None, unseen: str) -> Row:
+    """Whether anybody tells that the panels are held back. ``unseen``: what to do without any."""
     devices = () if site is None else site.pv
     told = [device for device in devices if device.limited is not None]
     if told:
@@ -248,5 +247,5 @@ def _mpp(seen: Look) -> Row:
     return warn(
         area,
         "no solar charger and no PV inverter was found: hidden surplus cannot be seen",
-        "are they shown on the GX? Else name them in `units`",
+        unseen,
     )

@@ -14,18 +14,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pvopt.checks import clock as clock_area
-from pvopt.checks import gx, home, meters, portal, sensors
+from pvopt.checks import gx, gx_mqtt, home, meters, portal, sensors
 from pvopt.checks.host import running_pid
 from pvopt.checks.machine import Machine
 from pvopt.checks.row import Row, guarded
 from pvopt.clock import Deadline
 from pvopt.config.meters import MqttMeters
 from pvopt.config.schema import Config
-from pvopt.config.sources import GxModbus, Vrm
+from pvopt.config.sources import Gx, GxModbus, GxMqtt, Vrm
 from pvopt.errors import SourceError
 from pvopt.model import Reading, Samples
 from pvopt.ports import Clock, Source
 from pvopt.sources.gx_discovery import CACHE_FILE
+from pvopt.sources.gx_memory import FILES
 
 GX_S = 7.0  # for all units to be found
 GX_PATIENCE_S = 2.5  # for any answer at all
@@ -53,13 +54,7 @@ class Session:
             if isinstance(source, portal.Worked):
                 with contextlib.suppress(SourceError):  # this only starts its worker
                     source.read(self.clock.now(), 0.0)
-        patience = Deadline(GX_S)
-        for source, config in pairs:
-            if isinstance(config, GxModbus) and isinstance(source, gx.Findable):
-                yield from guarded(config.name, lambda s=source, c=config: self._gx(s, c, patience))  # type: ignore[misc]
-        for source, config in pairs:
-            if isinstance(config, MqttMeters) and isinstance(source, meters.Hearing):
-                yield from guarded(config.name, lambda s=source, c=config: self._heard(s, c, slow))  # type: ignore[misc]
+        yield from self._measuring(pairs, slow)
         for source, config in pairs:
             if not isinstance(config, GxModbus) and isinstance(source, portal.Worked):
                 yield from guarded(config.name, lambda s=source, c=config: self._slow(s, c, slow))  # type: ignore[misc]
@@ -79,6 +74,19 @@ class Session:
             lambda: clock_area.rows(self.config, self.machine, self.clock.now(), self.gx_clock),
         )
 
+    def _measuring(self, pairs: Sequence[tuple[Source, object]], slow: Deadline) -> Iterator[Row]:
+        """The sources that tell of this second."""
+        patience = Deadline(GX_S)
+        for source, config in pairs:
+            if isinstance(config, GxModbus) and isinstance(source, gx.Findable):
+                yield from guarded(config.name, lambda s=source, c=config: self._gx(s, c, patience))  # type: ignore[misc]
+        for source, config in pairs:
+            if isinstance(config, GxMqtt) and isinstance(source, gx_mqtt.Telling):
+                yield from guarded(config.name, lambda s=source, c=config: self._told(s, c, slow))  # type: ignore[misc]
+        for source, config in pairs:
+            if isinstance(config, MqttMeters) and isinstance(source, meters.Hearing):
+                yield from guarded(config.name, lambda s=source, c=config: self._heard(s, c, slow))  # type: ignore[misc]
+
     def _gx(self, source: gx.Findable, config: GxModbus, left: Deadline) -> Iterator[Row]:
         # The first read of a hanging device keeps the GX busy: not while a heater may be on.
         source.may_scan = running_pid(self.config) is None
@@ -91,10 +99,19 @@ class Session:
                 self.gx_clock = (config.name, seen.findings.clock_utc_s, seen.instant.utc_s)
         yield from gx.rows(seen)
 
+    def _told(self, source: gx_mqtt.Telling, config: GxMqtt, left: Deadline) -> Iterator[Row]:
+        heard = gx_mqtt.listen(source, config, self.clock, left)
+        if heard.samples is not None:
+            self.samples.append(heard.samples)
+        if heard.findings.clock_utc_s is not None and self.gx_clock is None:
+            self.gx_clock = (config.name, heard.findings.clock_utc_s, heard.instant.utc_s)
+        measuring = [s for s in self.config.sources if isinstance(s, Gx | Vrm | MqttMeters)]
+        yield from gx_mqtt.rows(heard, alone=len(measuring) == 1)
+
     def _heard(self, source: meters.Hearing, config: MqttMeters, left: Deadline) -> Iterator[Row]:
         if self.config.mqtt is None:
             return
-        alone = not any(isinstance(s, GxModbus | Vrm) for s in self.config.sources)
+        alone = not any(isinstance(s, Gx | Vrm) for s in self.config.sources)
         yield from meters.rows(source, config, self.config.mqtt, self.clock, left, alone)
         with contextlib.suppress(SourceError):
             self.samples.append(source.read(self.clock.now(), 0.0))
@@ -103,7 +120,7 @@ class Session:
         if not isinstance(config, Vrm):
             yield from portal.forecast_rows(source, config, left, self.config.site.timezone)  # type: ignore[arg-type]
             return
-        alone = not any(isinstance(s, GxModbus | MqttMeters) for s in self.config.sources)
+        alone = not any(isinstance(s, Gx | MqttMeters) for s in self.config.sources)
         now = self.clock.now()
         yield from portal.rows(source, config, left, now.utc_s, alone)
         with contextlib.suppress(SourceError):
@@ -115,5 +132,7 @@ class Session:
 
 def keep_known_units(config: Config, folder: Path) -> None:
     """Give a fresh state folder what an earlier run found on the GX."""
-    with contextlib.suppress(OSError):
-        shutil.copy(Path(config.state.folder) / CACHE_FILE, folder / CACHE_FILE)
+    kept = Path(config.state.folder)
+    for path in (kept / CACHE_FILE, *kept.glob(FILES)):
+        with contextlib.suppress(OSError):
+            shutil.copy(path, folder / path.name)

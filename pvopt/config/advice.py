@@ -12,7 +12,7 @@ from pvopt.config.outputs import GpioOutput, MqttOutput, Relay, Servo, SsrOutput
 from pvopt.config.rules import KERNEL_PWM_CHANNELS
 from pvopt.config.scalars import number_words
 from pvopt.config.schema import Config
-from pvopt.config.sources import GxModbus, Vrm
+from pvopt.config.sources import Gx, Vrm
 from pvopt.config.temperatures import GxTemperature, W1Temperature
 
 W1_PIN = 4  # where `dtoverlay=w1-gpio` puts the bus
@@ -45,16 +45,16 @@ def _advice(config: Config) -> Iterator[str]:
     if config.gpio.factory == "mock" and config.demo is None:
         yield "gpio.factory: mock moves no pin although this is no demonstration; lgpio does"
     yield from _of_meters(config)
-    if not any(isinstance(source, GxModbus) for source in config.sources):
+    if not any(isinstance(source, Gx) for source in config.sources):
         if any(isinstance(source, Vrm) for source in config.sources):
             yield (
-                "sources: the portal's numbers are minutes old; with gx_modbus far more sun is "
-                "caught"
+                "sources: the portal's numbers are minutes old; with gx_modbus or gx_mqtt far "
+                "more sun is caught"
             )
         if any(isinstance(load.temperature, GxTemperature) for load in config.loads):
             yield (
-                "loads: `temperature` is read from a GX; without gx_modbus it may stay silent; a "
-                "sensor on this machine is `kind: w1`"
+                "loads: `temperature` is read from a GX; without gx_modbus or gx_mqtt it may stay "
+                "silent; a sensor on this machine is `kind: w1`"
             )
     if any(isinstance(load.temperature, W1Temperature) for load in config.loads):
         yield from _of_w1(config.loads)
@@ -81,7 +81,7 @@ def _of_meters(config: Config) -> Iterator[str]:
                 f"sources[{source.name}]: site.inverter.max_w cannot be kept without knowing what "
                 "the house draws, so nothing will ever run; add `load` or `pv`, or remove max_w"
             )
-    told = any(isinstance(source, GxModbus | Vrm) for source in config.sources)
+    told = any(isinstance(source, Gx | Vrm) for source in config.sources)
     if meters and not told and config.site.feed_in == "auto":
         yield (
             "site.feed_in: meters do not tell whether surplus may go to the grid; write `allowed` "

@@ -20,7 +20,7 @@ from pvopt.config.outputs import Curve, Servo, SpiPot, StepPot
 from pvopt.config.scalars import number_words, quote, suggestion
 from pvopt.config.service import Demo, Gpio
 from pvopt.config.site import Site
-from pvopt.config.sources import ForecastSolar, GxModbus, OpenMeteo, Vrm, VrmForecast
+from pvopt.config.sources import ForecastSolar, GxModbus, GxMqtt, OpenMeteo, Vrm, VrmForecast
 from pvopt.config.tree import Scalar, Table
 
 KERNEL_PWM_CHANNELS = {12: 0, 13: 1, 18: 0, 19: 1}  # BCM2835 to 2711; Pi 5: set pwm_channel
@@ -228,6 +228,11 @@ def _gx_modbus(made: GxModbus, table: Table) -> Local:
     yield from _host("host", made.host)
 
 
+def _gx_mqtt(made: GxMqtt, table: Table) -> Local:
+    yield from _host("host", made.host)
+    yield from rules_mqtt.gx_mqtt(made, table)
+
+
 def _mqtt(made: Mqtt, table: Table) -> Local:
     yield from _host("host", made.host)
     yield from rules_mqtt.mqtt(made, table)
@@ -304,6 +309,7 @@ LOCAL: dict[type, Callable[[Any, Table], Local]] = {
     ForecastSolar: _forecast,
     Gpio: _gpio,
     GxModbus: _gx_modbus,
+    GxMqtt: _gx_mqtt,
     Load: _load,
     Mqtt: _mqtt,
     MqttMeters: rules_mqtt.mqtt_meters,

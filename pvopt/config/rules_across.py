@@ -23,7 +23,7 @@ from pvopt.config.scalars import number_words
 from pvopt.config.schema import Config
 from pvopt.config.service import Demo, Gpio
 from pvopt.config.site import Site
-from pvopt.config.sources import ForecastSolar, GxModbus, OpenMeteo, Vrm, VrmForecast
+from pvopt.config.sources import ForecastSolar, GxModbus, GxMqtt, OpenMeteo, Vrm, VrmForecast
 from pvopt.config.temperatures import MqttTemperature
 from pvopt.config.tree import Table
 
@@ -31,11 +31,11 @@ SPI_PINS = (7, 8, 9, 10, 11)  # all that the overlay of SPI bus 0 claims
 
 # The heater is off 10 s after the last good sample of a GX; the last read may have taken a second.
 GX_OFF_S = 9.0
-GX_LEAST_AGE_S = 2.0  # of ``allowed_age_s``
+GX_LEAST_AGE_S = {GxModbus: 2.0, GxMqtt: 4.0}  # of ``allowed_age_s``
 # A lost daemon is noticed at a tick; a second is left for the other way to "off", within 5 s.
 PIGPIO_TICK_S = 4.0
 
-MEASURING = (GxModbus, Vrm, MqttMeters)
+MEASURING = (GxModbus, GxMqtt, Vrm, MqttMeters)
 SOURCES = (*MEASURING, ForecastSolar, OpenMeteo, VrmForecast)
 
 Global = Iterator[tuple[int, str, str]]
@@ -156,7 +156,9 @@ def _needs(root: Table, built: list[Built]) -> Global:
     for config in _of(built, Config):
         if not _of(built, MEASURING):
             line = root.key_lines.get("sources", 1)
-            words = "none of them measures the home; add kind gx_modbus, vrm or mqtt_meters"
+            words = (
+                "none of them measures the home; add kind gx_modbus, gx_mqtt, vrm or mqtt_meters"
+            )
             yield line, "sources", words
         if not config.made.loads:
             yield root.key_lines.get("loads", 1), "loads", "is empty; at least one load is needed"
@@ -173,14 +175,14 @@ def _off_in_time(built: list[Built]) -> Global:
     """Age is looked at on ticks, so a heater may stay on for both: that must not be too long."""
     for control in _of(built, Control):
         tick_s = control.made.tick_s
-        for one in _of(built, GxModbus):
+        for one in _of(built, (GxModbus, GxMqtt)):
             age_s = one.made.allowed_age_s
             if tick_s + age_s <= GX_OFF_S + 1e-9:
                 continue
             most_tick_s, most_age_s = round(GX_OFF_S - age_s, 6), round(GX_OFF_S - tick_s, 6)
             fits = f"with allowed_age_s {number_words(age_s)}: tick_s up to "
             fits += number_words(most_tick_s)
-            if most_age_s >= GX_LEAST_AGE_S:
+            if most_age_s >= GX_LEAST_AGE_S[type(one.made)]:
                 fits += f"; with tick_s {number_words(tick_s)}: allowed_age_s up to "
                 fits += number_words(most_age_s)
             words = (
@@ -276,10 +278,16 @@ def _demonstration(built: list[Built]) -> Global:
                     "real GX remove the section `demo`"
                 )
                 yield _line(source, "host"), f"{source.table.path}.host", words
+        for source in _of(built, GxMqtt):
+            words = (
+                f"cannot stand beside `demo` (line {demo.table.line}), whose simulated GX speaks "
+                "Modbus TCP alone; for the real GX remove the section `demo`"
+            )
+            yield _line(source, "kind"), source.table.path, words
         for config in _of(built, Config):
             if "gpio" not in config.table.entries:
                 yield demo.table.line, "gpio", "is missing; `demo` needs `gpio: {factory: mock}`"
-            if not _of(built, GxModbus):
+            if not _of(built, (GxModbus, GxMqtt)):
                 yield demo.table.line, "demo", "needs a source of kind gx_modbus to be read by"
 
 

@@ -9,10 +9,12 @@ from pvopt.config import meter_presets as presets
 from pvopt.config.json_path import parse_path
 from pvopt.config.meters import Meter, MqttMeters
 from pvopt.config.mqtt import Mqtt
+from pvopt.config.sources import GxMqtt
 from pvopt.config.tree import Table
 
 Local = Iterator[tuple[str, str]]
 
+PORTAL_ID = re.compile(r"[A-Za-z0-9]{1,32}", re.ASCII)
 CLIENT_ID = re.compile(r"[A-Za-z0-9_.-]{0,64}", re.ASCII)
 LONGEST_TOPIC = 1000
 NO_GRID = (
@@ -37,6 +39,19 @@ def mqtt(made: Mqtt, table: Table) -> Local:
         yield "ca_file", "is used with `tls: true` only"
     if not CLIENT_ID.fullmatch(made.client_id):
         yield "client_id", "must be at most 64 letters, digits, -, _ or ."
+
+
+def gx_mqtt(made: GxMqtt, table: Table) -> Local:
+    if made.user and not made.password:
+        yield "password", "is missing: `user` is used with `password` only"
+    if made.ca_file and not made.tls:
+        yield "ca_file", "is used with `tls: true` only"
+    if made.portal_id and not PORTAL_ID.fullmatch(made.portal_id):
+        yield (
+            "portal_id",
+            "must be the VRM portal id, such as c0619ab7e520 (on the GX: Settings → VRM online "
+            "portal); left out, pvopt finds it by itself",
+        )
 
 
 def mqtt_meters(made: MqttMeters, table: Table) -> Local:

@@ -39,6 +39,26 @@ class GxModbus:
 
 
 @frozen(kw_only=True)
+class GxMqtt:
+    """A Victron GX over its own MQTT broker (read only). Not the broker of the section ``mqtt``.
+
+    ``port`` None: 1883, with ``tls`` 8883. ``user`` empty: a GX takes any beside its password.
+    ``portal_id`` empty: as the broker tells it.
+    """
+
+    kind: Literal["gx_mqtt"] = "gx_mqtt"
+    name: str = "gx"
+    host: str
+    port: Port | None = None
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    tls: bool = False
+    ca_file: str = ""
+    portal_id: str = ""
+    allowed_age_s: Annotated[float, Range(4, 8, "s")] = 7.0
+
+
+@frozen(kw_only=True)
 class Vrm:
     """The VRM portal. An access token, or user and password."""
 
@@ -93,4 +113,5 @@ class VrmForecast:
     stale_h: Annotated[float, Range(1, 72, "h")] = 30.0
 
 
-SourceConfig = GxModbus | Vrm | MqttMeters | ForecastSolar | OpenMeteo | VrmForecast
+Gx = GxModbus | GxMqtt  # the two ways of reading a GX itself
+SourceConfig = GxModbus | GxMqtt | Vrm | MqttMeters | ForecastSolar | OpenMeteo | VrmForecast

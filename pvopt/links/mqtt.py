@@ -95,6 +95,7 @@ class MqttLink:
         self.on_connect: list[Callable[[], object]] = []
         self.fault = f"not connected to {self.broker} yet"
         self.connected = False
+        self.end_s = END_S  # how long ``close`` waits for the connection to end
         self.flood = Flood(most_a_second)
         self._section = section
         self._may_say = may_say
@@ -166,7 +167,7 @@ class MqttLink:
         # A thread that just waits for an answer to a connect may take its time; ours do not.
         end = threading.Thread(target=self._client.loop_stop, name="mqtt end", daemon=True)
         end.start()
-        end.join(END_S)
+        end.join(self.end_s)
 
     def cell(
         self, topic_filter: str, asked: tuple[str, ...] = (), most_topics: int = MOST_TOPICS

@@ -80,6 +80,10 @@ class Cell:
             return latest
         return latest if before is None or before.payload != latest.payload else before
 
+    def living(self) -> tuple[Message, ...]:
+        """The last message of every topic, but for what a broker had kept."""
+        return tuple(self._live.values())
+
     def topics(self) -> tuple[str, ...]:
         """Every topic heard so far, at most ``most_topics``."""
         return tuple(self._latest)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from pvopt.sources.gx_link import (
     SilentError,
     UnreachableError,
 )
+from pvopt.sources.gx_memory import keep
 from pvopt.sources.registers import PROBES, Service
 
 LOG = logging.getLogger("pvopt.sources")
@@ -182,16 +182,7 @@ class Discovery:
             "battery_seen": self.battery_seen,
             "units": {str(s): u for s, u in self._found.items()},
         }
-        half = self.cache.with_suffix(".part")
-        try:
-            self.cache.parent.mkdir(parents=True, exist_ok=True)
-            with half.open("w", encoding="utf-8") as file:
-                json.dump(record, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            half.replace(self.cache)
-        except OSError as fault:
-            LOG.warning("cannot keep the found units in %s: %s", self.cache, fault)
+        keep(self.cache, record)
 
 
 # Kind of device, in words and as a key of ``units``.

@@ -7,11 +7,11 @@ that it cannot be limited.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pvopt.model import LimitWhy, PvDevice, Reading
-from pvopt.sources.gx_reader import View
+from pvopt.sources.gx_reader import Devices, View
 from pvopt.sources.registers import Service
 
 LIMITED, TRACKING = 1, 2
@@ -53,6 +53,16 @@ class PvScene:
 def has_many_trackers(view: View) -> bool:
     """Whether more than the first tracker was ever seen at work."""
     return any(view.get(f"tracker_{n}") or view.get(f"tracker_mode_{n}") for n in TRACKERS[1:])
+
+
+def busy_trackers(devices: Mapping[Service, Devices]) -> set[tuple[Service, int]]:
+    """Chargers of which more than the first tracker is at work now."""
+    return {
+        (service, unit)
+        for service in (Service.CHARGER, Service.MULTI)
+        for unit, view in devices.get(service, ())
+        if has_many_trackers(view)
+    }
 
 
 def charger_w(view: View) -> float | None:

@@ -61,10 +61,14 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One device's numbers as they may be used now."""
+    """One device's numbers as they may be used now.
+
+    ``held_s``: until when all of them are known to hold, where that is not each one's own time.
+    """
 
     numbers: Mapping[str, Number]
     now_s: float
+    held_s: float | None = None
 
     def get(self, key: str) -> float | None:
         """The number, or None if it was never read or is too old."""
@@ -73,7 +77,12 @@ class View:
 
     def at_s(self, key: str) -> float:
         found = self.numbers.get(key)
-        return float("-inf") if found is None else found.at_s
+        if found is None:
+            return float("-inf")
+        return found.at_s if self.held_s is None else self.held_s
+
+
+Devices = tuple[tuple[int, View], ...]  # of one kind: unit or instance, and its numbers
 
 
 @dataclass(slots=True)

@@ -6,13 +6,14 @@ Victron's signs are ours: grid + import, battery + charging. Everything is quant
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pvopt.errors import SourceError
 from pvopt.model import MISSING, PvDevice, Reading, Site
 from pvopt.sources import gx_state
 from pvopt.sources.gx_pv import Battery, PvScene, charger_devices, chargers_w, inverter_device
-from pvopt.sources.gx_reader import View, quantised_s
+from pvopt.sources.gx_reader import Devices, View, quantised_s
 from pvopt.sources.registers import Service
 
 PHASES = (1, 2, 3)
@@ -32,7 +33,7 @@ class Scene:
     system: View
     settings: View
     hub4: View
-    devices: dict[Service, tuple[tuple[int, View], ...]]
+    devices: dict[Service, Devices]
     phases: int = 1
     many_trackers: frozenset[tuple[Service, int]] = frozenset()
     meter_lost: bool = False
@@ -50,6 +51,18 @@ class Scene:
 def unwrapped(number: float, expected: float) -> float:
     """A 16-bit number that may have wrapped, brought next to what another register says."""
     return number + WRAP_W * round((expected - number) / WRAP_W)
+
+
+def phases_seen(system: View, devices: Mapping[Service, Devices]) -> int:
+    """1 to 3: an absent phase reads 0 everywhere."""
+    told = [
+        int(view.get("phase_count") or 0)
+        for service in (Service.VEBUS, Service.MULTI)
+        for _, view in devices.get(service, ())
+    ]
+    keys = ("grid", "load", "pv_out", "pv_grid")
+    busy = [p for p in PHASES for key in keys if _sum_of(system, key, p)]
+    return min(3, max([1, *told, *busy]))
 
 
 def site_of(scene: Scene) -> Site:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pvopt.config.loads import Load
 from pvopt.config.schema import Config
-from pvopt.config.sources import GxModbus
+from pvopt.config.sources import Gx
 from pvopt.config.temperatures import GxTemperature
 
 
@@ -25,5 +25,5 @@ def temperature_key(config: Config, load: Load) -> str | None:
         return None
     if not isinstance(sensor, GxTemperature):
         return sensor_name(load)
-    gx = next((s.name for s in config.sources if isinstance(s, GxModbus)), "gx")
+    gx = next((s.name for s in config.sources if isinstance(s, Gx)), "gx")
     return f"{gx}:{'water_heater' if sensor.unit is None else sensor.unit}"

@@ -17,19 +17,18 @@ from pathlib import Path
 from pvopt.clock import Deadline, SystemClock
 from pvopt.config.sources import GxModbus
 from pvopt.errors import SourceError
-from pvopt.model import EssState, FeedIn, Instant, Reading, Samples, Site
+from pvopt.model import EssState, FeedIn, Instant, Samples, Site
 from pvopt.sources.gx_discovery import CACHE_FILE, Discovery, GivenUnits, Stage
 from pvopt.sources.gx_findings import GxFindings
 from pvopt.sources.gx_link import GxLink, UnreachableError
-from pvopt.sources.gx_pv import has_many_trackers
-from pvopt.sources.gx_reader import GxReader, View
-from pvopt.sources.gx_site import PHASES, Scene, site_of
+from pvopt.sources.gx_pv import busy_trackers
+from pvopt.sources.gx_reader import GxReader
+from pvopt.sources.gx_site import Scene, phases_seen, site_of
+from pvopt.sources.gx_temperature import temperatures
 from pvopt.sources.registers import Service
 from pvopt.workers import Periodic, Turn
 
 LOG = logging.getLogger("pvopt.sources")
-WATER_HEATER = 5  # sensor type
-SENSOR_OK = 0
 # A GX's clock that stands still. It goes on in whole seconds, so two of them prove nothing; then
 # the numbers are as old as its last step, and after a while there are none at all.
 CLOCK_DOUBT_S = 2.0
@@ -94,7 +93,11 @@ class GxModbusSource:
         if site.battery_v.value is not None:
             self._discovery.saw_battery()
         self._site = site
-        return Samples(self.name, site, self._temperatures(instant))
+        sensors = tuple(
+            (unit, self._reader.view(Service.TEMPERATURE, unit, instant.mono_s))
+            for unit in self._discovery.units.get(Service.TEMPERATURE, ())
+        )
+        return Samples(self.name, site, temperatures(self.name, sensors))
 
     def close(self) -> None:
         self._link.close()
@@ -211,11 +214,8 @@ class GxModbusSource:
         }
         system_unit = self._config.units.system
         system = self._reader.view(Service.SYSTEM, system_unit, now_s)
-        for service in (Service.CHARGER, Service.MULTI):
-            for unit, view in devices.get(service, ()):
-                if has_many_trackers(view):
-                    self._many_trackers.add((service, unit))
-        self._phases = max(self._phases, _phases_seen(system, devices))
+        self._many_trackers |= busy_trackers(devices)
+        self._phases = max(self._phases, phases_seen(system, devices))
         return Scene(
             name=self.name,
             now_s=now_s,
@@ -249,32 +249,6 @@ class GxModbusSource:
         self._meter_ok_s = max(self._meter_ok_s, read_s)
         absent = all(self._reader.is_absent(Service.GRID, unit) for unit in meters)
         return absent or now_s - self._meter_ok_s > METER_SILENT_S
-
-    def _temperatures(self, instant: Instant) -> tuple[tuple[str, Reading], ...]:
-        """Sensors that say they are well; 0.00 °C is a missing value on a GX."""
-        found: list[tuple[str, Reading]] = []
-        heater: tuple[str, Reading] | None = None
-        for unit in self._discovery.units.get(Service.TEMPERATURE, ()):
-            view = self._reader.view(Service.TEMPERATURE, unit, instant.mono_s)
-            celsius = view.get("temperature")
-            usable = bool(celsius) and view.get("sensor_status") == SENSOR_OK
-            reading = Reading(celsius if usable else None, view.at_s("temperature"), self.name)
-            found.append((f"{self.name}:{unit}", reading))
-            if heater is None and view.get("sensor_type") == WATER_HEATER:
-                heater = (f"{self.name}:water_heater", reading)
-        return (*found, heater) if heater else tuple(found)
-
-
-def _phases_seen(system: View, devices: dict[Service, tuple[tuple[int, View], ...]]) -> int:
-    """1 to 3: an absent phase reads 0 everywhere."""
-    told = [
-        int(view.get("phase_count") or 0)
-        for service in (Service.VEBUS, Service.MULTI)
-        for _, view in devices.get(service, ())
-    ]
-    keys = ("grid", "load", "pv_out", "pv_grid")
-    busy = [p for p in PHASES for key in keys if system.get(f"{key}_l{p}")]
-    return min(3, max([1, *told, *busy]))
 
 
 def firmware_text(number: float | None) -> str:

@@ -35,6 +35,7 @@ from pvopt.sources.mqtt_meters import MqttMetersSource
 from pvopt.sources.mqtt_temperature import MqttTemperatureSource
 from pvopt.sources.victron_vrm import VrmSource
 from pvopt.sources.w1 import W1Source
+from tests.gx_mqtt_rig import GxMqttRig
 from tests.gx_rig import BUDGET_S, SLACK, GxRig
 from tests.http_standin import Reply, standin
 from tests.mqtt_hand import HandLink
@@ -67,6 +68,28 @@ class Subject:
 def gx_modbus(folder: Path) -> Iterator[Subject]:
     with GxRig(folder) as rig:
         yield Subject(rig.source, lambda _: None, 9.0, rig.server.stop, rig.again)
+
+
+@contextmanager
+def gx_mqtt(folder: Path) -> Iterator[Subject]:
+    """A GX that publishes; read once before, for the first look only asks."""
+    rig = GxMqttRig(folder)
+
+    def step(instant: Instant) -> None:
+        rig.now_s = instant.mono_s
+        rig.link.at(rig.now_s)
+        if rig.link.gx.numbers and not rig.link.gx.dead:
+            rig.tell(system_0_Ac_Grid_L1_Power=-350.0 + rig.now_s % 2)
+            with contextlib.suppress(SourceError):
+                rig.source.read(instant, BUDGET_S)  # a tick before
+
+    def fail() -> None:
+        rig.link.gx.dead = True
+
+    def mend() -> None:
+        rig.link.gx.dead = False
+
+    yield Subject(rig.source, step, 8.0, fail, mend)
 
 
 @contextmanager
@@ -210,6 +233,7 @@ def _single(samples: Samples) -> tuple[tuple[str, Reading], ...]:
 Kind = Callable[[Path], AbstractContextManager[Subject]]
 MEASURING: dict[str, Kind] = {
     "gx_modbus": gx_modbus,
+    "gx_mqtt": gx_mqtt,
     "vrm": vrm,
     "mqtt_meters": mqtt_meters,
     "simulated": simulated,

@@ -21,7 +21,7 @@ from pvopt.config.load import load_text
 from pvopt.config.outputs import GpioOutput, SpiPot
 from pvopt.config.schema import Config
 from pvopt.config.service import Demo, State
-from pvopt.config.sources import Vrm
+from pvopt.config.sources import GxMqtt, Vrm
 from pvopt.config.temperatures import GxTemperature, Temperature, W1Temperature
 from pvopt.errors import ActuatorError, ConfigError, SourceError
 from pvopt.loop import Loop
@@ -35,6 +35,7 @@ from pvopt.simulator.world import World, demo_world
 from pvopt.sources import w1
 from pvopt.sources.collect import Collector
 from pvopt.sources.w1 import W1Source
+from tests.processes import until
 from tests.w1_bus import Bus
 
 TEXT = """
@@ -221,6 +222,25 @@ class TestSimulated:
         tick = simulated(config, self.world(config)).tick()
         assert tick is not None
         assert tick.snapshot.loads[0].temperature_c.value == pytest.approx(45.0)
+
+
+class TestGxByMqtt:
+    """A GX that publishes has a connection of its own, which starts with all others."""
+
+    def test_it_is_made_and_started(self, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+        source = GxMqtt(host="127.0.0.1", port=1, portal_id="c0619ab7e520")
+        config = attrs.evolve(config, sources=(source,), demo=None)
+        built = build(config, dry_run=True)
+        try:
+            assert built.links is not None
+            (link,) = built.links._gx
+            assert until(lambda: "nobody listens at 127.0.0.1:1" in link.fault)
+            tick = built.loop.tick()
+            assert tick is not None
+            assert tick.snapshot.site is None
+            assert "nobody listens at 127.0.0.1:1" in tick.snapshot.health[0].fault
+        finally:
+            built.close()
 
 
 class TestSensors:

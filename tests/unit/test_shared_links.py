@@ -8,9 +8,10 @@ import pytest
 
 from pvopt.clock import SystemClock
 from pvopt.config.load import load_text
+from pvopt.config.sources import GxMqtt
 from pvopt.errors import ConfigError
 from pvopt.shared_links import Links, client_id
-from tests.unit.config.samples import BASE
+from tests.unit.config.samples import BASE, GX, edited
 
 
 def test_without_a_section_there_is_none() -> None:
@@ -28,6 +29,33 @@ def test_everybody_gets_the_same_and_it_waits_for_the_start() -> None:
     assert "not connected to 127.0.0.1:1 yet" in link.fault
     links.close()
     links.close()
+
+
+def test_each_gx_has_a_connection_of_its_own_on_which_little_can_be_said() -> None:
+    text = edited(GX, "  - {kind: gx_mqtt, host: 127.0.0.1, port: 1, password: sesame}\n")
+    links = Links(load_text(text, "c", {}), SystemClock(), "check-7")
+    source = GxMqtt(host="127.0.0.1", port=1, name="gx", password="sesame")
+    link, other = links.gx(source), links.gx(source)
+    assert link is not other
+    assert link._config.user == "pvopt"
+    assert link._config.client_id.endswith("-gx-check-7")
+    for topic in ("W/c0619ab7e520/hub4/0/AcPowerSetpoint", "N/c0619ab7e520/x", "R/+/keepalive"):
+        with pytest.raises(ValueError, match="is only read"):
+            link.publish(topic, "{}")
+        with pytest.raises(ValueError, match="is only read"):
+            link.will(topic, "{}")
+    assert not link.publish("R/c0619ab7e520/keepalive", "")  # not connected
+    assert link.flood.most_a_second == 1000
+    links.start()
+    links.close()
+
+
+def test_a_gx_without_a_password_is_told_no_user() -> None:
+    links = Links(load_text(BASE, "c", {}), SystemClock())
+    link = links.gx(GxMqtt(host="127.0.0.1", tls=True))
+    assert (link._config.user, link._config.password, link.broker) == ("", "", "127.0.0.1:8883")
+    with pytest.raises(ConfigError, match=r"^sources\[mine\]\.ca_file: none.pem is no file"):
+        links.gx(GxMqtt(name="mine", host="127.0.0.1", tls=True, ca_file="none.pem"))
 
 
 @pytest.mark.parametrize(

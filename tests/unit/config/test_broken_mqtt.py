@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from pvopt.build import portal_only
+from pvopt.config.advice import advice
 from pvopt.config.load import load_text
 from pvopt.config.meters import MqttMeters
 from pvopt.config.mqtt import Mqtt
+from pvopt.config.sources import GxMqtt
+from pvopt.sources.sensors import temperature_key
 from tests.unit.config.samples import BASE, GX, edited, faults_of
 
 MQTT = "mqtt:\n  host: broker.local\n"
@@ -21,7 +25,44 @@ def topics(*lines: str) -> str:
     return BASE + MQTT + "".join(f"  {line}\n" for line in lines)
 
 
+def gx(*lines: str, more: str = "") -> str:
+    text = "".join(f"    {line}\n" for line in ("host: venus.local", *lines))
+    return edited(GX, f"  - kind: gx_mqtt\n{text}") + more
+
+
 BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
+    "a GX without a host": (
+        edited(GX, "  - {kind: gx_mqtt}\n"),
+        ("c.yaml:7: sources[gx_mqtt].host: is missing",),
+    ),
+    "a GX with its port in the name": (
+        edited(GX, "  - {kind: gx_mqtt, host: 'venus.local:1883'}\n"),
+        ("sources[gx_mqtt].host: only the name or address", "`port`"),
+    ),
+    "a user of a GX without password": (
+        gx("user: token/other/pvopt"),
+        ("c.yaml:7: sources[gx_mqtt].password: is missing: `user` is used with `password` only",),
+    ),
+    "a GX's certificate without TLS": (
+        gx("ca_file: gx.pem"),
+        ("c.yaml:9: sources[gx_mqtt].ca_file: is used with `tls: true` only",),
+    ),
+    "a portal id that would be another topic": (
+        gx("portal_id: abc/keepalive"),
+        ("c.yaml:9: sources[gx_mqtt].portal_id: must be the VRM portal id, such as",),
+    ),
+    "younger than a heartbeat of a GX": (
+        gx("allowed_age_s: 3.9"),
+        ("allowed_age_s: `3.9` is out of range; allowed: 4 to 8 s",),
+    ),
+    "too slow for a GX": (
+        gx("allowed_age_s: 4", more="control: {tick_s: 5.1}\n"),
+        ("control.tick_s: 5.1 s", "`sources[gx_mqtt].allowed_age_s` (4 s, line 9)", "up to 5"),
+    ),
+    "a GX that publishes in a demonstration": (
+        gx(more="gpio: {factory: mock}\ndemo:\n"),
+        ("c.yaml:7: sources[gx_mqtt]: cannot stand beside `demo` (line 23)", "Modbus TCP alone"),
+    ),
     "no broker": (
         meters("preset: sma", mqtt=""),
         ("c.yaml:7: sources[mqtt_meters]: needs a broker; add the section `mqtt`",),
@@ -221,6 +262,22 @@ def test_all_who_may_ask_and_are_told() -> None:
     assert section.base_topic == "pvopt"
     assert [one.kind for one in section.requests] == ["pvopt", "solar_balancer", "linky_optimizer"]
     assert len(section.status) == 4
+
+
+def test_a_gx_needs_its_host_alone() -> None:
+    (source,) = load_text(gx(), "c.yaml", {}).sources
+    assert source == GxMqtt(host="venus.local")
+    (source,) = load_text(gx("password: sesame", "user: somebody"), "c.yaml", {}).sources
+    assert "sesame" not in repr(source)
+    assert "somebody" not in repr(source)
+
+
+def test_a_gx_that_publishes_is_as_good_as_one_over_modbus() -> None:
+    config = load_text(gx().replace("phase: 1", "temperature: {kind: gx}"), "c.yaml", {})
+    assert advice(config) == ()
+    assert temperature_key(config, config.loads[0]) == "gx:water_heater"
+    both = gx().replace("loads:", "  - {kind: vrm, token: t}\nloads:")
+    assert not portal_only(load_text(both, "c.yaml", {}))
 
 
 def test_ports() -> None:
