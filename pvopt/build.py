@@ -455,7 +455,8 @@ def behind_broker(config: Config, behind: Behind, clock: Clock, links: Links) ->
     """The production loop with everything that speaks MQTT as it really is, a home behind it.
 
     What hangs on wires is simulated at the loop's ports (a heater on a pin, a GX) or left out (a
-    sensor of this machine, a forecast). ``links`` are started by the caller.
+    sensor of this machine, a forecast). Status is told, requests are not taken. ``links`` are
+    started by the caller.
     """
     from pvopt.act.mqtt import MqttActuator  # noqa: PLC0415
     from pvopt.simulator.adapters import SimActuator  # noqa: PLC0415
@@ -483,7 +484,9 @@ def behind_broker(config: Config, behind: Behind, clock: Clock, links: Links) ->
         else:
             actuators.append(MqttActuator(load, links.mqtt()))
     collector = Collector(sources, load_wiring(wired))
-    return Loop(clock, collector, settings_of(wired), actuators)
+    _, told = _by_mqtt(wired, links, lambda: loop.memory.ledger, False)
+    loop = Loop(clock, collector, settings_of(wired), actuators, told)
+    return loop
 
 
 def _sim_source(config: Config, world: World) -> Source:

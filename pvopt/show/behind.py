@@ -65,7 +65,7 @@ def table(behind: Behind) -> list[str]:
     home = behind.home
     lines.append(
         f"{home.said} messages said, {home.heard} commands heard"
-        f"{f', {home.rubbish} of them not understood' if home.rubbish else ''}"
+        f"{f', {home.strange} of them for none of these' if home.strange else ''}"
     )
     return lines
 

@@ -15,7 +15,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from pvopt.clock import Deadline, SystemClock
 from pvopt.config.mqtt import Mqtt
-from pvopt.errors import SourceError
+from pvopt.errors import ConfigError, SourceError
 from pvopt.links.mqtt_words import words_of
 from pvopt.links.sockets import hasten
 
@@ -27,7 +27,8 @@ AGAIN_S = 1.0
 class DeviceClient:
     """Publishes and listens. ``heard``: (topic, payload), oldest first; take from its left.
 
-    ``topics``, set before ``start()``, are subscribed to after each connect.
+    ``topics``, set before ``start()``, are subscribed to after each connect. ConfigError for a
+    file of certificates that is none.
     """
 
     def __init__(self, broker: Mqtt, client_id: str) -> None:
@@ -41,7 +42,11 @@ class DeviceClient:
         if broker.user:
             client.username_pw_set(broker.user, broker.password or None)
         if broker.tls:
-            client.tls_set(broker.ca_file or None)
+            try:
+                client.tls_set(broker.ca_file or None)
+            except OSError as fault:
+                words = f"mqtt.ca_file: {broker.ca_file} is no file of trusted certificates"
+                raise ConfigError(f"{words} ({type(fault).__name__})") from fault
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_subscribe = self._subscribed

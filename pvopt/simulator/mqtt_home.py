@@ -41,7 +41,8 @@ class Device:
 
 @dataclass
 class MqttHome:
-    """``heard`` counts what came for the devices, ``said`` what was published.
+    """``heard`` counts what came on the devices' topics, ``strange`` what of it none of them
+    understood (others may), ``said`` what was published.
 
     ``now_s``: the home's own time.
     """
@@ -52,7 +53,7 @@ class MqttHome:
     now_s: Callable[[], float]
     said: int = 0
     heard: int = 0
-    rubbish: int = 0
+    strange: int = 0
     _due: dict[int, float] = field(default_factory=dict)
 
     @property
@@ -90,7 +91,7 @@ class MqttHome:
             device.obeyed += 1
             device.back_s = self.now_s() + asked.lasts_s
             self._set(device, asked.percent)
-        self.rubbish += not taken
+        self.strange += not taken
 
     def _set(self, device: Device, percent: float) -> None:
         device.appliance.percent = percent

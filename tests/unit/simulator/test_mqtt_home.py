@@ -122,7 +122,7 @@ def test_two_commands_on_one_topic_are_both_obeyed() -> None:
     for idx, word in ((359, "On"), (12, "On"), (7, "Off")):
         home.home.obey("domoticz/in", switch.format(idx, word).encode())
     assert device(home, "resille").appliance.percent == 100.0
-    assert (home.home.heard, home.home.rubbish) == (3, 2)
+    assert (home.home.heard, home.home.strange) == (3, 2)
     assert wire.of("domoticz/out") == [b'{"idx": 359, "nvalue": 1}']
     live(home, 2)
     assert device(home, "resille").appliance.drawn_w == 596.0
@@ -297,7 +297,7 @@ def test_other_plugs(
     assert plug.percent == 100.0
     home.home.obey(topic, off)
     assert plug.percent == 0.0
-    assert home.home.rubbish == 1
+    assert home.home.strange == 1
 
 
 def test_an_own_regulator_by_watts() -> None:
@@ -312,7 +312,7 @@ def test_an_own_regulator_by_watts() -> None:
     assert (ecs.appliance.percent, ecs.appliance.asked_w) == (25.0, 600.0)
     home.home.obey("own/set", b'{"w": 2401, "s": 300}')
     home.home.obey("own/set", b'{"w": many, "s": 300}')
-    assert (ecs.appliance.percent, home.home.rubbish) == (25.0, 2)
+    assert (ecs.appliance.percent, home.home.strange) == (25.0, 2)
     live(home, 299)
     assert ecs.appliance.percent == 25.0
     live(home, 2)
