@@ -76,9 +76,10 @@ def days_of(key: Key, days: Sequence[Inputs]) -> Sequence[Inputs]:
 
 def law_of(name: str, place: tuple[float, float]) -> Law:
     """The law called so."""
+    config = config_of(place)
     if name == ALL_KNOWING:
-        return AllKnowing()
-    return Ours(config_of(place), compiled_kernels()) if name == OURS else Rival(name)
+        return AllKnowing(config.site.inverter.headroom_w)
+    return Ours(config, compiled_kernels()) if name == OURS else Rival(name)
 
 
 def run_law(key: Key, days: Sequence[Inputs], heard: Heard = lambda: None) -> Run:

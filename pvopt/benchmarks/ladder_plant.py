@@ -57,11 +57,13 @@ def rest_seconds(plant: Plant, course: Course, pv_w: Any, load_w: Any, litres: A
     return course
 
 
-def spare_w(plant: Plant, course: Course, inputs: HomeInputs) -> float:
-    """What all-knowing loads would be given in the coming second (W). A kernel."""
+def spare_w(plant: Plant, course: Course, inputs: HomeInputs, headroom_w: float) -> float:
+    """What all-knowing loads would be given in the coming second (W), the inverter's headroom
+    left free. A kernel."""
     begun_home = without_heater(course.home, course.beside)
     _, coming = home_step(plant.home, begun_home, inputs, OFF, 1.0)
-    return all_knowing_w(plant.home, coming)
+    bound = plant.home._replace(inverter_w=max(0.0, plant.home.inverter_w - headroom_w))
+    return all_knowing_w(bound, coming)
 
 
 class LadderHome:
@@ -117,9 +119,10 @@ class LadderHome:
             ]
         )
 
-    def spare_w(self) -> float:
-        """What all-knowing loads would be given in the coming second (W)."""
-        return float(self._spare(self.plant, self.course, self._inputs()))
+    def spare_w(self, headroom_w: float) -> float:
+        """What all-knowing loads would be given in the coming second (W), so many watts of the
+        inverter left free."""
+        return float(self._spare(self.plant, self.course, self._inputs(), headroom_w))
 
     def is_asleep(self, asked: Sequence[Asked]) -> bool:
         """The sun is down for the next minute, and nothing runs nor shall."""

@@ -37,11 +37,15 @@ class Law(Protocol):
 
 
 class AllKnowing:
-    """Each second all that the panels could give beyond house and battery."""
+    """Each second all that the panels could give beyond house and battery. ``headroom_w``: of the
+    inverter, left free as the configuration says."""
+
+    def __init__(self, headroom_w: float) -> None:
+        self._headroom_w = headroom_w
 
     def tick(self, home: LadderHome) -> list[Asked]:
         real = home.most_w()
-        shares = best_shares(LADDER, real, home.spare_w())
+        shares = best_shares(LADDER, real, home.spare_w(self._headroom_w))
         return [
             Asked(watts > 0.0 or not member.switched, watts / most_w if most_w > 0.0 else 0.0)
             for member, watts, most_w in zip(LADDER, shares, real, strict=True)

@@ -113,4 +113,5 @@ broken      contacts that closed or opened before their minimum time
 import      what the loads imported in the worst minute, mean W
 switches    of {", ".join(IDS)}; a change of stage is one
 all-knowing puts into the loads what the panels could give beyond house and battery (battery
-            first), each second, within the inverter and the levels of the loads""".splitlines()
+            first), each second, within the levels of the loads and the inverter, less the
+            headroom that the configuration leaves it; who does not may draw more""".splitlines()

@@ -143,6 +143,17 @@ def test_the_all_knowing_ladder_takes_it_all_and_buys_nothing() -> None:
     assert run.totals.from_charging_wh == 0.0
 
 
+@pytest.mark.parametrize(("headroom_w", "spare_w"), [(0.0, 2650.0), (200.0, 2450.0)])
+def test_the_inverters_headroom_is_left_free(headroom_w: float, spare_w: float) -> None:
+    """4000 W of sun behind an inverter of 3000 W, a house of 350 W, a full battery."""
+    home = LadderHome("dc-zero", [noon(10, 4400.0)], False, [5.0] * 6)
+    full = home.course.home._replace(soc_pct=100.0)
+    home.course = home.course._replace(home=full)
+    assert home.spare_w(headroom_w) == pytest.approx(spare_w, abs=1.0)
+    alone = home_of("no-battery")
+    assert alone.spare_w(headroom_w) == pytest.approx(2650.0)
+
+
 def test_our_law_fills_the_ladder_from_above() -> None:
     best = run_of(ALL_KNOWING, "no-battery", 600)
     run = run_of(OURS, "no-battery", 600)
@@ -162,7 +173,7 @@ def test_a_rival_catches_what_its_meter_shows(law: str) -> None:
 
 def test_who_is_asked_sets_regulators_without_contacts() -> None:
     home = home_of()
-    for law in (AllKnowing(), Rival("s0"), Rival("s1")):
+    for law in (AllKnowing(200.0), Rival("s0"), Rival("s1")):
         asked = law.tick(home)
         for member, one in zip(LADDER, asked, strict=True):
             assert 0.0 <= one.share <= 1.0
