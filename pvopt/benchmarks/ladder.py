@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pvopt.benchmarks.compiled_loop import compiled_kernels
 from pvopt.benchmarks.inputs import Inputs
-from pvopt.benchmarks.ladder_loads import IDS
+from pvopt.benchmarks.ladder_loads import Member, table_of
 from pvopt.benchmarks.ladder_ours import Ours, config_of
 from pvopt.benchmarks.ladder_plant import LadderHome
 from pvopt.benchmarks.ladder_rivals import S0, S1, AllKnowing, Law, Rival
@@ -20,17 +20,16 @@ from pvopt.simulator.account import Totals
 
 ALL_KNOWING, OURS = "all-knowing", "pvopt"
 LAWS = (ALL_KNOWING, OURS, S0, S1)
-SINKS = ("endless", "tanks")
 SAY_S = 3600  # of simulated time
 Heard = Callable[[], None]
 
 
 class Key(NamedTuple):
-    """Which run. ``tanks``: with real thermostats behind the loads."""
+    """Which run. ``table``: the order of the loads, and what becomes full behind them."""
 
     home: str
     law: str
-    tanks: bool
+    table: str
 
 
 class Run(NamedTuple):
@@ -47,7 +46,7 @@ class Row(NamedTuple):
     """One line of the result. ``switches_per_day`` and ``kwh``: of each load, by rank."""
 
     home: str
-    sink: str
+    table: str
     law: str
     caught_pct: float
     not_solar_pct: float
@@ -63,23 +62,18 @@ class Row(NamedTuple):
     days: float
 
 
-def enable_delays_s() -> tuple[float, ...]:
+def enable_delays_s(members: Sequence[Member]) -> tuple[float, ...]:
     """How long each load of ours waits for power that suffices (s), by rank."""
-    loads = settings_of(config_of((0.0, 0.0))).loads
+    loads = settings_of(config_of((0.0, 0.0), members)).loads
     return tuple(load.drive.enable_delay_s for load in loads)
 
 
-def days_of(key: Key, days: Sequence[Inputs]) -> Sequence[Inputs]:
-    """The days of a run: with real thermostats every second one, from the first on."""
-    return days[::2] if key.tanks else days
-
-
-def law_of(name: str, place: tuple[float, float]) -> Law:
+def law_of(name: str, place: tuple[float, float], members: Sequence[Member]) -> Law:
     """The law called so."""
-    config = config_of(place)
+    config = config_of(place, members)
     if name == ALL_KNOWING:
         return AllKnowing(config.site.inverter.headroom_w)
-    return Ours(config, compiled_kernels()) if name == OURS else Rival(name)
+    return Ours(config, compiled_kernels()) if name == OURS else Rival(name, members)
 
 
 def run_law(key: Key, days: Sequence[Inputs], heard: Heard = lambda: None) -> Run:
@@ -87,8 +81,9 @@ def run_law(key: Key, days: Sequence[Inputs], heard: Heard = lambda: None) -> Ru
 
     ``heard`` is called after each simulated hour.
     """
-    home = LadderHome(key.home, days, key.tanks, enable_delays_s())
-    law = law_of(key.law, days[0].place)
+    members = table_of(key.table).members
+    home = LadderHome(key.home, days, members, enable_delays_s(members))
+    law = law_of(key.law, days[0].place, members)
     levels = []
     for number, day in enumerate(days):
         home.begin_day(number)
@@ -121,7 +116,7 @@ def row_of(key: Key, run: Run, best: Run) -> Row:
     diff = [a - b for a, b in zip(run.soc_pct, best.soc_pct, strict=True)]
     return Row(
         home=key.home,
-        sink=SINKS[key.tanks],
+        table=key.table,
         law=key.law,
         caught_pct=_pct(totals.sun_wh, best.totals.heat_wh, 100.0),
         not_solar_pct=totals.not_solar_pct,
@@ -148,15 +143,16 @@ def cells_of(row: Row) -> dict[str, object]:
         name: round(cell, 4) if isinstance(cell, float) else cell
         for name, cell in row._asdict().items()
     }
+    ids = [member.id for member in table_of(row.table).members]
     for name in ("switches_per_day", "kwh"):
-        cells[name] = {load: round(x, 4) for load, x in zip(IDS, getattr(row, name), strict=True)}
+        cells[name] = {load: round(x, 4) for load, x in zip(ids, getattr(row, name), strict=True)}
     return cells
 
 
-def keys_of(homes: Sequence[str], laws: Sequence[str], sinks: Sequence[str]) -> list[Key]:
-    """Every run, by home and sink; the all-knowing one's first of each."""
+def keys_of(homes: Sequence[str], laws: Sequence[str], tables: Sequence[str]) -> list[Key]:
+    """Every run, by table and home; the all-knowing one's first of each."""
     wanted = [ALL_KNOWING, *[law for law in laws if law != ALL_KNOWING]]
-    return [Key(home, law, sink == SINKS[1]) for sink in sinks for home in homes for law in wanted]
+    return [Key(home, law, table) for table in tables for home in homes for law in wanted]
 
 
 def ladder(keys: Sequence[Key], days: Sequence[Inputs], workers: int, said: Said) -> list[Row]:
@@ -169,9 +165,10 @@ def ladder(keys: Sequence[Key], days: Sequence[Inputs], workers: int, said: Said
 
 def _warm_up(keys: Sequence[Key], days: Sequence[Inputs]) -> None:
     """Machine code is kept on disk: whoever comes next finds it there."""
+    members = table_of(keys[0].table).members
     for law in dict.fromkeys(key.law for key in keys):
-        home = LadderHome(keys[0].home, days[:1], False, enable_delays_s())
-        made = law_of(law, days[0].place)
+        home = LadderHome(keys[0].home, days[:1], members, enable_delays_s(members))
+        made = law_of(law, days[0].place, members)
         asked = made.tick(home)
         home.second(asked)
         home.sleep(asked)
@@ -195,14 +192,14 @@ def _work(key: Key) -> Run:
         with _shared["count"].get_lock():
             _shared["count"].value += 1
 
-    return run_law(key, days_of(key, _shared["days"]), heard)
+    return run_law(key, _shared["days"], heard)
 
 
 def _done(keys: Sequence[Key], days: Sequence[Inputs], workers: int, said: Said) -> list[Run]:
     """The runs in processes side by side, the long ones first; an exception of one ends all."""
     context = multiprocessing.get_context("spawn")
     count, stop = context.Value("L", 0), context.Event()
-    hours = sum(day.seconds // SAY_S for key in keys for day in days_of(key, days))
+    hours = len(keys) * sum(day.seconds // SAY_S for day in days)
     order = sorted(keys, key=lambda key: key.law != OURS)
     with ProcessPoolExecutor(workers, context, _begin, (days, count, stop)) as pool:
         futures = {key: pool.submit(_work, key) for key in order}

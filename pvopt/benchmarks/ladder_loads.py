@@ -63,7 +63,7 @@ class Member(NamedTuple):
         return self.kind != Kind.CONTINUOUS
 
 
-# By rank. The tank: 200 l, 25 K to its thermostat. The pump runs as long as there is sun.
+# The tank: 200 l, 25 K to its thermostat. The pump runs as long as there is sun.
 LADDER: tuple[Member, ...] = (
     Member(
         "boiler",
@@ -91,8 +91,33 @@ LADDER: tuple[Member, ...] = (
     ),
     Member("buffer", Kind.CONTINUOUS, 1000.0, store=Store(9000.0, 1700.0, 200.0)),
 )
-IDS = tuple(member.id for member in LADDER)
+
+
+class Table(NamedTuple):
+    """One question. ``members``: by rank, with what becomes full behind them."""
+
+    name: str
+    words: str
+    members: tuple[Member, ...]
+
+
+_ENDLESS = tuple(member._replace(store=ENDLESS) for member in LADDER)
+TABLES: tuple[Table, ...] = (
+    Table("boiler-first", "The largest load first, and none ever has enough", _ENDLESS),
+    Table(
+        "boiler-last",
+        "What is switched first, the boiler takes what is left, and none ever has enough",
+        (*_ENDLESS[1:], _ENDLESS[0]),
+    ),
+    Table("tanks", "Real thermostats: tanks, towels, floor and air become full", LADDER),
+)
+NAMES = tuple(table.name for table in TABLES)
 MAX_W = sum(member.max_w for member in LADDER)
+
+
+def table_of(name: str) -> Table:
+    """The table called ``name``, one of ``NAMES``."""
+    return TABLES[NAMES.index(name)]
 
 
 def real_w(member: Member, second: int) -> float:

@@ -7,6 +7,8 @@ are a second old.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pvopt.benchmarks.homes import PLANES
 from pvopt.benchmarks.ladder_loads import LADDER, Kind, Member
 from pvopt.benchmarks.ladder_plant import Asked, LadderHome
@@ -54,10 +56,10 @@ def load_of(member: Member, pin: int) -> Load:
     )
 
 
-def config_of(place: tuple[float, float]) -> Config:
-    """The configuration of the six loads."""
+def config_of(place: tuple[float, float], members: Sequence[Member] = LADDER) -> Config:
+    """The configuration of the loads, by rank."""
     planes = tuple(Plane(peak_w=w, tilt_deg=t, azimuth_deg=a) for w, t, a in PLANES)
-    loads = tuple(load_of(member, pin) for member, pin in zip(LADDER, PINS, strict=True))
+    loads = tuple(load_of(member, pin) for member, pin in zip(members, PINS, strict=True))
     return Config(
         site=Site(latitude=place[0], longitude=place[1], planes=planes), sources=(), loads=loads
     )
@@ -135,7 +137,7 @@ class Ours:
         at_s = now_s - AGE_S
         site = site_of(home.plant.home, home.meters_before, at_s, ORIGIN, ALLOWED_AGE_S[AGE_S])
         views = []
-        for place, (member, outlet) in enumerate(zip(LADDER, self._outlets, strict=True)):
+        for place, (member, outlet) in enumerate(zip(home.members, self._outlets, strict=True)):
             expected_w, closed, pending = outlet.view()
             own = MISSING
             if member.metered:

@@ -11,9 +11,9 @@ from pvopt.benchmarks.homes import home_of
 from pvopt.benchmarks.inputs import Inputs
 from pvopt.benchmarks.ladder_loads import (
     ENDLESS,
-    LADDER,
     MAX_W,
     Filled,
+    Member,
     filled_step,
     real_w,
 )
@@ -68,10 +68,14 @@ def spare_w(plant: Plant, course: Course, inputs: HomeInputs, headroom_w: float)
 
 class LadderHome:
     """Lives through days, one after the other. ``days``: each from one midnight to the next;
-    ``tanks``: with real thermostats behind the loads."""
+    ``members``: the loads by rank; ``enable_s``: the enable delay of each."""
 
     def __init__(
-        self, name: str, days: Sequence[Inputs], tanks: bool, enable_s: Sequence[float]
+        self,
+        name: str,
+        days: Sequence[Inputs],
+        members: Sequence[Member],
+        enable_s: Sequence[float],
     ) -> None:
         self.plant = plant_of(name)
         self._days = [inputs_for(name, day) for day in days]
@@ -79,15 +83,15 @@ class LadderHome:
         self._second = compile_kernel(ladder_second)
         self._rest = compile_kernel(rest_seconds)
         self._spare = compile_kernel(spare_w)
-        self._stores = [member.store if tanks else ENDLESS for member in LADDER]
-        self._filled = [Filled()] * len(LADDER)
+        self.members = tuple(members)
+        self._filled = [Filled()] * len(members)
         self._before = OFF
         self.course = begun(self.plant, first_of(self.plant, self._day))
         self.meters = read_meters(self.plant.home, self.course.flows, self.course.inputs)
         self.meters_before = self.meters
-        self.drawn_w = [0.0] * len(LADDER)
+        self.drawn_w = [0.0] * len(members)
         self.drawn_before_w = tuple(self.drawn_w)
-        self.watch = Watch(LADDER, enable_s)
+        self.watch = Watch(members, enable_s)
         self.k = 0  # second of the day
 
     @property
@@ -115,7 +119,7 @@ class LadderHome:
         return tuple(
             [
                 0.0 if filled.open else real_w(member, self.tick)
-                for member, filled in zip(LADDER, self._filled, strict=True)
+                for member, filled in zip(self.members, self._filled, strict=True)
             ]
         )
 
@@ -136,7 +140,7 @@ class LadderHome:
         day = self._day
         part = slice(self.k, last)
         litres = float(day.litres[part].sum())
-        for place in range(len(LADDER)):
+        for place in range(len(self.members)):
             self._fill(place, 0.0, litres, float(last - self.k))
         self.course = self._rest(
             self.plant, self.course, day.pv_w[part], day.load_w[part], day.litres[part]
@@ -174,6 +178,6 @@ class LadderHome:
         return inputs_of(self.plant, float(day.pv_w[k]), float(day.load_w[k]), float(day.litres[k]))
 
     def _fill(self, place: int, drawn_w: float, litres: float, dt_s: float) -> None:
-        store = self._stores[place]
+        store = self.members[place].store
         if store is not ENDLESS:
             self._filled[place] = filled_step(store, self._filled[place], drawn_w, litres, dt_s)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pvopt.benchmarks.ladder_best import best_shares
-from pvopt.benchmarks.ladder_loads import LADDER, Kind, real_w
+from pvopt.benchmarks.ladder_loads import Kind, Member, real_w
 from pvopt.benchmarks.ladder_plant import Asked, LadderHome
 from pvopt.simulator.baselines.ladders import (
     CONSTANT,
@@ -45,17 +45,17 @@ class AllKnowing:
 
     def tick(self, home: LadderHome) -> list[Asked]:
         real = home.most_w()
-        shares = best_shares(LADDER, real, home.spare_w(self._headroom_w))
+        shares = best_shares(home.members, real, home.spare_w(self._headroom_w))
         return [
             Asked(watts > 0.0 or not member.switched, watts / most_w if most_w > 0.0 else 0.0)
-            for member, watts, most_w in zip(LADDER, shares, real, strict=True)
+            for member, watts, most_w in zip(home.members, shares, real, strict=True)
         ]
 
 
-def rungs() -> tuple[tuple[int, Rung], ...]:
+def rungs(members: Sequence[Member]) -> tuple[tuple[int, Rung], ...]:
     """(place of the load, rung), by rank: a load of several levels is several constant ones."""
     made: list[tuple[int, Rung]] = []
-    for place, member in enumerate(LADDER):
+    for place, member in enumerate(members):
         if member.kind == Kind.CONTINUOUS:
             made.append((place, Rung(VARIABLE, member.max_w)))
         elif member.kind == Kind.UNKNOWN:
@@ -71,10 +71,10 @@ def rungs() -> tuple[tuple[int, Rung], ...]:
 class Rival:
     """S0's or S1's law. Any of a floor heating's stages may be on, they are alike."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, members: Sequence[Member]) -> None:
         self._step = _STEPS[name]
-        self._places = [place for place, _ in rungs()]
-        self._rungs = [rung for _, rung in rungs()]
+        self._places = [place for place, _ in rungs(members)]
+        self._rungs = [rung for _, rung in rungs(members)]
         self._state: LadderState = fresh(self._rungs)
         self._last = -1
 
@@ -82,14 +82,17 @@ class Rival:
         dt_s = float(home.tick - self._last)
         self._last = home.tick
         own_w = [
-            home.drawn_before_w[place] if LADDER[place].metered else math.nan
+            home.drawn_before_w[place] if home.members[place].metered else math.nan
             for place in self._places
         ]
         self._state = self._step(self._rungs, self._state, _sees(home), own_w, dt_s)
-        watts = [0.0] * len(LADDER)
+        watts = [0.0] * len(home.members)
         for place, asked_w in zip(self._places, self._state.watts, strict=True):
             watts[place] += asked_w
-        return [_asked(place, asked_w, home.tick) for place, asked_w in enumerate(watts)]
+        return [
+            _asked(member, asked_w, home.tick)
+            for member, asked_w in zip(home.members, watts, strict=True)
+        ]
 
 
 def _sees(home: LadderHome) -> Sees:
@@ -101,8 +104,7 @@ def _sees(home: LadderHome) -> Sees:
     )
 
 
-def _asked(place: int, watts: float, tick: int) -> Asked:
-    member = LADDER[place]
+def _asked(member: Member, watts: float, tick: int) -> Asked:
     if member.kind == Kind.CONTINUOUS:
         return Asked(True, watts / member.max_w)
     if member.kind == Kind.UNKNOWN:

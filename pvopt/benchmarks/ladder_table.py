@@ -1,12 +1,12 @@
-"""The result of `benchmark ladder` in words: a table for each sink, and what it means."""
+"""The result of `benchmark ladder` in words: a table for each question, and what it means."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from pvopt.benchmarks.homes import home_of
-from pvopt.benchmarks.ladder import ALL_KNOWING, OURS, SINKS, Row, enable_delays_s
-from pvopt.benchmarks.ladder_loads import IDS, LADDER, Kind
+from pvopt.benchmarks.ladder import ALL_KNOWING, OURS, Row, enable_delays_s
+from pvopt.benchmarks.ladder_loads import Kind, Member, table_of
 from pvopt.benchmarks.ladder_watch import LEAST_SHARE, SLACK_S
 
 LEAST_CAUGHT_PCT, MOST_BOUGHT_PCT, MOST_CHARGING_PCT = 98.0, 1.0, 1.0
@@ -17,21 +17,16 @@ HEADS = (
 UNITS = (
     f"{'':<25}{'%':>8}{'%':>11}{'%':>10}{'%':>7}{'':>12}{'s/day':>8}{'times':>8}{'W':>8}  of each"
 )
-SINK_WORDS = {
-    SINKS[0]: "The loads never have enough",
-    SINKS[1]: "Real thermostats: tanks, towels, floor and air become full and open them",
-}
 
 
 def report(rows: Sequence[Row]) -> list[str]:
-    """Everything, sink by sink."""
-    lines = [loads_words(), ""]
-    for sink in dict.fromkeys(row.sink for row in rows):
-        lines += [SINK_WORDS[sink], HEADS, UNITS]
-        for row in rows:
-            if row.sink == sink:
-                lines.append(line_of(row))
-        lines += ["", *distances([row for row in rows if row.sink == sink]), ""]
+    """Everything, table by table."""
+    lines: list[str] = []
+    for name in dict.fromkeys(row.table for row in rows):
+        table, mine = table_of(name), [row for row in rows if row.table == name]
+        lines += [f"{name}: {table.words}", f"by rank: {loads_words(table.members)}", HEADS, UNITS]
+        lines += [line_of(row) for row in mine]
+        lines += ["", *distances(mine), ""]
     return [*lines, *meanings()]
 
 
@@ -76,18 +71,18 @@ def misses(row: Row) -> list[str]:
     return words
 
 
-def loads_words() -> str:
-    """The six loads by rank."""
+def loads_words(members: Sequence[Member]) -> str:
+    """The loads by rank, with the delay after which each starts."""
     each = []
-    for member in LADDER:
+    for member, delay_s in zip(members, enable_delays_s(members), strict=True):
         kind = {
             Kind.CONTINUOUS: "0 to ",
             Kind.ON_OFF: "",
             Kind.STEPS: "/".join(f"{level_w:.0f}" for level_w in member.levels_w[:-1]) + "/",
             Kind.UNKNOWN: "at most ",
         }[member.kind]
-        each.append(f"{member.id} {kind}{member.max_w:.0f} W")
-    return f"loads by rank: {', '.join(each)}"
+        each.append(f"{member.id} {kind}{member.max_w:.0f} W ({delay_s:.0f} s)")
+    return ", ".join(each)
 
 
 def homes_words(homes: Sequence[str]) -> list[str]:
@@ -97,21 +92,20 @@ def homes_words(homes: Sequence[str]) -> list[str]:
 
 def meanings() -> list[str]:
     """What the columns are."""
-    delays_s = " ".join(f"{delay_s:.0f}" for delay_s in enable_delays_s())
     least_pct = 100.0 * LEAST_SHARE
     return f"""\
 caught      what the loads drew from the sun, of what the all-knowing ladder draws in the same home
 not solar   share of it that came out of the grid or the battery, against the same second without
             loads; charging: share that was taken from the battery's charging; SoC: battery level
             at sunset less the all-knowing's, mean of the days
-inversions  for longer than a load's enable delay ({delays_s} s by rank, and
+inversions  for longer than a load's enable delay (see above, and
             {SLACK_S:.0f} s for the way of the data) lower ranks ran while it, not full and outside
             its minimum times, lacked power that they drew and could give up: as much as a switched
             load's next level needs; of one behind a regulator more than {least_pct:.0f} % of its
             most, in pieces that it could take whole
 broken      contacts that closed or opened before their minimum time
 import      what the loads imported in the worst minute, mean W
-switches    of {", ".join(IDS)}; a change of stage is one
+switches    of each load by rank; a change of stage is one
 all-knowing puts into the loads what the panels could give beyond house and battery (battery
             first), each second, within the levels of the loads and the inverter, less the
             headroom that the configuration leaves it; who does not may draw more""".splitlines()

@@ -12,24 +12,30 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pvopt.benchmarks.ladder import ALL_KNOWING, OURS, Row
-from pvopt.benchmarks.ladder_loads import IDS
+from pvopt.benchmarks.ladder_loads import LADDER, table_of
 
-# Okabe and Ito's colours by rank, the first rank the darkest.
-COLOURS = ("#0072B2", "#56B4E9", "#009E73", "#E69F00", "#CC79A7", "#999999")
+# Okabe and Ito's colours.
+COLOURS = dict(
+    zip(
+        [member.id for member in LADDER],
+        ("#0072B2", "#56B4E9", "#009E73", "#E69F00", "#CC79A7", "#999999"),
+        strict=True,
+    )
+)
 BOUGHT, INK, QUIET = "#D55E00", "#222222", "#777777"
 
 
 def draw(rows: Sequence[Row], title: str, path: Path) -> None:
-    """A panel a home and sink, a bar a law: kWh of each load, and a mark where what was bought or
+    """A panel a table and home, a bar a law: kWh of each load, and a mark where what was bought or
     taken from charging begins."""
-    panels = list(dict.fromkeys((row.sink, row.home) for row in rows))
+    panels = list(dict.fromkeys((row.table, row.home) for row in rows))
     columns = min(3, len(panels))
     lines = -(-len(panels) // columns)
     figure = Figure(figsize=(5.2 * columns + 0.4, 2.3 * lines + 1.2), dpi=110)
     every = figure.subplots(lines, columns, squeeze=False)
     for place, axes in enumerate(every.flat):
         if place < len(panels):
-            _panel(axes, [row for row in rows if (row.sink, row.home) == panels[place]])
+            _panel(axes, [row for row in rows if (row.table, row.home) == panels[place]])
         else:
             axes.set_axis_off()
     handles, labels = every.flat[0].get_legend_handles_labels()
@@ -43,8 +49,9 @@ def _panel(axes: Axes, rows: Sequence[Row]) -> None:
     most = max(1e-3, *(row.heat_kwh for row in rows))
     for place, row in enumerate(rows):
         left = 0.0
-        for load, kwh, colour in zip(IDS, row.kwh, COLOURS, strict=True):
-            axes.barh(place, kwh, left=left, color=colour, label=load if place == 0 else None)
+        for load, kwh in zip(table_of(row.table).members, row.kwh, strict=True):
+            named = load.id if place == 0 else None
+            axes.barh(place, kwh, left=left, color=COLOURS[load.id], label=named)
             left += kwh
         paid = 0.01 * (row.not_solar_pct + row.from_charging_pct) * row.heat_kwh
         axes.barh(
@@ -67,8 +74,7 @@ def _panel(axes: Axes, rows: Sequence[Row]) -> None:
     for label in axes.get_yticklabels():
         if label.get_text() == OURS:
             label.set_fontweight("bold")
-    sink = "" if rows[0].sink == "endless" else ", real thermostats"
-    axes.set_title(f"{rows[0].home}{sink}", fontsize=9.5, color=INK, loc="left")
+    axes.set_title(f"{rows[0].home}, {rows[0].table}", fontsize=9.5, color=INK, loc="left")
     axes.set_xlabel("kWh; caught and inversions", fontsize=8, color=QUIET)
     axes.tick_params(axis="x", labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)

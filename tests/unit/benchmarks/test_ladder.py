@@ -9,7 +9,7 @@ import pytest
 from pvopt.benchmarks import ladder, ladder_plant
 from pvopt.benchmarks.inputs import Inputs
 from pvopt.benchmarks.ladder import ALL_KNOWING, LAWS, OURS, Key, Run, row_of
-from pvopt.benchmarks.ladder_loads import IDS, LADDER, MAX_W, Filled, Kind
+from pvopt.benchmarks.ladder_loads import LADDER, MAX_W, NAMES, Filled, Kind, table_of
 from pvopt.benchmarks.ladder_ours import Ours, Staged, config_of
 from pvopt.benchmarks.ladder_plant import Asked, LadderHome
 from pvopt.benchmarks.ladder_rivals import AllKnowing, Rival, rungs
@@ -22,6 +22,7 @@ from tests.unit.benchmarks.seconds import steady
 
 pytest.importorskip("numpy", reason="numpy is not installed:  . ./env.sh sim")
 
+IDS = tuple(member.id for member in LADDER)
 OFF = [Asked()] * len(LADDER)
 NOON_UTC_S = 1_782_039_600.0  # a June day, 11:00 UTC
 
@@ -37,8 +38,9 @@ def noon(seconds: int, pv_w: float = 3000.0, **other: Any) -> Inputs:
     return steady(seconds, pv_w, start_utc_s=NOON_UTC_S, **other)
 
 
-def home_of(name: str = "no-battery", seconds: int = 300, tanks: bool = False) -> LadderHome:
-    return LadderHome(name, [noon(seconds)], tanks, [5.0] * 6)
+def home_of(name: str = "no-battery", seconds: int = 300) -> LadderHome:
+    members = table_of("boiler-first").members
+    return LadderHome(name, [noon(seconds)], members, [5.0] * 6)
 
 
 def test_what_the_loads_draw_is_what_the_home_is_charged_with() -> None:
@@ -95,13 +97,13 @@ def test_a_staged_device_takes_its_highest_stage_below(setpoint_w: float, share:
 
 def test_a_rivals_floor_heating_is_three_constant_loads() -> None:
     floor = IDS.index("floor")
-    mine = [rung for place, rung in rungs() if place == floor]
+    mine = [rung for place, rung in rungs(LADDER) if place == floor]
     assert [(rung.kind, rung.max_w) for rung in mine] == [(CONSTANT, 500.0)] * 3
 
 
 def test_sleep_is_the_same_as_waiting() -> None:
     night = steady(180, 0.0, start_utc_s=NOON_UTC_S)
-    asleep, awake = (LadderHome("dc-zero", [night], True, [5.0] * 6) for _ in range(2))
+    asleep, awake = (LadderHome("dc-zero", [night], LADDER, [5.0] * 6) for _ in range(2))
     for home in (asleep, awake):
         assert home.is_asleep(OFF)
         assert not home.is_asleep([Asked(True, 0.1), *OFF[1:]])
@@ -118,7 +120,7 @@ def test_sleep_is_the_same_as_waiting() -> None:
 
 def test_a_tank_that_is_full_draws_nothing_and_drains() -> None:
     boiler, towels = IDS.index("boiler"), IDS.index("towels")
-    home = LadderHome("no-battery", [noon(10)], True, [5.0] * 6)
+    home = LadderHome("no-battery", [noon(10)], LADDER, [5.0] * 6)
     home._filled[towels] = Filled(999.9)
     on = [Asked(member.id == "towels", 1.0) for member in LADDER]
     home.second(on)
@@ -132,7 +134,7 @@ def test_a_tank_that_is_full_draws_nothing_and_drains() -> None:
 
 
 def run_of(law: str, home: str, seconds: int, pv_w: float = 3000.0) -> Run:
-    return ladder.run_law(Key(home, law, False), [noon(seconds, pv_w)])
+    return ladder.run_law(Key(home, law, "boiler-first"), [noon(seconds, pv_w)])
 
 
 def test_the_all_knowing_ladder_takes_it_all_and_buys_nothing() -> None:
@@ -146,7 +148,7 @@ def test_the_all_knowing_ladder_takes_it_all_and_buys_nothing() -> None:
 @pytest.mark.parametrize(("headroom_w", "spare_w"), [(0.0, 2650.0), (200.0, 2450.0)])
 def test_the_inverters_headroom_is_left_free(headroom_w: float, spare_w: float) -> None:
     """4000 W of sun behind an inverter of 3000 W, a house of 350 W, a full battery."""
-    home = LadderHome("dc-zero", [noon(10, 4400.0)], False, [5.0] * 6)
+    home = LadderHome("dc-zero", [noon(10, 4400.0)], LADDER, [5.0] * 6)
     full = home.course.home._replace(soc_pct=100.0)
     home.course = home.course._replace(home=full)
     assert home.spare_w(headroom_w) == pytest.approx(spare_w, abs=1.0)
@@ -157,7 +159,7 @@ def test_the_inverters_headroom_is_left_free(headroom_w: float, spare_w: float) 
 def test_our_law_fills_the_ladder_from_above() -> None:
     best = run_of(ALL_KNOWING, "no-battery", 600)
     run = run_of(OURS, "no-battery", 600)
-    row = row_of(Key("no-battery", OURS, False), run, best)
+    row = row_of(Key("no-battery", OURS, "boiler-first"), run, best)
     assert row.caught_pct > 60.0
     assert row.not_solar_pct < 5.0
     assert row.broken_min_times == 0
@@ -167,13 +169,13 @@ def test_our_law_fills_the_ladder_from_above() -> None:
 @pytest.mark.parametrize("law", ["s0", "s1"])
 def test_a_rival_catches_what_its_meter_shows(law: str) -> None:
     best = run_of(ALL_KNOWING, "no-battery", 600)
-    row = row_of(Key("no-battery", law, False), run_of(law, "no-battery", 600), best)
+    row = row_of(Key("no-battery", law, "boiler-first"), run_of(law, "no-battery", 600), best)
     assert 50.0 < row.caught_pct <= 101.0
 
 
 def test_who_is_asked_sets_regulators_without_contacts() -> None:
     home = home_of()
-    for law in (AllKnowing(200.0), Rival("s0"), Rival("s1")):
+    for law in (AllKnowing(200.0), Rival("s0", LADDER), Rival("s1", LADDER)):
         asked = law.tick(home)
         for member, one in zip(LADDER, asked, strict=True):
             assert 0.0 <= one.share <= 1.0
@@ -187,8 +189,8 @@ def test_a_row_is_a_run_against_the_best() -> None:
     counts = tuple(Counts(4, 1, 30, 2, 500.0) for _ in LADDER)
     best = Run(Totals(heat_wh=4000.0), 0.0, (100.0, 90.0), counts, 2.0)
     totals = Totals(heat_wh=3000.0, from_grid_wh=30.0, from_charging_wh=60.0)
-    row = row_of(Key("dc-feed", OURS, True), Run(totals, 12.0, (99.0, 90.0), counts, 2.0), best)
-    assert row.sink == "tanks"
+    row = row_of(Key("dc-feed", OURS, "tanks"), Run(totals, 12.0, (99.0, 90.0), counts, 2.0), best)
+    assert row.table == "tanks"
     assert row.caught_pct == pytest.approx(100.0 * 2970.0 / 4000.0)
     assert row.not_solar_pct == pytest.approx(1.0)
     assert row.from_charging_pct == pytest.approx(2.0)
@@ -201,16 +203,9 @@ def test_a_row_is_a_run_against_the_best() -> None:
 
 
 def test_every_home_and_sink_has_its_own_best() -> None:
-    keys = ladder.keys_of(("dc-zero", "dc-feed"), (OURS,), ladder.SINKS)
-    assert len(keys) == 8
-    assert {(key.home, key.tanks) for key in keys if key.law == ALL_KNOWING} == {
-        (home, tanks) for home in ("dc-zero", "dc-feed") for tanks in (False, True)
+    keys = ladder.keys_of(("dc-zero", "dc-feed"), (OURS,), NAMES)
+    assert len(keys) == 12
+    assert {(key.home, key.table) for key in keys if key.law == ALL_KNOWING} == {
+        (home, table) for home in ("dc-zero", "dc-feed") for table in NAMES
     }
     assert len(ladder.keys_of(("dc-zero",), LAWS, ("tanks",))) == len(LAWS)
-
-
-def test_real_thermostats_have_every_second_day() -> None:
-    days = [noon(10) for _ in range(3)]
-    assert ladder.days_of(Key("dc-zero", OURS, False), days) == days
-    assert ladder.days_of(Key("dc-zero", OURS, True), days) == [days[0], days[2]]
-    assert ladder.days_of(Key("dc-zero", OURS, True), days[:1]) == days[:1]

@@ -9,11 +9,14 @@ import pytest
 from pvopt.benchmarks.ladder_loads import (
     ENDLESS,
     LADDER,
+    NAMES,
+    TABLES,
     Filled,
     Kind,
     Store,
     filled_step,
     real_w,
+    table_of,
 )
 
 STORE = Store(1000.0, 300.0, 60.0, 55.0)
@@ -54,3 +57,14 @@ def test_what_goes_in_and_out() -> None:
     assert after.held_wh == pytest.approx(500.0 + 1000.0 - 30.0 - 110.0)
     assert filled_step(STORE, Filled(5.0), 0.0, 1.0, 1.0).held_wh == 0.0
     assert not filled_step(ENDLESS, Filled(1e9), 2000.0, 0.0, 3600.0).open
+
+
+def test_every_table_has_the_same_loads() -> None:
+    for table in TABLES:
+        assert {load._replace(store=ENDLESS) for load in table.members} == {
+            load._replace(store=ENDLESS) for load in LADDER
+        }
+        full = [load.store != ENDLESS for load in table.members]
+        assert any(full) is (table.name == "tanks")
+    assert [table_of(name).members[0].id for name in NAMES] == ["boiler", "towels", "boiler"]
+    assert table_of("boiler-last").members[-1].id == "boiler"

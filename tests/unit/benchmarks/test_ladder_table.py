@@ -10,7 +10,7 @@ from pvopt.benchmarks.ladder import ALL_KNOWING, OURS, Row
 from pvopt.benchmarks.ladder_table import line_of, misses, report
 
 ROW = Row(
-    "dc-feed", "endless", OURS, 98.5, 0.4, 0.6, 0, 0, 0, 250.0, -0.1, 20.0,
+    "dc-feed", "boiler-first", OURS, 98.5, 0.4, 0.6, 0, 0, 0, 250.0, -0.1, 20.0,
     (2.0, 4.0, 2.0, 6.0, 8.0, 4.0), (10.0, 3.0, 2.0, 3.0, 1.0, 1.0), 2.0,
 )  # fmt: skip
 
@@ -34,7 +34,7 @@ def test_an_aim_is_missed_as_the_table_shows_it(given: dict[str, Any], words: li
 
 def test_every_row_is_there_and_every_aim_is_told() -> None:
     rows = [ROW._replace(law=ALL_KNOWING), ROW, ROW._replace(law="s0", inversions=12)]
-    tanks = [row._replace(sink="tanks", caught_pct=90.0) for row in rows]
+    tanks = [row._replace(table="tanks", caught_pct=90.0) for row in rows]
     text = "\n".join(report([*rows, *tanks]))
     assert "dc-feed: every aim met" in text
     assert "dc-feed: caught 90.0 % of 98 %" in text

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pvopt.benchmarks import ladder
-from pvopt.benchmarks.ladder_loads import IDS
+from pvopt.benchmarks.ladder_loads import LADDER
 from pvopt.commands.cli import main
 from tests.unit.benchmarks.test_ladder_table import ROW
 
@@ -26,7 +26,7 @@ pytest.importorskip("numba", reason="numba is not installed:  . ./env.sh sim")
         (["--workers", "0"], "'0' is not a number from 1 to 64"),
         (["--laws", "s2"], "--laws: 's2' is not there: choose of all-knowing, pvopt, s0, s1"),
         (["--homes", "villa"], "--homes: 'villa' is not there: choose of dc-zero"),
-        (["--sinks", ","], "--sinks names none: choose of endless, tanks"),
+        (["--tables", ","], "--tables names none: choose of boiler-first, boiler-last, tanks"),
         (["--place", "50,14"], "--place goes with --weather"),
         (["--json", "/proc/none/rows.json"], "--json /proc/none/rows.json: cannot be written"),
     ],
@@ -54,16 +54,16 @@ def test_rows_are_written_and_a_missed_aim_ends_with_1(
 
     monkeypatch.setattr(ladder, "ladder", rows)
     path = tmp_path / "rows.json"
-    words = ["--homes", "dc-feed", "--sinks", "tanks", "--days", "1", "--workers", "1"]
+    words = ["--homes", "dc-feed", "--tables", "tanks", "--days", "1", "--workers", "1"]
     assert main(["benchmark", "ladder", *words, "--json", str(path)]) == code
     keys, days, workers = asked
-    assert [(key.home, key.law, key.tanks) for key in keys] == [
-        ("dc-feed", law, True) for law in ladder.LAWS
+    assert [(key.home, key.law, key.table) for key in keys] == [
+        ("dc-feed", law, "tanks") for law in ladder.LAWS
     ]
     assert (len(days), days[0].seconds, workers) == (1, 86_400, 1)
     written = json.loads(path.read_text())
     assert written["schema"] == "pvopt.benchmark-ladder/1"
     (row,) = written["rows"]
     assert (row["home"], row["law"], row["caught_pct"]) == ("dc-feed", "pvopt", caught_pct)
-    assert list(row["switches_per_day"]) == list(IDS)
-    assert "loads by rank: boiler 0 to 2000 W" in capsys.readouterr().out
+    assert list(row["switches_per_day"]) == [load.id for load in LADDER]
+    assert "by rank: boiler 0 to 2000 W (5 s), towels 500 W (30 s)" in capsys.readouterr().out
