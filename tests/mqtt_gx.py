@@ -11,6 +11,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -138,15 +139,20 @@ class GxLink(HandLink):
     def arrive(self, topic: str, payload: str, retained: bool = False) -> None:
         message = Message(topic, payload.encode(), self.now_s, retained)
         for cell in self.cells.values() if self.connected else ():
-            if any(paho.topic_matches_sub(one, topic) for one in cell.asked):
+            if _lets_through(cell.asked, topic):
                 cell.take(message)
 
     def _kept(self, cell: Cell) -> None:
         """The one message that a GX's broker keeps."""
         serial = f"{self.gx.root}system/0/Serial"
-        if self.connected and any(paho.topic_matches_sub(one, serial) for one in cell.asked):
+        if self.connected and _lets_through(cell.asked, serial):
             kept = json.dumps({"value": self.gx.root[2:-1]})
             cell.take(Message(serial, kept.encode(), self.now_s, True))
+
+
+@cache
+def _lets_through(filters: tuple[str, ...], topic: str) -> bool:
+    return any(paho.topic_matches_sub(one, topic) for one in filters)
 
 
 class BrokerGx:
@@ -164,7 +170,7 @@ class BrokerGx:
         self._client.reconnect_delay_set(1, 1)
         self.gx = SimulatedGx(self._client.publish)
         self.gx.numbers = dict(numbers)
-        self._client.connect("127.0.0.1", port)
+        self._client.connect_async("127.0.0.1", port)  # it may not listen yet
         self._client.loop_start()
         assert until(self._client.is_connected)
         self._thread = threading.Thread(target=self._beats, daemon=True)

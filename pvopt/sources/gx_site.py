@@ -175,7 +175,7 @@ def _soc(scene: Scene, battery_v: float | None) -> Reading:
     The battery's own register has a decimal; it counts while it agrees with the GX's choice.
     """
     soc = scene.system.get("soc")
-    if battery_v is None or not soc or soc > 100:
+    if battery_v is None or soc is None or not 0 < soc <= 100:
         return MISSING
     for battery in scene.views(Service.BATTERY):
         own = battery.get("own_soc")

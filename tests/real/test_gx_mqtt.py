@@ -23,11 +23,11 @@ from pvopt.config.load import load_text
 from pvopt.config.sources import GxMqtt
 from pvopt.errors import SourceError
 from pvopt.model import Site
-from pvopt.shared_links import Links
+from pvopt.shared_links import ANY_USER, Links
 from pvopt.sources.victron_mqtt import GxMqttSource
 from tests.gx_told import Numbers, numbers_of
 from tests.modbus_standin import home
-from tests.mosquitto import Mosquitto, client, program
+from tests.mosquitto import Mosquitto, certificates, client, free_port, passwords, program, tls
 from tests.mqtt_gx import PORTAL, BrokerGx
 from tests.processes import children_of, until
 from tests.standin_process import StandinProcess
@@ -155,6 +155,67 @@ def test_a_dead_gx_a_killed_broker_and_both_back(rig: Rig) -> None:
     assert until(rig.gx._client.is_connected, 30)
     rig.gx.tell({**rig.gx.gx.numbers, GRID: 500})
     assert rig.sees(500), rig.fault
+
+
+def test_a_large_system_tells_everything_at_once(rig: Rig) -> None:
+    """2400 topics, 500 of them ours: no flood, and nothing is lost."""
+    large: Numbers = {f"other/{n}/Some/Thing": n for n in range(1900)}
+    large |= rig.gx.gx.numbers
+    for name, number in rig.gx.gx.numbers.items():
+        if name.startswith("solarcharger/279/"):
+            large |= {name.replace("279", f"{n}"): number for n in range(280, 310)}
+    rig.gx.gx.numbers = large
+    assert rig.sees(-350), rig.fault
+    site = rig.look()
+    assert site is not None
+    assert len(site.pv) == 31
+    assert len(rig.gx.asked) == 1
+    assert rig.source.link.flood.heard > 450  # type: ignore[attr-defined]
+
+
+def test_a_password_and_tls(tmp_path: Path) -> None:
+    """As a GX wants it: any user, one password. Its own certificate has to be known."""
+    certificates(tmp_path, "IP:127.0.0.1")
+    plain = free_port()
+    lines = [*tls(tmp_path), f"listener {plain} 127.0.0.1"]
+    lines += passwords(tmp_path, ANY_USER, "sesame")
+    with (
+        Mosquitto(tmp_path, *lines) as broker,
+        BrokerGx(plain, numbers_of(home().raw), ANY_USER, "sesame"),
+    ):
+        clock = SystemClock()
+        text = text_of(tmp_path, broker.port)
+        links = Links(load_text(text, "c.yaml", {}), clock)
+
+        def made(name: str, password: str, ca_file: str) -> GxMqttSource:
+            config = GxMqtt(
+                host="127.0.0.1",
+                port=broker.port,
+                name=name,
+                password=password,
+                tls=True,
+                ca_file=ca_file,
+            )
+            return GxMqttSource(config, links.gx(config), tmp_path)
+
+        known = str(tmp_path / "ca.crt")
+        good, wrong = made("good", "sesame", known), made("wrong", "open", known)
+        stranger = made("stranger", "sesame", "")
+        links.start()
+
+        def fault(source: GxMqttSource) -> str:
+            try:
+                source.read(clock.now(), 0.0)
+            except SourceError as told:
+                return str(told)
+            return ""
+
+        try:
+            assert until(lambda: fault(good) == ""), fault(good)
+            assert until(lambda: "refuses user or password" in fault(wrong)), fault(wrong)
+            assert until(lambda: "is not trusted" in fault(stranger)), fault(stranger)
+        finally:
+            links.close()
 
 
 def test_the_doctor_sees_it(rig: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

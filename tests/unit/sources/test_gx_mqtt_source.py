@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import json
 import logging
+import math
 import re
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pvopt.errors import SourceError
 from pvopt.model import Alarm, Instant
@@ -17,7 +20,7 @@ from pvopt.sources.collect import Collector
 from pvopt.sources.gx_upkeep import SPARE
 from tests.gx_mqtt_rig import GxMqttRig
 from tests.gx_told import numbers_of
-from tests.modbus_standin import Devices
+from tests.modbus_standin import Devices, home
 from tests.mqtt_gx import PORTAL
 
 ROOT = Path(__file__).parents[3]
@@ -223,6 +226,37 @@ def test_rubbish_is_missing_and_told_once(
             assert fault_of(rig) == "the GX did not give its grid power"
     assert len(caplog.records) == 1
     assert f"a message of N/{PORTAL}/system/0/Ac/Grid/L1/Power " in caplog.text
+
+
+TOPICS = sorted(numbers_of(home().raw))
+PAYLOADS = st.one_of(
+    st.sampled_from(["", "{}", "[]", "x", '{"value": null}', '{"value": true}', '{"value": "3"}']),
+    st.integers(-(10**9), 10**9).map(lambda n: f'{{"value": {n}}}'),
+    st.floats().map(lambda n: json.dumps({"value": n})),
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(TOPICS), PAYLOADS), max_size=40))
+def test_whatever_is_told_it_is_a_site_or_a_source_error(
+    tmp_path: Path, told: list[tuple[str, str]]
+) -> None:
+    rig = GxMqttRig(tmp_path)
+    rig.samples()
+    for topic, payload in told:
+        rig.link.arrive(f"N/{PORTAL}/{topic}", payload)
+    try:
+        samples = rig.look()
+    except SourceError as fault:
+        assert str(fault)
+        return
+    site = samples.site
+    assert site is not None
+    readings = (site.grid_w, site.pv_w, site.load_w, site.battery_w, site.soc_pct, site.battery_v)
+    assert all(one.value is None or math.isfinite(one.value) for one in readings)
+    assert all(one.value is None or one.value >= 0 for one in (site.pv_w, site.load_w))
+    assert site.soc_pct.value is None or 0 < site.soc_pct.value <= 100
+    assert site.at_s <= rig.now_s
 
 
 def without(devices: Devices, *gone: tuple[str, int]) -> None:
