@@ -23,6 +23,7 @@ import math
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import IntEnum
+from functools import lru_cache
 
 from pvopt.daylight import local_day, local_utc_s
 from pvopt.decide.windows import Window, is_in
@@ -165,8 +166,14 @@ class FloorLedger:
 
 def counting_day(floors: Floors, tz: str, utc_s: float) -> int:
     """The day (proleptic number) whose counting is under way. Worked: 05:59 is still yesterday."""
+    return _counting_day(floors.reset_min, tz, 60.0 * (utc_s // 60.0))
+
+
+@lru_cache(8)
+def _counting_day(reset_min: int, tz: str, utc_s: float) -> int:
+    """It changes on whole minutes: each is looked up once."""
     today = local_day(utc_s, tz)
-    if utc_s < local_utc_s(today, floors.reset_min, tz):
+    if utc_s < local_utc_s(today, reset_min, tz):
         today -= timedelta(days=1)
     return today.toordinal()
 

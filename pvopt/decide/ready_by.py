@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from pvopt.daylight import local_day, local_utc_s
@@ -61,6 +62,12 @@ def needed_s(lacking_wh: float, power_w: float) -> float:
 
 def deadline_s(ready: ReadyBy, tz: str, utc_s: float) -> float | None:
     """The next deadline after now; None: no day has one. Worked: at 07:00 that of 07:00 is over."""
+    return _deadline_s(ready, tz, 60.0 * (utc_s // 60.0))
+
+
+@lru_cache(16)
+def _deadline_s(ready: ReadyBy, tz: str, utc_s: float) -> float | None:
+    """Deadlines are whole minutes: each minute is looked up once."""
     today = local_day(utc_s, tz)
     for ahead in range(9):
         day = today + timedelta(days=ahead)

@@ -10,7 +10,6 @@ temperature. What was heated and how hot it was is counted in any case, whoever 
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 from pvopt.decide.energy_period import PeriodLedger, Want
 from pvopt.decide.levels import Level, Levels, LevelState, buys, level_step
@@ -26,11 +25,12 @@ from pvopt.decide.wants_each import (
     ready_wants,
 )
 from pvopt.decide.wants_rules import ComfortLedger, ComfortRules
-from pvopt.decide.windows import Hours, Window, is_in
+from pvopt.decide.windows import Hours, is_in
 from pvopt.model import Forecast, Instant, Why
 
 NO_RULES = ComfortRules()
 ECO_K = 5.0  # above the minimum, where nothing else is said
+EARLIEST_UTC_S, LATEST_UTC_S = 9.4e8, 4e9  # 1999 to 2096
 LEAST_K = 0.5  # between what is full and what is no longer
 METER_S = 60.0  # a load's own meter counts so long
 
@@ -46,6 +46,7 @@ def with_wants(
     """The loads with what comfort asks of those that no person has in hand, and its ledgers."""
     if not any(_concerns(load) for load in loads):
         return loads, ()
+    instant = _believed(instant)
     place, hours = settings.daylight, settings.hours
     cheap = is_cheap(hours, place.timezone, instant)
     moment = Moment(instant, hours, place, forecast, cheap, dt_s)
@@ -66,6 +67,13 @@ def with_wants(
     return tuple(after), tuple(kept)
 
 
+def _believed(instant: Instant) -> Instant:
+    """A date that no run of this program has is none: calendars would be searched for years."""
+    if not instant.utc_ok or EARLIEST_UTC_S <= instant.utc_s <= LATEST_UTC_S:
+        return instant
+    return Instant(instant.mono_s, instant.utc_s, False)
+
+
 def _concerns(load: LoadTick) -> bool:
     return load.settings.rules is not None or not math.isnan(load.asked.min_c)
 
@@ -74,13 +82,7 @@ def is_cheap(hours: Hours, tz: str, instant: Instant) -> bool:
     """Whether this is the hour to buy; any is where the owner names none."""
     if not hours.off_peak:
         return True
-    return instant.utc_ok and _open_in(hours.off_peak, tz, instant.utc_s // 60.0)
-
-
-@lru_cache(8)
-def _open_in(windows: tuple[Window, ...], tz: str, minute: float) -> bool:
-    """Windows open and close on whole minutes: each is looked up once."""
-    return is_in(windows, tz, 60.0 * minute)
+    return instant.utc_ok and is_in(hours.off_peak, tz, instant.utc_s)
 
 
 def levels_of(rules: ComfortRules, load: LoadTick) -> Levels | None:

@@ -26,6 +26,7 @@ from pvopt.decide.windows import Hours
 from pvopt.model import Forecast, Instant, Why
 
 WEEK_S = 8 * DAY_S  # no deadline is further off
+AGAIN_K = 1.0  # water that was warm enough may cool so far before it is heated again
 MORNING_MIN = 720  # what a night still owes at noon is the sun's again
 
 
@@ -90,6 +91,8 @@ def floor_wants(
         return before, 0.0
     instant, tz, place = moment.instant, moment.tz, moment.place
     ledger = count(floors, before, instant, tz, heated_wh, full)
+    if before.day == 0 and is_due(floors, ledger, instant, tz):
+        return replace(ledger, asked=ledger.day), 0.0  # of a day that ends as it is first seen
     if is_due(floors, ledger, instant, tz):
         latitude, longitude = place.latitude, place.longitude
         day = coming_day(tz, instant.utc_s)
@@ -174,7 +177,8 @@ def _lacking_wh(
     """NaN: not known. The more of what two rules of one time ask for."""
     lacking_wh = math.nan
     if not math.isnan(rule.temperature_c) and not math.isnan(warm_c):
-        lacking_wh = heat_wh(litres, warm_c, rule.temperature_c)
+        near = warm_c > rule.temperature_c - AGAIN_K and not ledger.force
+        lacking_wh = 0.0 if near else heat_wh(litres, warm_c, rule.temperature_c)
     if not math.isnan(rule.energy_wh):
         left_wh = 0.0 if full else max(0.0, rule.energy_wh - ledger.heated_wh)
         lacking_wh = left_wh if math.isnan(lacking_wh) else max(left_wh, lacking_wh)

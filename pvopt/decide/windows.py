@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from pvopt.daylight import DAY_S, hhmm_minutes, local_day, local_utc_s
 
@@ -76,6 +77,12 @@ def price_per_kwh(tariff: Tariff, tz: str, utc_s: float) -> float:
 
 def is_in(windows: tuple[Window, ...], tz: str, utc_s: float) -> bool:
     """Whether one of the windows is open."""
+    return _is_in(windows, tz, 60.0 * (utc_s // 60.0))
+
+
+@lru_cache(32)
+def _is_in(windows: tuple[Window, ...], tz: str, utc_s: float) -> bool:
+    """They open and close on whole minutes: each is looked up once."""
     return _closes_s(windows, tz, utc_s) is not None
 
 

@@ -105,6 +105,12 @@ def test_what_is_owed_ends_with_the_heat_and_at_noon() -> None:
         assert later.said()[0] == watts
 
 
+def test_a_first_start_in_the_night_knows_of_no_day_that_was_short() -> None:
+    made = rig(FLOORS, None, at="2026-01-14 02:00")
+    assert made.said()[0] == 0.0
+    assert (made.kept.floor.asked, made.kept.floor.owed_wh) == (made.kept.floor.day, 0.0)
+
+
 def test_a_load_in_hand_is_not_left_to_the_sun_and_owes_nothing() -> None:
     floor = ledger("2026-01-13", 1000.0, 6000.0)
     made = rig(FLOORS, None, at="2026-01-14 01:30").remember(floor=floor)
@@ -182,6 +188,20 @@ def test_a_temperature_is_ready_and_water_that_is_warm_needs_nothing() -> None:
     for warm_c, watts in ((40.0, HEATER_W), (50.0, 0.0), (None, 0.0)):
         made = rig(rules, warm_c, hours=Hours(), at="2026-01-14 05:00")
         assert made.said()[0] == watts
+
+
+def test_water_that_was_warm_enough_is_not_heated_again_for_a_tenth() -> None:
+    rules = ComfortRules(ready=(ReadyRule(BY_SEVEN, temperature_c=50.0),))
+    made = rig(rules, 49.2, hours=Hours(), at="2026-01-14 05:50")
+    assert made.said()[0] == 0.0
+    made.temperature_c = 49.0
+    assert made.run(30).setpoint_w == HEATER_W
+    made.temperature_c = 49.9
+    assert made.run(60).setpoint_w == HEATER_W
+    made.temperature_c = 50.0
+    made.run(60)
+    made.temperature_c = 49.2
+    assert made.run(60).setpoint_w <= 1.0
 
 
 def test_heat_of_the_day_before_the_deadline_counts() -> None:
