@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pvopt.checks import clock as clock_area
-from pvopt.checks import gx, gx_mqtt, home, meters, portal, sensors
+from pvopt.checks import gx, gx_mqtt, home, meters, mqtt_loads, portal, sensors
 from pvopt.checks.host import running_pid
 from pvopt.checks.machine import Machine
 from pvopt.checks.row import Row, guarded
@@ -23,6 +23,7 @@ from pvopt.config.meters import MqttMeters
 from pvopt.config.schema import Config
 from pvopt.config.sources import Gx, GxModbus, GxMqtt, Vrm
 from pvopt.errors import SourceError
+from pvopt.links.mqtt_cells import Cell, Link
 from pvopt.model import Reading, Samples
 from pvopt.ports import Clock, Source
 from pvopt.sources.gx_discovery import CACHE_FILE
@@ -37,13 +38,15 @@ STEP_S, DEMO_STEP_S = 0.1, 1.0
 @dataclass
 class Session:
     """One examination. ``samples``: what each source brought, in order of preference;
-    ``sensors``: of single loads."""
+    ``sensors``: of single loads; ``told``: what devices behind ``link`` say that they do."""
 
     config: Config
     machine: Machine
     clock: Clock
     sources: Sequence[Source]
     sensors: Sequence[Source] = ()
+    link: Link | None = None
+    told: dict[str, Cell] = field(default_factory=dict)
     samples: list[Samples] = field(default_factory=list)
     gx_clock: tuple[str, float, float] | None = None
 
@@ -69,6 +72,15 @@ class Session:
                 home.WATER,
                 lambda s=sensor, o=load: sensors.heard(s, o, self.clock, slow),  # type: ignore[misc]
             )
+        if self.link is not None:
+            link = self.link
+            yield from guarded(
+                mqtt_loads.AREA, lambda: mqtt_loads.rows(self.config, link, self.told, slow)
+            )
+        yield from guarded(
+            mqtt_loads.AREA,
+            lambda: mqtt_loads.meters(self.config, self.sensors, self.clock, slow),
+        )
         yield from guarded(
             clock_area.AREA,
             lambda: clock_area.rows(self.config, self.machine, self.clock.now(), self.gx_clock),

@@ -10,7 +10,7 @@ from pvopt.act.pulse import kernel_channel, pulse_kind
 from pvopt.checks.machine import Machine
 from pvopt.checks.row import Row, fail, ok, warn
 from pvopt.config.loads import Load
-from pvopt.config.outputs import Servo, SpiPot, StepPot
+from pvopt.config.outputs import MqttOutput, Servo, SpiPot, SsrOutput, StepPot
 from pvopt.config.schema import Config
 from pvopt.config.service import Gpio
 from pvopt.errors import ActuatorError, ConfigError
@@ -29,6 +29,9 @@ def rows(config: Config, machine: Machine) -> Iterator[Row]:
     """Each driver that is needed, then each knob."""
     if config.gpio.factory == "mock":
         yield ok(AREA, "mock pins: nothing outside this program is moved")
+        return
+    if not any(load.output.pins for load in config.loads):
+        yield ok(AREA, "no load hangs on this machine's pins")
         return
     pins = Pins(config.gpio, machine.pwm_root())
     try:
@@ -53,7 +56,15 @@ def isolation(config: Config) -> Iterator[Row]:
             )
         elif isinstance(knob, Servo):
             yield ok(ISOLATION, f"{load.id}: a servo turns the knob, no wire leads into it")
-        else:
+        elif isinstance(load.output, SsrOutput):
+            yield ok(
+                ISOLATION,
+                f"{load.id}: an SSR on GPIO{load.output.pin}; its control input is insulated by "
+                "itself",
+                "derate it to half, give it a heatsink, and a contactor before it: a dead SSR "
+                "mostly stays on",
+            )
+        elif not isinstance(load.output, MqttOutput):
             yield ok(ISOLATION, f"{load.id}: a relay alone, no knob")
 
 

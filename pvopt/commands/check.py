@@ -3,9 +3,9 @@
 Looked at: the configuration and advice on it; the pins and the library that drives them; the
 boot setting of the relay's pin; what the knob may be connected to; the GX (reachable, firmware,
 units, whether hidden surplus can be seen), its feed-in and ESS settings and what they mean for
-the search; meters by MQTT (broker, topics, what has come and how old it is); water temperature;
-the VRM portal and the forecasts; clocks; folders, other instances, service and memory of this
-machine.
+the search; meters by MQTT (broker, topics, what has come and how old it is); loads behind the
+broker (what would be said, what devices and their meters say); water temperature; the VRM portal
+and the forecasts; clocks; folders, other instances, service and memory of this machine.
 
 Each line begins with OK, WARN (it works, but look at it) or FAIL (it cannot work like this).
 No pin is moved, nothing is written to the GX. It takes some seconds, about twenty if nothing
@@ -28,7 +28,7 @@ from pathlib import Path
 import attrs
 
 from pvopt.build import make_sensors, make_sources, surroundings
-from pvopt.checks import boot, configuration, host, pins
+from pvopt.checks import boot, configuration, host, mqtt_loads, pins
 from pvopt.checks.live import Session, keep_known_units
 from pvopt.checks.machine import Machine
 from pvopt.checks.row import Level, Row, fail, guarded
@@ -101,13 +101,15 @@ def _live(config: Config, machine: Machine) -> Iterator[Row]:
             stack.callback(links.close)
             sources = make_sources(config, clock, Path(name), links)
             own = make_sensors(config, clock, Path(name), links)
+            link = links.mqtt() if mqtt_loads.wired(config) else None
+            told = mqtt_loads.listen(config, link) if link is not None else {}
             links.start()
         except PvoptError as fault:
             yield fail("sources", str(fault), "look at `sources` in the configuration")
             return
         for source in (*sources, *own):
             stack.callback(source.close)
-        yield from Session(config, machine, clock, sources, own).rows()
+        yield from Session(config, machine, clock, sources, own, link, told).rows()
 
 
 def verdict(rows: list[Row], demo: bool = False) -> str:

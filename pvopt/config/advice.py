@@ -42,7 +42,8 @@ def _advice(config: Config) -> Iterator[str]:
                 f"({number_words(inverter_w)} W): the heater will never be allowed all of it"
             )
         yield from _of_load(load, where)
-    if config.gpio.factory == "mock" and config.demo is None:
+    pins = any(load.output.pins for load in config.loads)
+    if config.gpio.factory == "mock" and config.demo is None and pins:
         yield "gpio.factory: mock moves no pin although this is no demonstration; lgpio does"
     yield from _of_meters(config)
     if not any(isinstance(source, Gx) for source in config.sources):

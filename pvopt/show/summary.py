@@ -51,7 +51,7 @@ def _hangs_on(load: Load) -> str:
 
 def warnings(config: Config) -> list[str]:
     """What an owner may have forgotten in a configuration that is sound."""
-    if config.gpio.factory == "mock" and config.demo is None:
+    if _only_mock(config) and config.demo is None:
         return ["the pins are mock pins (gpio.factory: mock): nothing is switched"]
     return []
 
@@ -60,9 +60,15 @@ def ending(config: Config, dry_run: bool) -> str:
     """What the end of a run means for the outputs."""
     if dry_run:
         return "dry run ended, no pin was touched"
-    if config.gpio.factory == "mock":
+    if _only_mock(config):
         return "stopped (mock pins)"
     return "stopped: every output is off"
+
+
+def _only_mock(config: Config) -> bool:
+    """Whether nothing real hangs on pins that move nothing; a broker's devices are real."""
+    behind = config.demo is None and any(not load.output.pins for load in config.loads)
+    return config.gpio.factory == "mock" and not behind
 
 
 def summary(loop: Loop, totals: Totals | None) -> list[str]:

@@ -298,3 +298,56 @@ class TestSensors:
         assert whys[lost_s][0]
         assert whys[lost_s + 60][0]
         assert whys[lost_s + 61] == (False, Why.SENSOR_LOST)
+
+
+MQTT_LOADS = """
+site: {latitude: 50, longitude: 14}
+sources: [{kind: gx_modbus, host: 127.0.0.1}]
+mqtt: {host: 127.0.0.1, port: 9}
+gpio: {factory: mock}
+loads:
+  - id: water
+    max_w: 2000
+    output: {kind: mqtt, preset: vload, device: ECS}
+    meter: {topic: meter/water}
+  - id: plug
+    max_w: 500
+    drive: on_off
+    output: {kind: mqtt, preset: tasmota, device: plug}
+  - id: bursts
+    max_w: 1000
+    output: {kind: ssr, pin: 26}
+"""
+
+
+def test_every_kind_of_output_gets_its_actuator(tmp_path: Path) -> None:
+    made = attrs.evolve(load_text(MQTT_LOADS, "c", {}), state=State(folder=str(tmp_path)))
+    built = build(made)
+    try:
+        kinds = [type(one).__name__ for one in built.loop._actuators]
+        assert kinds == ["MqttActuator", "MqttActuator", "GpioActuator"]
+        assert [str(one) for one in built.off_plan.messages] == [
+            "water (regul/vload/ECS/cmd)",
+            "plug (cmnd/plug/POWER)",
+        ]
+        assert built.off_plan.broker is not None
+        assert built.off_plan.broker.client_id.endswith("-off")
+    finally:
+        built.close()
+
+
+def test_a_demonstration_says_nothing_to_any_device(tmp_path: Path) -> None:
+    text = MQTT_LOADS + "demo: {port: 0, speed: 1000}\n"
+    made = attrs.evolve(load_text(text, "c", {}), state=State(folder=str(tmp_path)))
+    built = build(made)
+    try:
+        assert built.off_plan.messages == ()
+        kinds = [type(one).__name__ for one in built.loop._actuators]
+        assert kinds == ["SimActuator", "DryActuator", "GpioActuator"]
+        for _ in range(300):
+            assert built.loop.tick() is not None
+            built.clock.wait_until(built.clock.now().mono_s + 1.0)
+        assert built.demo is not None
+        assert built.demo.world.totals.sun_wh > 0.0
+    finally:
+        built.close()
