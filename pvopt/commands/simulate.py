@@ -30,8 +30,9 @@ meters of the configuration publish there, and each load that is switched by MQT
 that obeys, with a tank of its own if it is regulated or has a sensor. It lives in real time, or
 --speed times faster, for any program that speaks to that broker, such as
 `python main.py --config FILE` in another terminal; what is said of the night above holds for that
-one. With --days as well the production loop lives through whole days against it, in step, as fast
-as the broker passes messages on; there a heater on a pin is simulated, too.
+one. With --serve as well the same home is a GX, too. With --days the production loop lives
+through whole days against it, in step, as fast as the broker passes messages on; there a heater on
+a pin is simulated, too.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ __doc__ = (__doc__ or "").format(
 
 HIGHEST_PORT = 65_535
 ONLY_DAYS = ("days", "start", "weather", "load", "place", "out", "no_pictures")
-NOT_BY_MQTT = ("serve", "weather", "load", "place", "out", "no_pictures")
+NOT_BY_MQTT = ("weather", "load", "place", "out", "no_pictures")
 OWN_BROKER = "the configuration's"
 
 
@@ -136,9 +137,10 @@ def _behind_broker(args: argparse.Namespace) -> int:
     if given:
         option = given[0].replace("_", "-")
         raise ConfigError(f"--{option} means nothing with --mqtt: leave one of them out")
-    if args.days is not None and args.speed is not None:
+    live = [name for name in ("speed", "serve") if getattr(args, name) is not None]
+    if args.days is not None and live:
         raise ConfigError(
-            "--speed means nothing with --mqtt and --days: they pass as fast as they can"
+            f"--{live[0]} means nothing with --mqtt and --days: leave one of them out"
         )
     from pvopt.commands.simulate_mqtt import simulate  # noqa: PLC0415
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pvopt.build import at_broker, behind_broker
 from pvopt.clock import Deadline, SystemClock, VirtualClock
+from pvopt.commands.simulate_serve import serve_gx
 from pvopt.commands.stopper import Stopper
 from pvopt.config.load import load
 from pvopt.config.mqtt import Mqtt
@@ -40,7 +42,7 @@ def simulate(args: argparse.Namespace) -> int:
     try:
         if args.days is None:
             speed = demo_of(config).speed if args.speed is None else args.speed
-            _live(config, rig, speed, stopper)
+            _live(config, rig, speed, stopper, args.serve)
         else:
             _days(config, rig, args.days, stopper)
     finally:
@@ -92,12 +94,23 @@ class _Nobody:
         """Heard by nobody."""
 
 
-def _live(config: Config, rig: Rig, speed: float, stopper: Stopper) -> None:
-    """In real time, or ``speed`` times faster, until a signal comes."""
+def _live(
+    config: Config, rig: Rig, speed: float, stopper: Stopper, gx: tuple[str, int] | None
+) -> None:
+    """In real time, or ``speed`` times faster, until a signal comes. ``gx``: where it is a GX."""
     behind, client = rig.behind, rig.client
     client.start()
-    print(rig.client.broker, flush=True)
-    print("\n".join(headline(behind, speed)), flush=True)
+    with contextlib.ExitStack() as undo:
+        if gx is not None:
+            undo.callback(serve_gx(behind.world, gx).stop)
+        print(rig.client.broker, flush=True)
+        print("\n".join(headline(behind, speed)), flush=True)
+        _live_on(config, rig, speed, stopper)
+    print("\n".join(table(behind)))
+
+
+def _live_on(config: Config, rig: Rig, speed: float, stopper: Stopper) -> None:
+    behind, client = rig.behind, rig.client
     clock = VirtualClock(behind.world.utc_s, behind.world.advance, speed)
 
     def listen(seconds: float) -> None:
@@ -121,7 +134,6 @@ def _live(config: Config, rig: Rig, speed: float, stopper: Stopper) -> None:
         if tell.left_s() <= 0:
             tell = Deadline(TELL_EVERY_S)
             print(line_of(behind, ZoneInfo(config.site.timezone)), flush=True)
-    print("\n".join(table(behind)))
 
 
 def _days(config: Config, rig: Rig, days: float, stopper: Stopper) -> None:

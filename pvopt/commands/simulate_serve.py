@@ -10,7 +10,7 @@ from pvopt.config.load import load
 from pvopt.config.service import Demo
 from pvopt.errors import ConfigError, SourceError
 from pvopt.simulator.gx_server import GxServer
-from pvopt.simulator.world import demo_world
+from pvopt.simulator.world import World, demo_world
 
 
 def serve(path: Path, address: tuple[str, int], faster: float | None) -> int:
@@ -25,15 +25,8 @@ def serve(path: Path, address: tuple[str, int], faster: float | None) -> int:
     if not config.loads:
         raise ConfigError("the configuration has no load whose heater could stand in the home")
     world = demo_world(demo, config.site, config.loads[0])
-    host, port = address
-    server = GxServer(host, port)
-    server.follow(world)
-    try:
-        port = server.start()
-    except SourceError as fault:
-        raise SourceError(f"{fault}: choose another port, or 0 for any free one") from fault
+    server = serve_gx(world, address)
     speed = demo.speed if faster is None else faster
-    print(f"{host}:{port}", flush=True)
     print(
         f"a simulated GX: {demo.peak_w:.0f} W of panels, {demo.battery_wh:.0f} Wh of battery at"
         f" {demo.soc_pct:.0f} %, from {demo.start} at {speed:g} times real time; its heater draws"
@@ -48,3 +41,16 @@ def serve(path: Path, address: tuple[str, int], faster: float | None) -> int:
     finally:
         server.stop()
     return 0
+
+
+def serve_gx(world: World, address: tuple[str, int]) -> GxServer:
+    """A GX that shows ``world``, its address printed. SourceError for a taken port."""
+    host, port = address
+    server = GxServer(host, port)
+    server.follow(world)
+    try:
+        port = server.start()
+    except SourceError as fault:
+        raise SourceError(f"{fault}: choose another port, or 0 for any free one") from fault
+    print(f"{host}:{port}", flush=True)
+    return server

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pymodbus.client import ModbusTcpClient
 
 from tests.mosquitto import Mosquitto, client, program, say
 from tests.processes import WAIT_S, until
@@ -131,6 +132,24 @@ def test_the_home_comes_back_with_its_broker(broker: Mosquitto, tmp_path: Path) 
                 return until(lambda: ear.power("smeter/pzem/ECS") == 2300.0, 4.0)
 
             assert until(obeyed, WAIT_S)
+
+
+def test_a_gx_with_loads_behind_a_broker(broker: Mosquitto, tmp_path: Path) -> None:
+    """What a plug draws shows in the GX's registers."""
+    serve = ("--serve", "127.0.0.1:0")
+    with (
+        Home("outputs-mqtt.yaml", broker, tmp_path, *serve) as home,
+        client(broker.port) as stranger,
+    ):
+        port = int(home.log.read_text().splitlines()[0].rpartition(":")[2])
+
+        def house_w() -> int:
+            with ModbusTcpClient("127.0.0.1", port=port) as gx:
+                return int(gx.read_holding_registers(817, count=1, device_id=100).registers[0])
+
+        before_w = house_w()
+        say(stranger, "house/heater/set", '{"power": 3000, "for_s": 300}')
+        assert until(lambda: house_w() > before_w + 2500, WAIT_S)
 
 
 def test_without_a_broker_it_says_so(tmp_path: Path) -> None:

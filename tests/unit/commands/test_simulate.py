@@ -93,7 +93,10 @@ def test_arguments_of_days() -> None:
         (("--serve", "127.0.0.1:0", "--days", "1"), "--days means nothing with --serve"),
         (("--serve", "127.0.0.1:0", "--no-pictures"), "--no-pictures means nothing with --serve"),
         (("--speed", "10"), "--speed needs --serve or --mqtt"),
-        (("--mqtt", "--serve", "127.0.0.1:0"), "--serve means nothing with --mqtt"),
+        (
+            ("--mqtt", "--serve", "127.0.0.1:0", "--days", "1"),
+            "--serve means nothing with --mqtt and --days",
+        ),
         (("--mqtt", "--no-pictures"), "--no-pictures means nothing with --mqtt"),
         (("--mqtt", "--days", "1", "--speed", "9"), "--speed means nothing with --mqtt and --days"),
         (("--mqtt",), "mqtt: is missing"),
