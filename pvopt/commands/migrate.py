@@ -1,14 +1,20 @@
-"""``migrate OLD``: the flat config.yaml of pv_heater_optimizer becomes ours, and says how."""
+"""``migrate OLD``: the configuration of a program that pvopt descends from becomes ours, and says
+how."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pvopt.config.from_flat import Migration, is_flat, migrate
+from pvopt.config.faults import InvalidConfigError
+from pvopt.config.from_balancer import from_balancer, is_balancer
+from pvopt.config.from_flat import is_flat, migrate
+from pvopt.config.from_linky import from_linky, is_linky
+from pvopt.config.migration import Migration
 from pvopt.config.parse import parse, read_text
 from pvopt.errors import ConfigError
 
@@ -18,11 +24,12 @@ DONE, REFUSED = 0, 2
 def add_arguments(parser: ArgumentParser) -> None:
     """The command's own arguments."""
     parser.description = (
-        "Turn the flat config.yaml of pv_heater_optimizer into a configuration of pvopt. What was "
-        "carried, what was not and what to look at goes to standard error. Passwords are never "
-        "copied."
+        "Turn the flat config.yaml of pv_heater_optimizer, the config.ini of the Python solar "
+        "energy balancer or the equipment_config.yml of the photovoltaic power optimizer (with "
+        "its names in the environment) into a configuration of pvopt. What was carried, what was "
+        "not and what to look at goes to standard error. Passwords are never copied."
     )
-    parser.add_argument("old", metavar="OLD", type=Path, help="the old config.yaml")
+    parser.add_argument("old", metavar="OLD", type=Path, help="the old file")
     parser.add_argument(
         "--out",
         metavar="FILE",
@@ -34,22 +41,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Migrate; 0 done, 2 where OLD cannot be used or FILE cannot be written."""
     text, faults = read_text(args.old)
-    root = None
-    if not faults:
-        root, faults = parse(text, str(args.old), {})
-    if root is None:
+    if faults:
         return _refuse("\n".join(str(fault) for fault in faults))
-    if {"version", "site"} <= root.entries.keys():
-        return _refuse(f"{args.old}: this is a configuration of pvopt already")
-    if not is_flat(root):
-        return _refuse(
-            f"{args.old}: this is not the config.yaml of pv_heater_optimizer: its keys "
-            "(min_battery, max_grid_draw, fcast_diff, …) are missing"
-        )
     try:
-        migration = migrate(root, machine_timezone())
+        migration = migrated(args.old, text)
     except ConfigError as error:
-        return _refuse(f"{args.old}: no configuration could be made of it\n{error}")
+        return _refuse(str(error))
     if args.out is None:
         print(migration.text, end="")
     else:
@@ -62,6 +59,33 @@ def run(args: Namespace) -> int:
             return _refuse(f"{args.out}: cannot be written: {error.strerror}")
     _report(migration, args.out)
     return DONE
+
+
+def migrated(old: Path, text: str) -> Migration:
+    """Our text for an old file, whichever of the three programs it belongs to. ConfigError, in
+    words: none of them, or nothing could be made of it."""
+    zone = machine_timezone()
+    try:
+        if is_balancer(text):
+            return from_balancer(text, zone)
+        root, faults = parse(text, str(old), {})
+        if root is None:
+            raise ConfigError("\n".join(str(fault) for fault in faults))
+        if {"version", "site"} <= root.entries.keys():
+            raise ConfigError(f"{old}: this is a configuration of pvopt already")
+        if is_linky(root):
+            return from_linky(root, zone, os.environ)
+        if is_flat(root):
+            return migrate(root, zone)
+    except InvalidConfigError as error:
+        raise ConfigError(f"{old}: no configuration could be made of it\n{error}") from error
+    except ValueError as error:
+        raise ConfigError(f"{old}: {error}") from error
+    raise ConfigError(
+        f"{old}: this is not the config.yaml of pv_heater_optimizer (its keys min_battery, "
+        "max_grid_draw, fcast_diff, … are missing), nor the config.ini of the solar energy "
+        "balancer ([mqtt], [evaluate], [equipments]), nor an equipment_config.yml (equipment:)"
+    )
 
 
 def machine_timezone(

@@ -6,14 +6,10 @@ board pin 40, 50 Hz, duty 2 % at the knob's zero to 12 % at its full. Those are 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 
-from attrs import Factory, define, frozen
-
-from pvopt.config.faults import InvalidConfigError
-from pvopt.config.load import load_text
+from pvopt.config.migration import Draft, Line, Migration, quoted
 from pvopt.config.tree import Scalar, Table
 
 # fmt: off
@@ -43,6 +39,7 @@ NOT_NEEDED = {
     "fcast_headers": "pvopt sends its own",
     "day_hourly_fcast": "the forecast is kept in `state.folder`",
 }
+SECRETS = ("VRM_USER", "VRM_PASSWORD", "FORECAST_SOLAR_KEY")
 PORTAL = "https://vrmapi.victronenergy.com/v2"
 FORECAST = re.compile(
     r"(?P<base>https?://[^/]+)/(?:(?P<key>[^/]+)/)?estimate(?:/[a-z/]+?)?"
@@ -63,38 +60,6 @@ SETTLED_WARNINGS = (
 )
 
 
-@frozen
-class Migration:
-    """Our text; what was carried, what was not, what has to be done and what to look at."""
-
-    text: str
-    carried: tuple[str, ...]
-    left: tuple[str, ...]
-    todo: tuple[str, ...]
-    warnings: tuple[str, ...]
-
-
-@define
-class _Line:
-    """One line of our text. ``path`` finds its faults, ``origin`` names the old key."""
-
-    text: str
-    path: str = ""
-    origin: str = ""
-
-
-@define
-class _Draft:
-    old: Mapping[str, str]
-    lines: list[_Line] = Factory(list)
-    left: list[str] = Factory(list)
-    todo: list[str] = Factory(list)
-    warnings: list[str] = Factory(list)
-
-    def put(self, indent: int, key: str, text: str, path: str = "", origin: str = "") -> None:
-        self.lines.append(_Line(f"{' ' * indent}{key}: {text}".rstrip(), path, origin))
-
-
 def is_flat(root: Table) -> bool:
     """Whether this looks like the old program's file."""
     return len(TELLING & root.entries.keys()) >= 3
@@ -107,7 +72,7 @@ def migrate(root: Table, timezone: str) -> Migration:
     Raises ``InvalidConfigError`` if it does not load even so.
     """
     old = {key: one.shown for key, one in root.entries.items() if isinstance(one, Scalar)}
-    draft = _Draft(old)
+    draft = Draft(old)
     _site(draft, timezone)
     _sources(draft)
     _control(draft)
@@ -118,8 +83,8 @@ def migrate(root: Table, timezone: str) -> Migration:
             draft.left.append(f"{key}: {NOT_NEEDED[key]}")
         elif key not in OLD_KEYS:
             draft.left.append(f"{key}: not a key of the old program that is known here")
-    text = _until_it_loads(draft)
-    carried = tuple(f"{line.origin} -> {_plain(line.path)}" for line in draft.lines if line.origin)
+    text = draft.until_it_loads(SECRETS)
+    carried = tuple(_plain(words) for words in draft.carried())
     return Migration(
         text,
         carried,
@@ -134,11 +99,7 @@ def _plain(words: str) -> str:
     return words.replace("[#1]", "")
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("${", "$${")
-
-
-def _site(draft: _Draft, timezone: str) -> None:
+def _site(draft: Draft, timezone: str) -> None:
     found = _place(draft.old)
     draft.put(0, "version", "1")
     draft.put(0, "site", "")
@@ -179,14 +140,14 @@ def _place(old: Mapping[str, str]) -> re.Match[str] | None:
     return found if fits else None
 
 
-def _sources(draft: _Draft) -> None:
+def _sources(draft: Draft) -> None:
     old = draft.old
     where = "sources[vrm]"
     draft.put(0, "sources", "")
     draft.put(2, "- kind", "vrm")
     user = old.get("api_username", "")
     if user:
-        draft.put(4, "user", _quoted(user), f"{where}.user", "api_username")
+        draft.put(4, "user", quoted(user), f"{where}.user", "api_username")
     else:
         draft.put(4, "user", "${VRM_USER}", f"{where}.user")
         draft.todo.append(
@@ -200,7 +161,7 @@ def _sources(draft: _Draft) -> None:
     )
     base = old.get("login_url", "").removesuffix("/auth/login")
     if base and base != old.get("login_url") and base != PORTAL:
-        draft.put(4, "url", _quoted(base), f"{where}.url", "login_url")
+        draft.put(4, "url", quoted(base), f"{where}.url", "login_url")
     number = re.search(r"/installations/(\d+)/", old.get("diags_url", ""))
     site_id = number[1] if number else old.get("installation_id", "")
     if site_id:
@@ -209,7 +170,7 @@ def _sources(draft: _Draft) -> None:
     _forecast(draft)
 
 
-def _forecast(draft: _Draft) -> None:
+def _forecast(draft: Draft) -> None:
     where = "sources[forecast_solar]"
     found = _place(draft.old)
     if found is None:
@@ -220,7 +181,7 @@ def _forecast(draft: _Draft) -> None:
         return
     draft.put(2, "- kind", "forecast_solar")
     if found["base"] != "https://api.forecast.solar":
-        draft.put(4, "url", _quoted(found["base"]), f"{where}.url", "fcast_url")
+        draft.put(4, "url", quoted(found["base"]), f"{where}.url", "fcast_url")
     if found["key"]:
         draft.put(4, "key", "${FORECAST_SOLAR_KEY}", f"{where}.key")
         draft.todo.append(
@@ -230,7 +191,7 @@ def _forecast(draft: _Draft) -> None:
     _clock_time(draft, 4, "fcast_time_pull", f"{where}.fetch_at")
 
 
-def _clock_time(draft: _Draft, indent: int, old_key: str, path: str) -> None:
+def _clock_time(draft: Draft, indent: int, old_key: str, path: str) -> None:
     text = draft.old.get(old_key, "")
     found = re.fullmatch(r"(\d{1,2}):(\d\d)(:\d\d)?", text)
     hours = re.fullmatch(r"\d{1,2}", text) if old_key.endswith("_hour") else None
@@ -239,16 +200,16 @@ def _clock_time(draft: _Draft, indent: int, old_key: str, path: str) -> None:
     elif found:
         text = f"{int(found[1]):02}:{found[2]}"
     if text:
-        draft.put(indent, path.rpartition(".")[2], _quoted(text), path, old_key)
+        draft.put(indent, path.rpartition(".")[2], quoted(text), path, old_key)
 
 
-def _control(draft: _Draft) -> None:
+def _control(draft: Draft) -> None:
     draft.put(0, "control", "")
     for old_key, section, key in NUMBERS:
         if draft.old.get(old_key):
             text = draft.old[old_key]
             plain = re.fullmatch(r"[\w.+-]+", text)
-            draft.put(2, key, text if plain else _quoted(text), f"{section}.{key}", old_key)
+            draft.put(2, key, text if plain else quoted(text), f"{section}.{key}", old_key)
     ends = [key for key in draft.old if re.fullmatch(r"(min|max)_day_(time|hour)", key)]
     if ends:
         draft.put(2, "daylight", "")
@@ -269,7 +230,7 @@ def _control(draft: _Draft) -> None:
     _number_warnings(draft)
 
 
-def _number_warnings(draft: _Draft) -> None:
+def _number_warnings(draft: Draft) -> None:
     difference = draft.old.get("fcast_diff", "")
     if _is_number(difference) and float(difference) < 700:
         draft.warnings.append(
@@ -285,9 +246,9 @@ def _number_warnings(draft: _Draft) -> None:
         )
 
 
-def _loads(draft: _Draft) -> None:
+def _loads(draft: Draft) -> None:
     draft.lines += [
-        _Line(text)
+        Line(text)
         for text in (
             "loads:",
             "  - id: boiler",
@@ -307,10 +268,10 @@ def _loads(draft: _Draft) -> None:
     ]
 
 
-def _log(draft: _Draft) -> None:
+def _log(draft: Draft) -> None:
     draft.put(0, "log", "")
     if draft.old.get("log_file"):
-        draft.put(2, "file", _quoted(draft.old["log_file"]), "log.file", "log_file")
+        draft.put(2, "file", quoted(draft.old["log_file"]), "log.file", "log_file")
     size = draft.old.get("log_file_size", "")
     if _is_number(size):
         draft.put(2, "max_mb", f"{float(size) / 1e6:.10g}", "log.max_mb", "log_file_size")
@@ -318,31 +279,3 @@ def _log(draft: _Draft) -> None:
 
 def _is_number(text: str) -> bool:
     return re.fullmatch(r"\d+(\.\d+)?", text) is not None
-
-
-def _until_it_loads(draft: _Draft) -> str:
-    """The text, after every line that ours does not allow was left out and named."""
-    secrets = dict.fromkeys(("VRM_USER", "VRM_PASSWORD", "FORECAST_SOLAR_KEY"), "set")
-    while True:
-        text = "\n".join(line.text for line in draft.lines) + "\n"
-        try:
-            load_text(text, "the migrated text", secrets)
-        except InvalidConfigError as error:
-            words = {fault.key: fault.text for fault in error.faults}
-            bad = [line for line in draft.lines if line.origin and line.path in words]
-            if not bad:  # a rule about two keys blames the one that has its default: drop the other
-                sections = {key.rpartition(".")[0]: key for key in words}
-                bad = [
-                    line
-                    for line in draft.lines
-                    if line.origin and line.path.rpartition(".")[0] in sections
-                ]
-            if not bad:
-                raise
-            reasons = " ".join(f"{key} {text}" for key, text in words.items())
-            draft.left += [
-                f"{line.origin}: {line.path} {words.get(line.path, reasons)}" for line in bad
-            ]
-            draft.lines = [line for line in draft.lines if line not in bad]
-        else:
-            return text
