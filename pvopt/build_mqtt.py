@@ -15,8 +15,10 @@ from pvopt.config.mqtt import Mqtt
 from pvopt.config.schema import Config
 from pvopt.decide.memory import Ledger
 from pvopt.links.mqtt import MqttLink
+from pvopt.settings_of import settings_of
 from pvopt.show import status_forms
 from pvopt.show.mqtt_status import DomoticzForm, Form, JsonForm, MqttStatus, OwnForm, announce
+from pvopt.show.status_clouds import Clouds
 from pvopt.sources import request_forms
 from pvopt.sources.mqtt_requests import Ear, MqttRequests
 
@@ -35,19 +37,20 @@ def _linky_ears(item: kinds.LinkyRequests, config: Config, base: str) -> list[Ea
     return [Ear(item.topic, read, until_full=True)]
 
 
-def _own_form(item: kinds.OwnStatus, base: str) -> Form:
+def _own_form(item: kinds.OwnStatus, config: Config, base: str) -> Form:
     return OwnForm(base, item.every_s)
 
 
-def _balancer_form(item: kinds.BalancerStatus, base: str) -> Form:
-    return JsonForm(item.topic, item.every_s, status_forms.balancer)
+def _balancer_form(item: kinds.BalancerStatus, config: Config, base: str) -> Form:
+    clouds = Clouds(settings_of(config).daylight)
+    return JsonForm(item.topic, item.every_s, partial(status_forms.balancer, clouds=clouds))
 
 
-def _linky_form(item: kinds.LinkyStatus, base: str) -> Form:
+def _linky_form(item: kinds.LinkyStatus, config: Config, base: str) -> Form:
     return JsonForm(item.topic, item.every_s, status_forms.linky)
 
 
-def _domoticz_form(item: kinds.Domoticz, base: str) -> Form:
+def _domoticz_form(item: kinds.Domoticz, config: Config, base: str) -> Form:
     return DomoticzForm(item.topic, item.every_s, item.grid_idx, item.injection_idx)
 
 
@@ -64,13 +67,18 @@ STATUS: dict[type, Callable[..., Form]] = {
 }
 
 
-def requests_by_mqtt(section: Mqtt, config: Config, link: MqttLink) -> MqttRequests:
-    """Not started yet. A request is a person's: its end is by the machine's clock."""
+def ears_of(section: Mqtt, config: Config) -> list[Ear]:
+    """Every topic where somebody may ask."""
     ears: list[Ear] = []
     for item in section.requests:
         ears += REQUESTS[type(item)](item, config, section.base_topic)
+    return ears
+
+
+def requests_by_mqtt(section: Mqtt, config: Config, link: MqttLink) -> MqttRequests:
+    """Not started yet. A request is a person's: its end is by the machine's clock."""
     return MqttRequests(
-        ears,
+        ears_of(section, config),
         link,
         config.loads,
         Path(config.state.folder),
@@ -84,7 +92,7 @@ def status_by_mqtt(
     section: Mqtt, config: Config, link: MqttLink, ledger: Callable[[], Ledger]
 ) -> MqttStatus:
     """A recorder."""
-    forms = [STATUS[type(item)](item, section.base_topic) for item in section.status]
+    forms = [STATUS[type(item)](item, config, section.base_topic) for item in section.status]
     return MqttStatus(link, forms, ledger, config.site.timezone, lambda: SystemClock().now().mono_s)
 
 

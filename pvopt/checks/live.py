@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pvopt.checks import broker, gx, gx_mqtt, home, meters, mqtt_loads, portal, sensors
 from pvopt.checks import clock as clock_area
-from pvopt.checks import gx, gx_mqtt, home, meters, mqtt_loads, portal, sensors
 from pvopt.checks.host import running_pid
 from pvopt.checks.machine import Machine
 from pvopt.checks.row import Row, guarded
@@ -47,6 +47,8 @@ class Session:
     sensors: Sequence[Source] = ()
     link: Link | None = None
     told: dict[str, Cell] = field(default_factory=dict)
+    talk: broker.Link | None = None  # where somebody may ask or is told
+    asked: Sequence[broker.Queue] = ()
     samples: list[Samples] = field(default_factory=list)
     gx_clock: tuple[str, float, float] | None = None
 
@@ -81,6 +83,7 @@ class Session:
             mqtt_loads.AREA,
             lambda: mqtt_loads.meters(self.config, self.sensors, self.clock, slow),
         )
+        yield from guarded(broker.AREA, self._broker)
         yield from guarded(
             clock_area.AREA,
             lambda: clock_area.rows(self.config, self.machine, self.clock.now(), self.gx_clock),
@@ -98,6 +101,13 @@ class Session:
         for source, config in pairs:
             if isinstance(config, MqttMeters) and isinstance(source, meters.Hearing):
                 yield from guarded(config.name, lambda s=source, c=config: self._heard(s, c, slow))  # type: ignore[misc]
+
+    def _broker(self) -> Iterator[Row]:
+        if self.talk is None or self.config.mqtt is None:
+            return
+        metered = any(isinstance(source, MqttMeters) for source in self.config.sources)
+        told = metered or self.link is not None  # whether it is there
+        yield from broker.rows(self.talk, self.config.mqtt, self.asked, told)
 
     def _gx(self, source: gx.Findable, config: GxModbus, left: Deadline) -> Iterator[Row]:
         # The first read of a hanging device keeps the GX busy: not while a heater may be on.

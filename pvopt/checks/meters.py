@@ -55,7 +55,7 @@ def rows(
     bad = fail if alone else warn
     heard = _wait(source, clock, left)
     if not source.link.connected:
-        yield bad(config.name, source.link.fault, _remedy(mqtt))
+        yield bad(config.name, source.link.fault, remedy(mqtt))
         return
     how = "over TLS" if mqtt.tls else "without TLS"
     who = "with a user" if mqtt.user else "without a user"
@@ -115,6 +115,6 @@ def _todo(one: Heard) -> str:
     return "is the meter on, does it publish often enough, is that its topic, letter by letter?"
 
 
-def _remedy(mqtt: Mqtt) -> str:
+def remedy(mqtt: Mqtt) -> str:
     keys = "host and port" + (", tls and ca_file" if mqtt.tls else "")
     return f"look at {keys}, user and password in the section mqtt, and whether the broker runs"

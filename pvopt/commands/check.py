@@ -22,8 +22,9 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -38,6 +39,9 @@ from pvopt.config.load import load
 from pvopt.config.schema import Config
 from pvopt.errors import PvoptError
 from pvopt.shared_links import Links
+
+if TYPE_CHECKING:
+    from pvopt.links.mqtt import MqttLink, Queue
 
 SCHEMA = "pvopt.check/1"
 DONE, BROKEN_CONFIG, FAULT_FOUND = 0, 2, 3
@@ -103,13 +107,25 @@ def _live(config: Config, machine: Machine) -> Iterator[Row]:
             own = make_sensors(config, clock, Path(name), links)
             link = links.mqtt() if mqtt_loads.wired(config) else None
             told = mqtt_loads.listen(config, link) if link is not None else {}
+            talk, asked = _talk(config, links)
             links.start()
         except PvoptError as fault:
             yield fail("sources", str(fault), "look at `sources` in the configuration")
             return
         for source in (*sources, *own):
             stack.callback(source.close)
-        yield from Session(config, machine, clock, sources, own, link, told).rows()
+        yield from Session(config, machine, clock, sources, own, link, told, talk, asked).rows()
+
+
+def _talk(config: Config, links: Links) -> tuple[MqttLink | None, Sequence[Queue]]:
+    """The connection for what is asked and told, where something is."""
+    section = config.mqtt
+    if section is None or not (section.requests or section.status):
+        return None, ()
+    from pvopt.build_mqtt import ears_of  # noqa: PLC0415 (only when configured)
+
+    link = links.mqtt()
+    return link, [link.queue(ear.topic) for ear in ears_of(section, config)]
 
 
 def verdict(rows: list[Row], demo: bool = False) -> str:

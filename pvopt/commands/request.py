@@ -5,7 +5,8 @@
   off        no heating until `auto` or `on`; or for so long
   auto       what the surplus says again: ends all wishes for this load
   release    ends on, off and boost; a temperature that was set stays
-  set-temp   no warmer than --to-c (never above `comfort.max_c`), until `auto`
+  set-temp   no warmer than --to-c (never above `comfort.max_c`), until `auto`; with --temp min
+             no colder, with --temp eco so warm when heat is bought
 
 It writes a small file into the inbox of the state folder, which a running pvopt looks into once
 a second. Run it from the folder that pvopt is started in, as the user that pvopt runs as. Limits
@@ -32,7 +33,17 @@ from pvopt.model import Instant, RequestKind
 from pvopt.settings_of import least_w
 from pvopt.show.words.wishes import local_time, wish
 from pvopt.sources.inbox import write
-from pvopt.sources.paper import CLOCK, ENDING, HEATING, KINDS, LEAST_C, Paper, dated, resolved
+from pvopt.sources.paper import (
+    CLOCK,
+    ENDING,
+    HEATING,
+    KINDS,
+    LEAST_C,
+    TEMPS,
+    Paper,
+    dated,
+    resolved,
+)
 
 MOST_MIN = 1440.0
 
@@ -58,6 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         metavar="C",
         help="on, boost: until the water has so many degrees; set-temp: no warmer",
+    )
+    add(
+        "--temp",
+        choices=tuple(TEMPS),
+        default="max",
+        help="set-temp: max (the default) no warmer; min no colder, bought off-peak up to eco",
     )
 
 
@@ -129,7 +146,9 @@ def _fits(args: argparse.Namespace, asked: Load) -> None:
     if kind in ENDING and (args.minutes or args.until):
         raise ConfigError(f"`{args.kind}` has no end: leave --minutes and --until out")
     if kind == RequestKind.SET_TEMP and args.until_c is None:
-        raise ConfigError("set-temp needs --to-c: how warm at most")
+        raise ConfigError("set-temp needs --to-c: how warm")
+    if kind != RequestKind.SET_TEMP and args.temp != "max":
+        raise ConfigError(f"--temp means nothing with {args.kind}: leave it out")
     if args.until_c is None:
         return
     if kind not in (*HEATING, RequestKind.SET_TEMP):
@@ -159,5 +178,6 @@ def _paper(args: argparse.Namespace, config: Config, instant: Instant) -> Paper:
         minutes=args.minutes,
         by="the command line",
         demo=demo,
+        temp=args.temp,
     )
     return dated(paper, config.site.timezone, instant)

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
 from pvopt.decide.memory import Energy, Ledger
-from pvopt.model import Command, LoadView, Outcome, Reading, RequestKind, Site, Tick, Why
+from pvopt.model import Command, LoadView, Outcome, Reading, RequestKind, Site, Snapshot, Tick, Why
 from pvopt.show import words
 from pvopt.show.words.wishes import local_time, wish
 
 SCHEMA = "pvopt.status/1"
 # Heat that comfort buys, whatever the sun does.
 BOUGHT = frozenset({Why.LEGIONELLA, Why.TOO_COLD, Why.ENERGY_FLOOR, Why.READY_BY})
-CLOUDS_UNKNOWN = -1  # what the balancer itself says before it has a forecast
 
 
 class Seen(NamedTuple):
@@ -44,8 +44,9 @@ def known(reading: Reading) -> float | None:
     return None if reading.value is None or not math.isfinite(reading.value) else reading.value
 
 
-def balancer(seen: Seen) -> str | None:
+def balancer(seen: Seen, clouds: Callable[[Snapshot], int]) -> str | None:
     """``regul/status`` of the Python solar energy balancer; None: nothing can be said.
+    ``clouds``: % that they will take of the coming day.
 
     Worked: a house that takes 1500 W of which panels give 1200 has ``grid`` 300 and ``injection``
     0; with 2000 W of sun ``grid`` 0 and ``injection`` -500.
@@ -76,7 +77,7 @@ def balancer(seen: Seen) -> str | None:
         "production_energy": round(seen.produced_wh),
         "injection": round(min(0.0, grid_w)),
         "grid": round(max(0.0, grid_w)),
-        "CLOUD_forecast": CLOUDS_UNKNOWN,
+        "CLOUD_forecast": clouds(seen.tick.snapshot),
         "ECS_energy_yesterday": int(energy_of(seen.ledger, first).yesterday_wh),
         "power_equipments": ours_w,
         "power_house": round(load_w) - ours_w,

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pvopt.config.loads import Load
+from pvopt.config.mqtt import Mqtt
+from pvopt.config.mqtt_topics import OwnRequests
 from pvopt.config.output_wire import topic_of
 from pvopt.config.outputs import MqttOutput, SsrOutput
 from pvopt.config.schema import Config
@@ -32,12 +34,25 @@ def introduction(config: Config, path: Path, dry_run: bool) -> list[str]:
     lines.append("sources in order: " + ", ".join(source.name for source in config.sources))
     for load in config.loads:
         lines.append(f"load {load.id}: up to {load.max_w:.0f} W, {_hangs_on(load)}")
+    if config.mqtt is not None and config.mqtt.requests and not dry_run:
+        lines.append("may be asked by MQTT: " + ", ".join(_asked_on(config, config.mqtt)))
     if dry_run:
         lines.append(
             "DRY RUN: reads and decides, touches no pin. Nothing draws, so a search for hidden "
             "sun stays at its first step"
         )
     return lines
+
+
+def _asked_on(config: Config, section: Mqtt) -> list[str]:
+    """The topics where requests are heard."""
+    topics: list[str] = []
+    for item in section.requests:
+        if isinstance(item, OwnRequests):
+            topics += [f"{section.base_topic}/{load.id}/set" for load in config.loads]
+        else:
+            topics.append(item.topic)
+    return topics
 
 
 def _hangs_on(load: Load) -> str:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,13 +18,16 @@ from paho.mqtt import client as paho
 
 from tests.mosquitto import Mosquitto, client, program, say
 from tests.processes import children_of, until
-from tests.real.test_request import SHIPPED, WAIT_S, Run, kept
+from tests.real.test_request import ROOT, SHIPPED, WAIT_S, Run, kept
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(program() is None, reason="mosquitto is not installed"),
 ]
 
+FLOOD = ROOT / "tests/mqtt_flood.py"
+ASKED = ("regul/mode", "scr/0/control")
+TOLD = ("pvopt/#", "regul/status", "regulation/status", "domoticz/in")
 MQTT = """
 mqtt:
   host: 127.0.0.1
@@ -39,12 +46,12 @@ mqtt:
 
 
 class Ears:
-    """What somebody who listens to everything has heard, by topic."""
+    """What somebody who listens has heard, by topic."""
 
     def __init__(self, listener: paho.Client) -> None:
         self.heard: dict[str, list[str]] = {}
         listener.on_message = self._message
-        listener.subscribe("#")
+        listener.subscribe([(one, 0) for one in TOLD])
 
     def _message(self, who: object, data: object, seen: paho.MQTTMessage) -> None:
         self.heard.setdefault(seen.topic, []).append(seen.payload.decode())
@@ -136,6 +143,30 @@ def test_all_three_forms_of_asking_work_and_all_four_of_telling(place: Place) ->
         said = run.log.read_text()
         assert said.count("is no JSON") == 1
         assert "none failed" in said
+
+
+def test_a_flood_of_rubbish_on_the_topics_costs_no_tick_and_is_over_after_it(place: Place) -> None:
+    """10,000 messages a second where we are asked."""
+    with place.broker, client(place.broker.port) as other:
+        ears = Ears(other)
+        run = place.start()
+        assert until(lambda: len(ears.heard.get("pvopt/status", [])) > 1, WAIT_S)
+        words = [sys.executable, str(FLOOD), str(place.broker.port), "5", "10000", *ASKED]
+        subprocess.run(words, check=True, capture_output=True, timeout=60)
+        assert len(list((place.folder / "state" / "inbox").glob("*"))) < 5
+        run.waits_for(r"sends more than \d+ messages a second; none is believed")
+
+        def obeyed() -> bool:
+            say(other, "pvopt/boiler/set", "off")
+            time.sleep(0.3)
+            return bool(ears.row("pvopt/boiler/status")["asked"])
+
+        assert until(obeyed, WAIT_S)
+        run.process.send_signal(signal.SIGTERM)
+        assert run.process.wait(WAIT_S) == 0
+        found = re.search(r"(\d+) looks at the home, (\w+) late, none failed", run.log.read_text())
+        assert found is not None, run.log.read_text()
+        assert found[2] == "none" or int(found[2]) < 0.2 * int(found[1])
 
 
 def test_the_will_is_seen_when_the_loop_is_killed_and_online_when_it_is_back(place: Place) -> None:

@@ -45,6 +45,10 @@ def written(folder: Path) -> list[dict[str, Any]]:
         ("boiler off --until 09:00", "boiler: off until 09:00"),
         ("boiler auto", "boiler: automatic again, all wishes are ended"),
         ("boiler release", "boiler: automatic again, temperatures stay as asked for"),
+        (
+            "boiler set-temp --to-c 45 --temp min",
+            "boiler: at least 45 °C until further notice",
+        ),
         ("boiler set-temp --to-c 55", "boiler: at most 55 °C until further notice"),
     ],
 )

@@ -37,6 +37,10 @@ LEDGER = Ledger(
 )
 
 
+def told(one: Seen, clouds: int = -1) -> str | None:
+    return balancer(one, lambda snapshot: clouds)
+
+
 def house(grid_w: float | None, load_w: float = 340.0) -> Site:
     return site(99.0, grid_w=reading(grid_w, 99.0), load_w=reading(load_w, 99.0))
 
@@ -58,7 +62,7 @@ def seen(
 
 
 def test_the_solar_balancers_status() -> None:
-    assert balancer(seen()) == (
+    assert told(seen()) == (
         '{"date": 1782045000, "date_str": "2026-06-21 14:30:00", "power_consumption": 2340, '
         '"power_production": 1900, "production_energy": 4322, "injection": 0, "grid": 440, '
         '"CLOUD_forecast": -1, "ECS_energy_yesterday": 5678, "power_equipments": 1487, '
@@ -79,9 +83,13 @@ def test_the_linky_optimizers_status() -> None:
 
 def test_what_is_fed_in() -> None:
     home = house(-1400.4, 500.0)
-    one, other = json.loads(balancer(seen(home)) or ""), json.loads(linky(seen(home)) or "")
+    one, other = json.loads(told(seen(home)) or ""), json.loads(linky(seen(home)) or "")
     assert (one["injection"], one["grid"]) == (-1400, 0)
     assert (other["power_available"], other["power_consumed"]) == (1400, 0.0)
+
+
+def test_the_clouds_of_the_coming_day() -> None:
+    assert json.loads(told(seen(), 70) or "")["CLOUD_forecast"] == 70
 
 
 def test_domoticz() -> None:
@@ -92,13 +100,13 @@ def test_domoticz() -> None:
 @pytest.mark.parametrize(("kind", "forced"), [(RequestKind.OFF, True), (RequestKind.ON, True)])
 def test_a_person_forces(kind: RequestKind, forced: bool) -> None:
     ledger = Ledger(standing=(Standing(Request("1", "pool", kind)),))
-    assert rows(balancer(seen(ledger=ledger)))[1]["forced"] is forced
+    assert rows(told(seen(ledger=ledger)))[1]["forced"] is forced
 
 
 @pytest.mark.parametrize("why", [Why.TOO_COLD, Why.READY_BY, Why.LEGIONELLA, Why.ENERGY_FLOOR])
 def test_a_minimum_of_heat_forces(why: Why) -> None:
     assert rows(linky(seen(why=why)))[1]["forced"] is True
-    assert rows(balancer(seen(why=why)))[1]["forced"] is True
+    assert rows(told(seen(why=why)))[1]["forced"] is True
 
 
 def test_a_set_temperature_forces_nothing() -> None:
@@ -121,7 +129,7 @@ def rows(text: str | None) -> list[dict[str, Any]]:
     ids=["none", "nan", "old"],
 )
 def test_of_what_is_not_known_the_others_forms_say_nothing(home: Site) -> None:
-    assert balancer(seen(home)) is None
+    assert told(seen(home)) is None
     assert linky(seen(home)) is None
     assert json.loads(own(seen(home)))["schema"] == status_forms.SCHEMA
 
@@ -130,16 +138,16 @@ def test_no_home_at_all() -> None:
     one = seen()
     nobody = replace(one.tick, snapshot=replace(one.tick.snapshot, site=None))
     blind = one._replace(tick=nobody)
-    assert balancer(blind) is None
+    assert told(blind) is None
     assert linky(blind) is None
-    told = json.loads(own(blind))
-    assert (told["grid_w"], told["age_s"], told["fresh"]) == (None, None, False)
+    ours = json.loads(own(blind))
+    assert (ours["grid_w"], ours["age_s"], ours["fresh"]) == (None, None, False)
 
 
 def test_our_own_status() -> None:
-    told = json.loads(own(seen()))
-    loads = told.pop("loads")
-    assert told == {
+    ours = json.loads(own(seen()))
+    loads = ours.pop("loads")
+    assert ours == {
         "schema": "pvopt.status/1",
         "utc_s": UTC_S,
         "grid_w": 440.2,

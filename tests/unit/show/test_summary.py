@@ -56,6 +56,14 @@ def test_a_dry_run_says_what_it_cannot_show() -> None:
     assert not any("DRY" in line for line in introduction(REAL, Path("x.yaml"), dry_run=False))
 
 
+def test_where_it_may_be_asked_is_said() -> None:
+    asked = "requests: [{kind: pvopt}, {kind: solar_balancer}]"
+    made = config(TEXT.replace(DEMO, f"mqtt: {{host: b, {asked}}}"))
+    line = "may be asked by MQTT: pvopt/boiler/set, regul/mode"
+    assert line in introduction(made, Path("x.yaml"), dry_run=False)
+    assert line not in introduction(made, Path("x.yaml"), dry_run=True)
+
+
 def told(counts: Counts, totals: Totals | None = None, heated_wh: float = 46.0) -> list[str]:
     memory = Memory(ledger=Ledger(heated_wh=(("boiler", heated_wh),)))
     return summary(cast("Loop", SimpleNamespace(counts=counts, memory=memory)), totals)
