@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pvopt.config import meter_presets as presets
+from pvopt.config.advice_comfort import of_comfort
 from pvopt.config.loads import Load
 from pvopt.config.meters import Meter, MqttMeters
 from pvopt.config.output_wire import off_after_of
@@ -45,6 +46,7 @@ def _advice(config: Config) -> Iterator[str]:
     pins = any(load.output.pins for load in config.loads)
     if config.gpio.factory == "mock" and config.demo is None and pins:
         yield "gpio.factory: mock moves no pin although this is no demonstration; lgpio does"
+    yield from of_comfort(config)
     yield from _of_meters(config)
     if not any(isinstance(source, Gx) for source in config.sources):
         if any(isinstance(source, Vrm) for source in config.sources):

@@ -10,22 +10,20 @@ import pytest
 from pvopt.decide.asked import Asked
 from pvopt.decide.by_hand import NEVER
 from pvopt.decide.drive import KEEP_CLOSED_W
+from pvopt.decide.energy_period import PeriodFloor
 from pvopt.decide.levels import Levels, ordered
 from pvopt.decide.load_tick import LoadTick
 from pvopt.decide.look import LoadState, look_step
 from pvopt.decide.memory import Memory
+from pvopt.decide.ready_by import ReadyBy
 from pvopt.decide.settings import SiteParams, bits_of
 from pvopt.decide.site_now import LoadNow, SiteNow
 from pvopt.decide.wants import levels_of
-from pvopt.decide.wants_rules import ComfortRules
+from pvopt.decide.wants_rules import ComfortRules, ReadyRule
 from pvopt.decide.windows import Hours
-from pvopt.model import (
-    EssState,
-    Reading,
-    RequestKind,
-    Why,
-)
+from pvopt.model import EssState, Reading, RequestKind, Temp, Why
 from tests.unit.decide.hand_rig import HandRig
+from tests.unit.decide.ladder_rig import LadderRig, knob, ladder
 from tests.unit.decide.samples import HEATER_W
 from tests.unit.decide.wants_rig import LEVELS, Rig, rig, settings
 
@@ -129,6 +127,30 @@ def test_what_comfort_had_drawn_is_counted_apart() -> None:
     assert after.comfort_wh + after.by_hand_wh == pytest.approx(after.today_wh)
 
 
+# -- other loads -------------------------------------------------------------------------------
+
+
+def test_a_load_that_has_had_enough_leaves_the_sun_to_the_next() -> None:
+    first = knob("first", rules=ComfortRules(period=PeriodFloor(100.0)))
+    made = LadderRig(ladder(first, knob("second")))
+    made.run(100)
+    assert made.asked["first"] > 1900.0
+    made.run(400)
+    assert made.why("first") == Why.ENERGY_ENOUGH
+    assert made.asked["first"] <= KEEP_CLOSED_W
+    assert made.asked["second"] > 1900.0
+
+
+def test_a_load_that_is_forced_is_left_alone_and_others_share_what_is_left() -> None:
+    by = ReadyBy(13 * 60 + 30, HEATER_W)
+    first = knob("first", rules=ComfortRules(ready=(ReadyRule(by, energy_wh=5000.0),)))
+    made = LadderRig(ladder(knob("second"), first))
+    made.run(300)
+    assert (made.asked["first"], made.why("first")) == (HEATER_W, Why.READY_BY)
+    assert 500.0 < made.asked["second"] <= 650.0
+    assert made.bought_wh < 20.0
+
+
 # -- danger, island, inverter ------------------------------------------------------------------
 
 
@@ -187,6 +209,28 @@ def test_ledgers_outlive_a_tick_that_failed() -> None:
     made.memory = replace(Memory(), ledger=made.memory.ledger)
     made.tick()
     assert made.kept.level == before.level == 1
+
+
+def test_a_minimum_that_was_asked_for_replaces_the_owners_while_it_stands() -> None:
+    made = rig(LEVELS, 46.0, at="2026-01-14 02:00")
+    assert made.said()[0] == 0.0
+    made.ask(RequestKind.SET_TEMP, until_c=46.0, temp=Temp.MIN)
+    assert made.run(2).setpoint_w == HEATER_W
+    made.ask(RequestKind.SET_TEMP, until_c=46.5, temp=Temp.ECO)
+    made.run(60)
+    made.temperature_c = 46.6
+    assert made.run(60).setpoint_w == 0.0
+
+
+def test_a_minimum_may_be_asked_for_where_none_is_configured() -> None:
+    made = rig(None, 44.0, at="2026-01-14 02:00")
+    assert made.said()[0] == 0.0
+    made.ask(RequestKind.SET_TEMP, until_c=45.0, temp=Temp.MIN)
+    assert made.run(2).reason.code == Why.TOO_COLD
+    made.ask(RequestKind.AUTO)
+    made.run(90)
+    assert made.tick().setpoint_w == 0.0
+    assert made.memory.ledger.comfort == ()
 
 
 def looked_at(asked: Asked, rules: ComfortRules, max_c: float = 60.0) -> LoadTick:
