@@ -82,7 +82,7 @@ class SimulatedGx:
 
     def step(self, now_s: float) -> None:
         """Its own time: heartbeats, while somebody keeps it alive."""
-        while self.beat_at_s <= now_s < self.alive_until_s:
+        while self.beat_at_s <= now_s and self.beat_at_s < self.alive_until_s:
             if self.beats and not self.dead:
                 beat = {"value": int(self.clock_s + self.beat_at_s)}
                 self.say(f"{self.root}heartbeat", json.dumps(beat))

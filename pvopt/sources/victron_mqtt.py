@@ -159,7 +159,7 @@ class GxMqttSource:
         if not old or not math.isfinite(told.heard_s):
             return f"{broker} has not told all numbers yet"
         if told.beats.lag_s:
-            return f"the numbers of {broker} come {told.beats.lag_s:.0f} s late"
+            return f"the numbers of {broker} come late: they waited on their way"
         words = f"{self._config.allowed_age_s:g} s"
         return f"{broker} is there, but its GX is silent for more than {words}"
 

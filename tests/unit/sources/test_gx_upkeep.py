@@ -124,6 +124,13 @@ def test_what_somebody_else_wanted_is_not_ours() -> None:
     assert rig.look() == 101.0
 
 
+def test_what_ended_before_we_asked_is_not_ours() -> None:
+    rig = Rig()
+    rig.link.gx.completes = False
+    rig.link.arrive(f"{root(PORTAL)}full_publish_completed", '{"value": 1}')
+    assert rig.look(4 * AGAIN_S) is None
+
+
 def test_older_firmware_echoes_nothing_and_is_believed_a_little_later() -> None:
     rig = Rig()
     rig.link.gx.echoes = False
