@@ -454,12 +454,13 @@ def at_broker(config: Config, address: tuple[str, int | None] | None) -> Config:
 def behind_broker(config: Config, behind: Behind, clock: Clock, links: Links) -> Loop:
     """The production loop with everything that speaks MQTT as it really is, a home behind it.
 
-    What hangs on wires is simulated at the loop's ports (a heater on a pin, a GX) or left out (a
-    sensor of this machine, a forecast). Status is told, requests are not taken. ``links`` are
+    What hangs on wires is simulated at the loop's ports (a heater on a pin, a GX, a forecast) or
+    left out (a sensor of this machine). Status is told, requests are not taken. ``links`` are
     started by the caller.
     """
     from pvopt.act.mqtt import MqttActuator  # noqa: PLC0415
     from pvopt.simulator.adapters import SimActuator  # noqa: PLC0415
+    from pvopt.simulator.outlook import SimForecast  # noqa: PLC0415
 
     chosen = tuple(
         attrs.evolve(load, temperature=None)
@@ -477,6 +478,8 @@ def behind_broker(config: Config, behind: Behind, clock: Clock, links: Links) ->
     ]
     if any(isinstance(one, source_kinds.Gx | source_kinds.Vrm) for one in config.sources):
         sources.append(_sim_source(config, behind.world))
+    if any(SOURCES[type(one)] == "pvopt.build:forecast" for one in config.sources):
+        sources.append(SimForecast(behind.series))
     actuators: list[Actuator] = []
     for load in chosen:
         if behind.heater is not None and load.id == behind.heater.id:

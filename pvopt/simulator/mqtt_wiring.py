@@ -11,7 +11,7 @@ from pvopt.config.outputs import MqttOutput
 from pvopt.config.schema import Config
 from pvopt.config.service import Demo
 from pvopt.simulator.appliances import Household
-from pvopt.simulator.home import HomeFlows
+from pvopt.simulator.home import HomeFlows, HomeInputs
 from pvopt.simulator.mqtt_devices import appliance_of, device_of, reports_of
 from pvopt.simulator.mqtt_home import MqttHome, Wire
 from pvopt.simulator.mqtt_meters import Publication, meters_of
@@ -20,13 +20,15 @@ from pvopt.simulator.world import World, demo_series, demo_world, local_start, o
 
 @dataclass
 class Behind:
-    """The home, its world, and what of the configuration is not in it."""
+    """The home, its world, and what of the configuration is not in it. ``series``: what the sky
+    and the rest of the house bring, at any time."""
 
     world: World
     home: MqttHome
     household: Household
     heater: Load | None  # on a pin; the world's own
     left_out: tuple[str, ...]
+    series: Callable[[float], HomeInputs]
 
 
 def demo_of(config: Config) -> Demo:
@@ -74,7 +76,7 @@ def home_behind(config: Config, wire: Wire, start_utc_s: float | None = None) ->
     ]
     home = MqttHome(wire, (*_meters(config, world), *_heater(heater, world)), devices, now_s)
     left_out = tuple(load.id for load in config.loads if load not in remote and load is not heater)
-    return Behind(world, home, household, heater, left_out)
+    return Behind(world, home, household, heater, left_out, series)
 
 
 def _meters(config: Config, world: World) -> tuple[Publication, ...]:
