@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pvopt.config.load import load_text
 from pvopt.config.temperatures import GxTemperature
+from pvopt.decide.asked import Standing, standing_now
 from pvopt.links.mqtt_cells import MOST_COMMAND, Message, Queue
 from pvopt.model import Instant, Request, RequestKind
 from pvopt.sources import mqtt_requests, request_forms
@@ -29,11 +33,12 @@ from pvopt.sources.mqtt_requests import (
 )
 from tests.processes import until
 from tests.unit.config.samples import BASE
-from tests.unit.decide.samples import NOON_UTC_S
+from tests.unit.decide.samples import LOAD, NOON_UTC_S
 
 [BARE] = load_text(BASE, "c.yaml", {}).loads
 BOILER = evolve(BARE, temperature=GxTemperature())
 TANK = evolve(BOILER, id="tank")
+TANKS, NOON = replace(LOAD, id="tank"), Instant(0.0, NOON_UTC_S)
 OWN, FORCE, SCR = "pvopt/boiler/set", "regul/mode", "scr/0/control"
 EARS = (
     Ear(OWN, partial(request_forms.own, load="boiler")),
@@ -91,6 +96,13 @@ class Rig:
 
     def kinds(self) -> list[str]:
         return [paper["kind"] for paper in self.papers()]
+
+    def emptied(self) -> tuple[Request, ...]:
+        """All that is there, as the loop would take and remove it."""
+        found = self.taken()
+        for path in (self.folder / "inbox").glob("*.json"):
+            path.unlink()
+        return found
 
     def taken(self) -> tuple[Request, ...]:
         inbox = Inbox(self.folder, ("boiler", "tank"), "Europe/Prague", self.demo)
@@ -183,8 +195,8 @@ def test_a_thousand_kinds_of_rubbish_make_few_lines(
 
 
 def test_a_flood_writes_little_and_ends_with_what_was_asked_last(rig: Rig) -> None:
-    """An hour of a device that changes its mind at each look."""
-    looks = int(3600.0 / LOOK_S)
+    """Ten minutes of a device that changes its mind at each look."""
+    looks = int(600.0 / LOOK_S)
     for number in range(looks):
         rig.say(OWN, "on" if number % 2 else "off")
         rig.look()
@@ -279,3 +291,46 @@ def test_the_thread_looks_by_itself(tmp_path: Path) -> None:
         assert until(lambda: rig.kinds() == ["off"])
     finally:
         rig.requests.close()
+
+
+ASKED = st.lists(
+    st.sampled_from(
+        [
+            (OWN, "on"),
+            (OWN, "off"),
+            (OWN, "boost"),
+            (OWN, "auto"),
+            (OWN, "release"),
+            (OWN, '{"kind": "set-temp", "to_c": 50}'),
+            (OWN, '{"kind": "set-temp", "to_c": 40, "temp": "min"}'),
+            (SCR, "ON"),
+            (SCR, "AUTO"),
+            (SCR, "ECO;50"),
+        ]
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(ASKED, ASKED)
+def test_what_is_left_out_changes_nothing(
+    before: list[tuple[str, str]], asked: list[tuple[str, str]]
+) -> None:
+    """All in one look, or each in a look of its own: the same stands in the end."""
+    found = []
+    for looks in ([asked], [[one] for one in asked]):
+        with TemporaryDirectory() as folder:
+            rig = Rig(Path(folder))
+            stand: tuple[Standing, ...] = ()
+            for batch in (*[[one] for one in before], *looks):
+                for topic, payload in batch:
+                    rig.say(topic, payload)
+                rig.look(REFILL_S * 12)
+                stand = standing_now(stand, rig.emptied(), (), (LOAD, TANKS), NOON, 0.0)
+            found.append(sorted(wanted(one) for one in stand))
+    assert found[0] == found[1]
+
+
+def wanted(one: Standing) -> tuple[str, str, str]:
+    return one.request.target, one.request.kind.name, one.request.temp.name
