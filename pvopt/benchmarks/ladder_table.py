@@ -98,9 +98,9 @@ caught      what the loads drew from the sun, of what the all-knowing ladder dra
 not solar   share of it that came out of the grid or the battery, against the same second without
             loads; charging: share that was taken from the battery's charging; SoC: battery level
             at sunset less the all-knowing's, mean of the days
-inversions  for longer than a load's enable delay (see above, and
-            {SLACK_S:.0f} s for the way of the data) lower ranks ran while it, not full and outside
-            its minimum times, lacked power that they drew and could give up: as much as a switched
+inversions  for longer than a load's enable delay (see above, and {SLACK_S:.0f} s for the way of the
+            data) lower ranks ran while it, not full and outside its minimum times, lacked power
+            that they drew and could give up and no higher rank could use: as much as a switched
             load's next level needs; of one behind a regulator more than {least_pct:.0f} % of its
             most, in pieces that it could take whole
 broken      contacts that closed or opened before their minimum time

@@ -2,22 +2,24 @@
 
 It knows commands and watts of each second and nothing of what a law remembers.
 
-Inversion: a lower rank runs while a higher one lacks power that it could have in its stead, for
+Inversion: lower ranks run while a higher one lacks power that it could have in their stead, for
 longer than its enable delay. Lacking is a load whose thermostat is closed, that has been off for
 its minimum off time if it is off, and
 
-* switched: whose next level needs no more than lower ranks draw that may be cut now;
+* switched: whose next level needs no more than lower ranks draw that may be cut now (of an unknown
+  load what its plate says);
 * behind a regulator: below its most, while lower ranks draw, in pieces that it could take whole,
   more than ``LEAST_SHARE`` of its most. A lower rank of 500 W that runs while a heater lacks 200 W
   is none: cut, 300 W of the sun would be lost.
 
 What may be cut: all watts behind a regulator, and those of switched loads that have been on for
-their minimum on time.
+their minimum on time. Of that, still higher ranks come first, as far as each could use it: those
+that may start before a switched load that starts now could stop again. As at a start of the
+program, all loads count as just switched off when the watch begins.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -29,7 +31,6 @@ SLACK_S = 6.0
 SEQUENCE_S = 2.0
 LEAST_SHARE = 0.05
 RUNS_W = 1.0
-EVER_S = math.inf
 
 
 class Seen(NamedTuple):
@@ -39,6 +40,21 @@ class Seen(NamedTuple):
     on: bool
     drawn_w: float
     most_w: float
+
+
+class Cut(NamedTuple):
+    """Watts that may be cut: all of them, those behind regulators, and the pieces of the rest."""
+
+    whole_w: float
+    loose_w: float
+    pieces: tuple[float, ...]
+
+
+class Want(NamedTuple):
+    """``needs_w``: what a load needs to draw more (0: nothing); ``wait_s``: before it may."""
+
+    needs_w: float
+    wait_s: float
 
 
 class Counts(NamedTuple):
@@ -60,7 +76,7 @@ class Watch:
         self._allowed_s = [delay_s + SLACK_S for delay_s in enable_s]
         count = len(self._members)
         self._on = [False] * count
-        self._since_s = [EVER_S] * count  # in the state that it is in
+        self._since_s = [0.0] * count  # in the state that it is in
         self._lacking_s = [0] * count
         self._drawn_w = [0.0] * count
         self._drawn_ws = [0.0] * count
@@ -78,18 +94,37 @@ class Watch:
         """One second of the run."""
         for place, now in enumerate(seen):
             self._switch(place, now)
-        loose_w = 0.0  # what may be cut of lower ranks: behind regulators, and in whole pieces
-        pieces: list[float] = []
-        for place in reversed(range(len(seen))):
-            now = seen[place]
-            lacks = (loose_w > 0.0 or pieces) and self._lacks(place, now, loose_w, pieces)
-            self._lack(place, bool(lacks))
-            if now.drawn_w <= RUNS_W:
-                continue
-            if not self._members[place].switched:
-                loose_w += now.drawn_w
-            elif self._since_s[place] > self._members[place].min_on_s:
-                pieces.append(now.drawn_w)
+        below = self._to_cut(seen)
+        wanting: list[Want] = []  # of higher ranks
+        for place, now in enumerate(seen):
+            to_cut = below[place]
+            lacks = to_cut.whole_w > 0.0 and self._lacks(place, now, to_cut, wanting)
+            self._lack(place, lacks)
+            want = self._wants(place, now)
+            if want.needs_w > 0.0:
+                wanting.append(want)
+
+    def _to_cut(self, seen: Sequence[Seen]) -> list[Cut]:
+        """For each load what may be cut of lower ranks."""
+        found = [Cut(0.0, 0.0, ())]
+        for place in reversed(range(1, len(seen))):
+            member, watts, last = self._members[place], seen[place].drawn_w, found[-1]
+            if watts > RUNS_W and not member.switched:
+                last = Cut(last.whole_w + watts, last.loose_w + watts, last.pieces)
+            elif watts > RUNS_W and self._since_s[place] > member.min_on_s:
+                last = Cut(last.whole_w + watts, last.loose_w, (*last.pieces, watts))
+            found.append(last)
+        return found[::-1]
+
+    def _wants(self, place: int, now: Seen) -> Want:
+        """What a load would take more, and how long its contact has to wait."""
+        member = self._members[place]
+        if now.most_w <= 0.0 or now.drawn_w >= now.most_w - RUNS_W:
+            return Want(0.0, 0.0)
+        wait_s = 0.0 if now.on else max(0.0, member.min_off_s - self._since_s[place])
+        if member.switched:
+            return Want(_next_w(member, now), wait_s)
+        return Want(now.most_w - now.drawn_w, wait_s)
 
     def _switch(self, place: int, now: Seen) -> None:
         member, was = self._members[place], self._on[place]
@@ -112,21 +147,23 @@ class Watch:
             self._inversions[place] += lacking_s - 1 <= self._allowed_s[place]
             self._inverted_s[place] += 1
 
-    def _lacks(self, place: int, now: Seen, loose_w: float, pieces: Sequence[float]) -> bool:
-        member = self._members[place]
-        if now.most_w <= 0.0 or now.drawn_w >= now.most_w - RUNS_W:
+    def _lacks(self, place: int, now: Seen, to_cut: Cut, wanting: Sequence[Want]) -> bool:
+        member, mine = self._members[place], self._wants(place, now)
+        if mine.needs_w <= 0.0 or mine.wait_s > 0.0:
             return False
-        if not now.on and self._since_s[place] < member.min_off_s:
-            return False
+        left_w, busy_s = to_cut.whole_w, member.min_on_s if member.switched else 0.0
+        for want in wanting:
+            if want.wait_s <= busy_s and want.needs_w <= left_w:
+                left_w -= want.needs_w
         if member.switched:
-            return loose_w + sum(pieces) >= _next_w(member, now)
-        lacks_w = now.most_w - now.drawn_w
+            return left_w >= mine.needs_w
         taken_w = 0.0
-        for piece_w in sorted(pieces):
-            if taken_w + piece_w > lacks_w:
+        for piece_w in sorted(to_cut.pieces):
+            if taken_w + piece_w > mine.needs_w:
                 break
             taken_w += piece_w
-        return min(lacks_w, taken_w + loose_w) > LEAST_SHARE * now.most_w
+        usable_w = min(mine.needs_w, taken_w + to_cut.loose_w, left_w)
+        return usable_w > LEAST_SHARE * now.most_w
 
 
 def _stepped(before_w: float, now_w: float) -> bool:
@@ -136,7 +173,5 @@ def _stepped(before_w: float, now_w: float) -> bool:
 
 def _next_w(member: Member, now: Seen) -> float:
     """What a switched load needs for its next level (W)."""
-    if len(member.levels_w) < 2:
-        return now.most_w
     higher = [level_w for level_w in member.levels_w if level_w > now.drawn_w + RUNS_W]
-    return higher[0] - now.drawn_w if higher else math.inf
+    return higher[0] - now.drawn_w if higher else 0.0

@@ -23,9 +23,9 @@ def at(member: Member, watts: float) -> Seen:
 
 
 def watched(members: list[Member], *stretches: tuple[int, list[Seen]]) -> Watch:
-    """After so many seconds of each."""
+    """After so many seconds of each, beginning with all off for long enough."""
     watch = Watch(members, [ENABLE_S] * len(members))
-    for seconds, seen in stretches:
+    for seconds, seen in ((EVER, [at(member, 0.0) for member in members]), *stretches):
         for _ in range(seconds):
             watch.second(seen)
     return watch
@@ -48,12 +48,34 @@ def test_an_inversion_begins_after_the_enable_delay_and_counts_once() -> None:
 
 
 def test_each_load_has_its_own_enable_delay() -> None:
-    watch = Watch([PUMP, TOWELS, BUFFER], [30.0, 5.0, 5.0])
-    for _ in range(int(30.0 + SLACK_S)):
-        watch.second([at(PUMP, 0.0), at(TOWELS, 0.0), at(BUFFER, 900.0)])
-    assert [one.inversions for one in watch.counts] == [0, 1, 0]
-    watch.second([at(PUMP, 0.0), at(TOWELS, 0.0), at(BUFFER, 900.0)])
-    assert [one.inversions for one in watch.counts] == [1, 1, 0]
+    watch = Watch([PUMP, BUFFER], [30.0, 5.0])
+    for _ in range(600):
+        watch.second([at(PUMP, 0.0), at(BUFFER, 0.0)])
+    for second in range(40):
+        watch.second([at(PUMP, 0.0), at(BUFFER, 900.0)])
+        assert watch.counts[0].inversions == (second >= 30 + SLACK_S), second
+
+
+# Pump 800 W, towels 500 W, buffer.
+@pytest.mark.parametrize(
+    ("buffer_w", "who"), [(499.0, (0, 0)), (500.0, (0, 1)), (800.0, (1, 0)), (999.0, (1, 0))]
+)
+def test_still_higher_ranks_come_first_as_far_as_they_could_use_it(
+    buffer_w: float, who: tuple[int, int]
+) -> None:
+    wrong = [at(PUMP, 0.0), at(TOWELS, 0.0), at(BUFFER, buffer_w)]
+    watch = watched([PUMP, TOWELS, BUFFER], (100, wrong))
+    assert tuple(one.inversions for one in watch.counts[:2]) == who
+
+
+@pytest.mark.parametrize(("wait_s", "count"), [(120, 0), (150, 1)])
+def test_who_waits_longer_than_another_would_run_is_not_waited_for(wait_s: int, count: int) -> None:
+    """Towels that start now may stop in 120 s; until then the pump may not start anyway."""
+    ran = (EVER, [at(PUMP, 800.0), at(TOWELS, 0.0), at(BUFFER, 0.0)])
+    rest = (600 - wait_s, [at(PUMP, 0.0), at(TOWELS, 0.0), at(BUFFER, 0.0)])
+    wrong = (ALLOWED_S + 1, [at(PUMP, 0.0), at(TOWELS, 0.0), at(BUFFER, 900.0)])
+    watch = watched([PUMP, TOWELS, BUFFER], ran, rest, wrong)
+    assert watch.counts[1].inversions == count
 
 
 @pytest.mark.parametrize(("drawn_w", "count"), [(799.0, 0), (800.0, 1)])
@@ -107,14 +129,19 @@ def test_a_higher_rank_may_run_while_a_lower_one_lacks() -> None:
 def test_minimum_times_are_counted_by_the_contact(seconds: int, broken: int) -> None:
     assert SEQUENCE_S == 2.0
     on, off = [at(PUMP, 800.0)], [at(PUMP, 0.0)]
-    watch = watched([PUMP], (EVER, off), (seconds, on), (1, off))
+    watch = watched([PUMP], (seconds, on), (1, off))
     assert (watch.counts[0].broken, watch.counts[0].switches) == (broken, 2)
-    watch = watched([PUMP], (EVER, off), (EVER, on), (seconds, off), (1, on))
+    watch = watched([PUMP], (EVER, on), (seconds, off), (1, on))
     assert (watch.counts[0].broken, watch.counts[0].switches) == (broken, 3)
 
 
-def test_a_first_closing_has_waited_for_ever() -> None:
-    assert watched([PUMP], (1, [at(PUMP, 800.0)])).counts[0].broken == 0
+def test_a_start_counts_as_just_switched_off() -> None:
+    for seconds, broken in ((598, 0), (597, 1)):
+        watch = Watch([PUMP], [ENABLE_S])
+        for _ in range(seconds):
+            watch.second([at(PUMP, 0.0)])
+        watch.second([at(PUMP, 800.0)])
+        assert watch.counts[0].broken == broken
 
 
 def test_a_change_of_stage_is_a_switch_and_breaks_nothing() -> None:
