@@ -9,17 +9,28 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 from pvopt.clock import Deadline, SystemClock
-from pvopt.config.outputs import GpioOutput, Relay, Servo, SpiPot, SsrOutput, StepPot
+from pvopt.config.output_wire import wire_of
+from pvopt.config.outputs import (
+    GpioOutput,
+    MqttOutput,
+    Relay,
+    Servo,
+    SpiPot,
+    SsrOutput,
+    StepPot,
+)
 from pvopt.config.schema import Config
 from pvopt.errors import ConfigError
 
 FOLDERS = (Path("/run/lock"), Path("/tmp"))
 PATIENCE_S = 1.0  # `request` holds the lock of a state folder for the moment of a look
+LONGEST_NAME = 160  # bytes
 HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -142,7 +153,10 @@ def lock_folder() -> Path:
 
 
 def lock_path(pin: str, folder: Path) -> Path:
-    return folder / f"pvopt-{pin.lower().replace('/', '_').replace(' ', '-')}.lock"
+    name = pin.lower().replace("/", "_").replace(" ", "-").replace("\0", "_")
+    if len(name.encode()) > LONGEST_NAME:  # a topic may be longer than a file's name
+        name = f"{name[: LONGEST_NAME // 8]}-{zlib.crc32(pin.encode()):08x}"
+    return folder / f"pvopt-{name}.lock"
 
 
 def holder(pin: str, folder: Path | None = None) -> int | None:
@@ -160,10 +174,12 @@ def holder(pin: str, folder: Path | None = None) -> int | None:
 
 
 def pins_of(config: Config) -> tuple[str, ...]:
-    """Names of all pins and chips that a configuration drives; none for mock pins."""
+    """Names of all pins, chips and topics that a configuration drives; none for mock pins, nor
+    for a demonstration."""
+    topics = () if config.demo is not None else topics_of(config)
     gpio = config.gpio
     if gpio.factory == "mock":
-        return ()
+        return topics
     far = gpio.factory == "pigpio" and gpio.pigpio_host not in HERE
     where = f" of {gpio.pigpio_host}" if far else ""
     names: list[str] = []
@@ -174,7 +190,25 @@ def pins_of(config: Config) -> tuple[str, ...]:
             names += _pins_of_part(load.output.knob)
         elif isinstance(load.output, SsrOutput):
             names += _pins_of_part(load.output)
-    return tuple(f"{name}{where}" for name in names)
+    return (*(f"{name}{where}" for name in names), *topics)
+
+
+def topics_of(config: Config) -> tuple[str, ...]:
+    """Names of the loads behind a broker: two programs would switch them in turns."""
+    if config.mqtt is None:
+        return ()
+    broker = f"{config.mqtt.host}:{config.mqtt.port_used}"
+    return tuple(
+        topic_name(broker, wire.topic, wire.payload(0.0, False))
+        for wire in (
+            wire_of(load.output) for load in config.loads if isinstance(load.output, MqttOutput)
+        )
+    )
+
+
+def topic_name(broker: str, topic: str, off: str) -> str:
+    """Name of what hears ``off`` on a topic: of Domoticz all switches hear one."""
+    return f"MQTT {broker} {topic} {zlib.crc32(off.encode()):08x}"
 
 
 def _pins_of_part(part: Relay | Servo | SpiPot | StepPot | SsrOutput | None) -> list[str]:

@@ -24,17 +24,19 @@ from pvopt.config.outputs import GpioOutput
 from pvopt.config.parse import read_text
 from pvopt.config.salvage import salvage
 from pvopt.errors import ConfigError
-from pvopt.lock import holder, lock_folder
+from pvopt.lock import holder, lock_folder, topic_name
 from pvopt.off import OffPlan, switch_off
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """``demo``: the file is a demonstration; ``doubtful``: pins whose off level is not known."""
+    """``demo``: the file is a demonstration; ``doubtful``: pins whose off level is not known;
+    ``unread``: a load behind a broker could not be read."""
 
     plan: OffPlan
     demo: bool = False
     doubtful: tuple[int, ...] = ()
+    unread: bool = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,8 +56,15 @@ def run(args: argparse.Namespace) -> int:
     reading = read(args.config)
     names = [str(pin) for pin in reading.plan.pins if pin.driver != "mock"]
     names += [str(message) for message in reading.plan.messages]
+    if reading.unread:
+        print(
+            "pvopt: a load by MQTT cannot be read out of the file, so it was told nothing: LOOK "
+            "whether it is off",
+            file=sys.stderr,
+        )
     if not names:
-        print(_nothing_real(args.config, reading.demo), file=sys.stderr)
+        if not reading.unread:
+            print(_nothing_real(args.config, reading.demo), file=sys.stderr)
         return 1
     faults = switch_off(reading.plan)
     for fault in faults:
@@ -68,10 +77,23 @@ def run(args: argparse.Namespace) -> int:
             "let go: LOOK whether the heater is off",
             file=sys.stderr,
         )
-    if faults or reading.doubtful:
+    again = _switched_on_again(reading.plan)
+    for words in again:
+        print(f"pvopt: NOT off for long: {words}", file=sys.stderr)
+    if faults or reading.doubtful or again or reading.unread:
         return 1
     print(f"off: {', '.join(names)}")
     return 0
+
+
+def _switched_on_again(plan: OffPlan) -> list[str]:
+    """Devices that another program goes on talking to, unlike a pin that it holds."""
+    found = []
+    for message in plan.messages:
+        pid = holder(topic_name(str(plan.broker), message.topic, message.payload))
+        if pid is not None:
+            found.append(f"{message}: a pvopt runs (process {pid}) and may switch it on; stop it")
+    return found
 
 
 def _nothing_real(path: Path, demo: bool) -> str:
@@ -120,7 +142,7 @@ def read(path: Path) -> Reading:
     except InvalidConfigError as error:
         text, _ = read_text(path)
         saved = salvage(text, str(path), os.environ)
-        if not saved.outputs:
+        if not saved.outputs and not saved.unread:
             raise
         print(f"pvopt: {error}\npvopt: switching off what can be read", file=sys.stderr)
         loads = [
@@ -132,7 +154,7 @@ def read(path: Path) -> Reading:
             plan = off_plan(loads, saved.gpio, broker=broker)
         except ConfigError:  # a knob that cannot be; its relay must fall all the same
             plan = off_plan([_without_knob(load) for load in loads], saved.gpio, broker=broker)
-        return Reading(plan, doubtful=saved.doubtful)
+        return Reading(plan, doubtful=saved.doubtful, unread=saved.unread)
     return Reading(off_plan_of(config), config.demo is not None)
 
 

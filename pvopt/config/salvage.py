@@ -19,13 +19,14 @@ from pvopt.config.outputs import GpioOutput, MqttOutput, Output, Relay, SsrOutpu
 from pvopt.config.parse import parse
 from pvopt.config.service import Gpio
 from pvopt.config.structure import Structurer
-from pvopt.config.tree import Table
+from pvopt.config.tree import Rows, Scalar, Table
 
 TAB_WIDTHS = (2, 4, 8)
 HIGHEST_PIN = 27
 TOKEN = re.compile(r"(?P<key>[A-Za-z_]\w*)\s*:(?P<said>\s*[^\s,{}\[\]]*)")
 COMMENT = re.compile(r"(^|\s)#.*")
 PIN = re.compile(r"(?:gpio)?\s*0*(\d{1,2})", re.IGNORECASE)
+MQTT_OUTPUT = re.compile(r"output\s*:[^#]{0,40}?\bkind\s*:\s*mqtt\b", re.DOTALL)
 PUNCTUATION = re.compile(r"[\s,{}\[\]-]*")
 RELAY_KEYS = frozenset(attrs.fields_dict(Relay))
 WIRINGS = ("active_high", "active_low", "released_when_off")
@@ -43,12 +44,13 @@ OTHER_KEYS = KNOBS | frozenset(NAMES.split())
 @frozen
 class Salvage:
     """``outputs``: at most one for each relay; ``doubtful``: pins whose off level is not known;
-    ``mqtt``: the broker, if it can be read."""
+    ``mqtt``: the broker, if it can be read; ``unread``: there are loads behind one that cannot."""
 
     outputs: tuple[Output, ...]
     gpio: Gpio
     doubtful: tuple[int, ...] = ()
     mqtt: Mqtt | None = None
+    unread: bool = False
 
     @property
     def says(self) -> bool:
@@ -68,7 +70,20 @@ def salvage(text: str, file: str, environ: Mapping[str, str]) -> Salvage:
             outputs.append(GpioOutput(relay=Relay(pin=found.pin, wiring=found.wiring)))  # type: ignore[arg-type]
             if found.doubtful:
                 doubtful.append(found.pin)
-    return Salvage(tuple(outputs), made.gpio, tuple(doubtful), made.mqtt)
+    said = _behind_a_broker(table) if table is not None else len(MQTT_OUTPUT.findall(text))
+    can = sum(isinstance(output, MqttOutput) for output in outputs) if made.mqtt else 0
+    return Salvage(tuple(outputs), made.gpio, tuple(doubtful), made.mqtt, said > can)
+
+
+def _behind_a_broker(root: Table) -> int:
+    """How many loads say that they are."""
+    loads = root.entries.get("loads")
+    count = 0
+    for load in loads.items if isinstance(loads, Rows) else []:
+        output = load.entries.get("output") if isinstance(load, Table) else None
+        kind = output.entries.get("kind") if isinstance(output, Table) else None
+        count += isinstance(kind, Scalar) and kind.text == "mqtt"
+    return count
 
 
 def _tree(text: str, file: str, environ: Mapping[str, str]) -> Table | None:

@@ -17,13 +17,15 @@ import pytest
 from paho.mqtt import client as paho
 
 from pvopt.act.mqtt import MqttActuator
+from pvopt.config.load import load
 from pvopt.config.loads import Load
 from pvopt.config.mqtt import Mqtt
 from pvopt.config.outputs import MqttOutput
 from pvopt.links.mqtt import MqttLink
+from pvopt.lock import PinLock, pins_of
 from pvopt.model import Command, Instant, Outcome, Reason, Why
 from pvopt.off_mqtt import BUDGET_S, OffBroker, OffMessage, say_off
-from tests.mosquitto import Mosquitto, certificates, client, free_port, passwords, program, tls
+from tests.mosquitto import Mosquitto, certificates, client, free_port, passwords, program, say, tls
 from tests.mqtt_child import MANY
 from tests.processes import until
 
@@ -218,6 +220,41 @@ def test_a_killed_or_stopped_loop_leaves_nothing_on(
         finally:
             guardian.terminate()
             guardian.wait(15)
+
+
+def test_outputs_off_tells_that_another_program_goes_on(broker: Mosquitto, tmp_path: Path) -> None:
+    path = tmp_path / "home.yaml"
+    path.write_text(CONFIG % ("", broker.port))
+    with PinLock(pins_of(load(path))):
+        command = [sys.executable, "main.py", "outputs-off", "--config", str(path)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"a pvopt runs (process {os.getpid()}) and may switch it on" in done.stderr
+
+
+def test_check_tells_what_it_would_say_and_says_nothing(broker: Mosquitto, tmp_path: Path) -> None:
+    path = tmp_path / "home.yaml"
+    meters = "sources: [{kind: mqtt_meters, grid: {topic: grid}}]"
+    text = (CONFIG % (", confirm: {}", broker.port)).replace(
+        "sources: [{kind: gx_modbus, host: 192.0.2.1}]", meters
+    )
+    path.write_text(f"{text}state: {{folder: {tmp_path}}}\nlog: {{file: ''}}\n")
+    with device(broker.port, "#") as everything, client(broker.port) as plug:
+        command = [sys.executable, "main.py", "check", "--json", "--config", str(path)]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
+            while run.poll() is None:
+                say(plug, "grid", "-500")
+                say(plug, "stat/plug/POWER", "OFF")
+                time.sleep(0.2)
+            assert run.stdout is not None
+            rows = json.loads(run.stdout.read())["rows"]
+    told = [row["text"] for row in rows if row["area"] == "loads"]
+    assert told == [
+        f"plug: the broker 127.0.0.1:{broker.port} is there",
+        "plug: all is `ON`, off is `OFF` on cmnd/plug/POWER; nothing was sent",
+        "plug: stat/plug/POWER tells what it does",
+    ]
+    assert set(everything.heard) <= {"-500", "OFF"}
 
 
 CONFIG = """

@@ -112,3 +112,34 @@ def test_pins_of_a_configuration(gpio: str, pins: list[str]) -> None:
     config = load_text(CONFIG.replace("{GPIO}", gpio), "test.yaml", {})
     assert list(pins_of(config))[: len(pins)] == pins
     assert bool(pins_of(config)) == bool(pins)
+
+
+BEHIND = """
+version: 1
+site: {latitude: 50, longitude: 14}
+sources: [{kind: gx_modbus, host: 127.0.0.1}]
+mqtt: {host: broker}
+loads:
+  - {id: one, max_w: 500, drive: on_off, output: {kind: mqtt, preset: domoticz, device: 1}}
+  - {id: two, max_w: 500, drive: on_off, output: {kind: mqtt, preset: domoticz, device: 2}}
+  - {id: three, max_w: 500, drive: on_off, output: {kind: mqtt, topic: TOPIC}}
+gpio: {factory: mock}
+"""
+
+
+def test_devices_behind_a_broker_have_one_pvopt_too(tmp_path: Path) -> None:
+    """Mock pins or not: the devices are real."""
+    topic = "a/" * 200 + "ä"
+    config = load_text(BEHIND.replace("TOPIC", topic), "test.yaml", {})
+    names = pins_of(config)
+    assert len(set(names)) == 3
+    assert names[0].startswith("MQTT broker:1883 domoticz/in ")
+    with PinLock(names, tmp_path):
+        assert holder(names[2], tmp_path) == os.getpid()
+        with pytest.raises(ConfigError, match="is driven by another pvopt"):
+            PinLock(names[2:], tmp_path).__enter__()
+
+
+def test_a_demonstration_holds_no_device() -> None:
+    demo = BEHIND.replace("TOPIC", "a") + "demo: {}\n"
+    assert pins_of(load_text(demo, "test.yaml", {})) == ()

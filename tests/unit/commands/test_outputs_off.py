@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
 
 from pvopt.commands.cli import main
-from pvopt.commands.outputs_off import plan_of, running
+from pvopt.commands.outputs_off import plan_of, read, running
 from pvopt.config.faults import InvalidConfigError
 from pvopt.lock import PinLock
 from pvopt.off import OffPin, OffPlan
@@ -165,3 +166,56 @@ def test_tells_who_drives_pins_now(tmp_path: Path) -> None:
     with PinLock(["GPIO17", "GPIO18"], tmp_path):
         assert running(tmp_path) == {os.getpid(): ["GPIO17", "GPIO18"]}
     assert running(tmp_path) == {}
+
+
+DEVICE = """
+site: {latitude: 50, longitude: 14}
+sources:
+  - {kind: gx_modbus, host: 127.0.0.1}
+mqtt: {host: 127.0.0.1, port: PORT}
+loads:
+  - id: plug
+    max_w: 500
+    drive: on_off
+    output: {kind: mqtt, preset: tasmota, device: plug}
+gpio: {factory: mock}
+"""
+LOOK = "a load by MQTT cannot be read out of the file"
+
+
+def closed_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def test_a_device_whose_broker_is_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = config(tmp_path, DEVICE, closed_port())
+    assert main(["outputs-off", "--config", str(path)]) == 1
+    assert "NOT off: plug (cmnd/plug/POWER): broker 127.0.0.1:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "said"),
+    [
+        ("preset: tasmota", "preset: tasmotta", True),  # nobody knows what it wants to hear
+        ("mqtt: {host: 127.0.0.1, port: PORT}", "", True),
+        ("site: {latitude: 50", 'site: {latitude: "50', True),  # no YAML at all
+        ("max_w: 500", "max_w: five", False),
+    ],
+)
+def test_what_cannot_be_read_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], good: str, bad: str, said: bool
+) -> None:
+    assert DEVICE.count(good) == 1
+    path = config(tmp_path, DEVICE.replace(good, bad), closed_port())
+    assert main(["outputs-off", "--config", str(path)]) == 1
+    assert (LOOK in capsys.readouterr().err) == said
+
+
+def test_a_temperature_by_mqtt_is_no_device(tmp_path: Path) -> None:
+    sensor = "    temperature: {kind: mqtt, topic: t}\n    output:\n      kind: gpio"
+    text = GOOD.replace("    output:\n      kind: gpio", sensor).replace("50,", "five,")
+    found = read(config(tmp_path, text))
+    assert (found.unread, len(found.plan.pins)) == (False, 2)
