@@ -263,7 +263,8 @@ def build(
         undo.callback(collector.close)
         requests: MqttRequests | None = None
         if not dry_run:
-            requests, told = _by_mqtt(config, links, lambda: loop.memory.ledger, inbox is not None)
+            taken, now = inbox is not None, SystemClock()  # others live by it, in a demo, too
+            requests, told = _by_mqtt(config, links, lambda: loop.memory.ledger, taken, now)
             recorders = (*recorders, *told)
         loop = Loop(clock, collector, settings_of(config), actuators, recorders)
         links.start()
@@ -274,9 +275,9 @@ def build(
 
 
 def _by_mqtt(
-    config: Config, links: Links, ledger: Callable[[], Ledger], taken: bool
+    config: Config, links: Links, ledger: Callable[[], Ledger], taken: bool, clock: Clock
 ) -> tuple[MqttRequests | None, tuple[Recorder, ...]]:
-    """Who may ask by MQTT, if requests are ``taken`` at all, and who is told."""
+    """Who may ask by MQTT, if requests are ``taken`` at all, and who is told, by ``clock``."""
     section = config.mqtt
     if section is None or not (section.requests or section.status):
         return None, ()
@@ -288,7 +289,7 @@ def _by_mqtt(
     requests = build_mqtt.requests_by_mqtt(section, config, link) if asking else None
     if not section.status:
         return requests, ()
-    return requests, (build_mqtt.status_by_mqtt(section, config, link, ledger),)
+    return requests, (build_mqtt.status_by_mqtt(section, config, link, ledger, clock),)
 
 
 def straightened(config: Config, load_id: str) -> Config:
@@ -487,7 +488,7 @@ def behind_broker(config: Config, behind: Behind, clock: Clock, links: Links) ->
         else:
             actuators.append(MqttActuator(load, links.mqtt()))
     collector = Collector(sources, load_wiring(wired))
-    _, told = _by_mqtt(wired, links, lambda: loop.memory.ledger, False)
+    _, told = _by_mqtt(wired, links, lambda: loop.memory.ledger, False, clock)
     loop = Loop(clock, collector, settings_of(wired), actuators, told)
     return loop
 

@@ -15,6 +15,7 @@ from pvopt.config.mqtt import Mqtt
 from pvopt.config.schema import Config
 from pvopt.decide.memory import Ledger
 from pvopt.links.mqtt import MqttLink
+from pvopt.ports import Clock
 from pvopt.settings_of import settings_of
 from pvopt.show import status_forms
 from pvopt.show.mqtt_status import DomoticzForm, Form, JsonForm, MqttStatus, OwnForm, announce
@@ -89,11 +90,11 @@ def requests_by_mqtt(section: Mqtt, config: Config, link: MqttLink) -> MqttReque
 
 
 def status_by_mqtt(
-    section: Mqtt, config: Config, link: MqttLink, ledger: Callable[[], Ledger]
+    section: Mqtt, config: Config, link: MqttLink, ledger: Callable[[], Ledger], clock: Clock
 ) -> MqttStatus:
-    """A recorder."""
+    """A recorder. ``clock``: by which it tells every so many seconds."""
     forms = [STATUS[type(item)](item, config, section.base_topic) for item in section.status]
-    return MqttStatus(link, forms, ledger, config.site.timezone, lambda: SystemClock().now().mono_s)
+    return MqttStatus(link, forms, ledger, config.site.timezone, lambda: clock.now().mono_s)
 
 
 def available(section: Mqtt, link: MqttLink) -> None:

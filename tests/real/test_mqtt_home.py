@@ -210,6 +210,9 @@ def test_our_own_loop_in_step_with_the_solar_balancers_home(
         assert b"100" in orders
         switched = [order for order in ear.of("domoticz/in") if b"switchlight" in order]
         assert set(switched) == {SWITCH % b"On", SWITCH % b"Off"}
+        status = ear.of("regul/status")
+        assert all(b'"date_str": "2026-06-21 12:' in one for one in status)
+        assert len(status) >= 300  # by the home's time, not by ours
         say(stranger, "regul/vload/ECS/cmd", "", retain=True)  # what the broker kept
     found = re.search(r"^ecs +([\d.]+) +([\d.]+) %", first, re.MULTILINE)
     assert found is not None
