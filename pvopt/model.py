@@ -304,6 +304,7 @@ class Why(IntEnum):
     READY_BY = 53
     TANK_FULL = 54  # and no sun either
     ENERGY_ENOUGH = 55
+    LEGIONELLA_LATE = 56  # an alarm, of no command
     # danger and safety
     STALE = 60
     NO_DATA = 61

@@ -9,6 +9,7 @@ to be heated: see ``by_hand.py`` and ``wants.py``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from pvopt.decide import guard
@@ -31,7 +32,7 @@ from pvopt.decide.serve import Served, seats_of, serve
 from pvopt.decide.settings import Settings
 from pvopt.decide.site_now import SiteNow, site_now
 from pvopt.decide.sky import Sky, forecast_w, sky_step
-from pvopt.decide.wants import with_wants
+from pvopt.decide.wants import overdue, with_wants
 from pvopt.decide.world import is_fresh
 from pvopt.model import Command, Decision, Instant, Reason, Snapshot, Why
 
@@ -80,6 +81,8 @@ def decide(
     )
     plenty_s = plenty(timers.plenty_s, housed.house.hunt, settings.hunt, dt_s) if seats else 0.0
     decision, kept = _command(kernels, instant, settings, now, housed, loads, seats, plenty_s, dt_s)
+    if comforts and (late := overdue(loads, comforts, instant)):
+        decision = replace(decision, alarms=(*decision.alarms, *late))
     house, first = housed.house, housed.first
     timers = Timers(
         instant.mono_s,

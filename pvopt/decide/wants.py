@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 
 from pvopt.decide.energy_period import PeriodLedger, Want
+from pvopt.decide.legionella import deadline_s
 from pvopt.decide.levels import Level, Levels, LevelState, buys, level_step
 from pvopt.decide.load_tick import LoadTick
 from pvopt.decide.settings import Settings
@@ -26,7 +27,7 @@ from pvopt.decide.wants_each import (
 )
 from pvopt.decide.wants_rules import ComfortLedger, ComfortRules
 from pvopt.decide.windows import Hours, is_in
-from pvopt.model import Forecast, Instant, Why
+from pvopt.model import Forecast, Instant, Reason, Why
 
 NO_RULES = ComfortRules()
 ECO_K = 5.0  # above the minimum, where nothing else is said
@@ -65,6 +66,21 @@ def with_wants(
             load = load._replace(asked=asked)  # noqa: PLW2901
         after.append(load)
     return tuple(after), tuple(kept)
+
+
+def overdue(
+    loads: tuple[LoadTick, ...], ledgers: tuple[ComfortLedger, ...], instant: Instant
+) -> tuple[Reason, ...]:
+    """What an owner has to know: no cycle of hygiene was whole in its time."""
+    known = {one.id: one for one in ledgers}
+    late = False
+    for load in loads:
+        rules, ledger = load.settings.rules, known.get(load.settings.id)
+        if rules is None or rules.legionella is None or ledger is None:
+            continue
+        begun = ledger.legionella.begun_utc_s > 0.0 and _believed(instant).utc_ok
+        late |= begun and instant.utc_s > deadline_s(rules.legionella, ledger.legionella)
+    return (Reason(Why.LEGIONELLA_LATE),) if late else ()
 
 
 def _believed(instant: Instant) -> Instant:

@@ -166,6 +166,7 @@ def _load(seen: Seen, rank: int) -> dict[str, Any]:
         "today_wh": _rounded(energy.today_wh),
         "yesterday_wh": _rounded(energy.yesterday_wh),
         "by_hand_wh": _rounded(energy.by_hand_wh),
+        "comfort_wh": _rounded(energy.comfort_wh),
         "full": energy.full,
         "fault": outcome.fault,
     }

@@ -34,6 +34,9 @@ SENTENCES: dict[Why, str] = {
     Why.PERSON_ON: "switched on by hand{until}",
     Why.BOOST: "boost by hand{until}",
     Why.LEGIONELLA: "hygiene: heating from {temperature_c:.1f} °C to {target_c:.0f} °C",
+    Why.LEGIONELLA_LATE: (
+        "ALARM: hygiene is overdue: the water was not hot enough for long enough in its time"
+    ),
     Why.TOO_COLD: "too cold: heating from {temperature_c:.1f} °C to {eco_c:.0f} °C",
     Why.ENERGY_FLOOR: "the sun brought too little: heating {lacking_wh:.0f} Wh more",
     Why.READY_BY: "to be ready{by}: heating {lacking_wh:.0f} Wh more",

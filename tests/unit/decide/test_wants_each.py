@@ -1,4 +1,4 @@
-"""Energies, times and hygiene through decide: dates, seasons, forecasts, clock changes."""
+"""Energies and times through decide: dates, seasons, forecasts, clock changes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 
 from pvopt.decide.energy_floor import FloorLedger, Floors
 from pvopt.decide.energy_period import PeriodFloor, PeriodLedger
-from pvopt.decide.legionella import LegionellaLedger, LegionellaRule
 from pvopt.decide.ready_by import ReadyBy
 from pvopt.decide.wants_rules import ComfortRules, ReadyRule
 from pvopt.decide.windows import Hours
@@ -21,7 +20,7 @@ from pvopt.model import (
     Why,
 )
 from tests.unit.decide.samples import HEATER_W
-from tests.unit.decide.wants_rig import Rig, rig, utc
+from tests.unit.decide.wants_rig import rig, utc
 
 # -- energies by season ------------------------------------------------------------------------
 
@@ -214,63 +213,3 @@ def test_heat_of_the_day_before_the_deadline_counts() -> None:
     made.at = "2026-01-14 06:00:30"  # the deadline is over
     made.run(2)
     assert made.kept.ready[0].heated_wh < before_wh
-
-
-# -- hygiene -----------------------------------------------------------------------------------
-
-WEEK_S = 7 * 86_400.0
-HOT = LegionellaRule(power_w=HEATER_W)
-LAST = utc("2026-01-07 12:00")
-
-
-def hygienic(done_s: float) -> LegionellaLedger:
-    return LegionellaLedger(begun_utc_s=done_s - WEEK_S, done_utc_s=done_s, seen_utc_s=done_s)
-
-
-def hot_rig(at: str, done_s: float, warm_c: float | None) -> Rig:
-    rules = ComfortRules(legionella=HOT)
-    made = rig(rules, warm_c, hours=Hours(), at=at)
-    load = made.rules.loads[0]
-    comfort = load.comfort._replace(max_c=75.0)
-    made.rules = replace(made.rules, loads=(replace(load, comfort=comfort),))
-    return made.remember(legionella=hygienic(done_s))
-
-
-@pytest.mark.parametrize(
-    ("at", "warm_c", "why"),
-    [
-        ("2026-01-10 12:00", 50.0, Why.NIGHT),  # four days to go
-        ("2026-01-14 04:16:00", 50.0, Why.NIGHT),  # 7 h 43 min before the deadline, less a minute
-        ("2026-01-14 04:18:00", 50.0, Why.LEGIONELLA),
-        ("2026-01-15 12:00", 50.0, Why.LEGIONELLA),  # overdue
-        ("2026-01-15 12:00", 0.0, Why.NIGHT),  # no evidence could come of it
-        ("2026-01-15 12:00", None, Why.NIGHT),
-    ],
-)
-def test_hygiene_is_compulsory_before_its_deadline(at: str, warm_c: float | None, why: Why) -> None:
-    made = hot_rig(at, LAST, warm_c)
-    made.rules = replace(
-        made.rules,
-        daylight=replace(made.rules.daylight, mode="hours", start="23:58", end="23:59"),
-    )
-    assert made.said(30)[1] == why
-
-
-def test_sun_that_did_it_already_is_credited() -> None:
-    made = hot_rig("2026-01-13 12:00", LAST, 61.0)
-    made.remember(
-        legionella=replace(
-            hygienic(LAST), hot_s=1790.0, seen_hot=True, seen_utc_s=utc("2026-01-13 12:00")
-        )
-    )
-    made.run(20)
-    done = made.kept.legionella
-    assert done.done_utc_s > utc("2026-01-13 12:00")
-    assert done.bought == ()
-
-
-def test_a_persons_off_stands_above_hygiene_and_the_count_goes_on() -> None:
-    made = hot_rig("2026-01-15 12:00", LAST, 61.0)
-    made.ask(RequestKind.OFF).run(40)
-    assert made.decisions[-1].commands[0].reason.code == Why.PERSON_OFF
-    assert made.kept.legionella.hot_s > 30.0

@@ -175,6 +175,7 @@ def test_our_own_status() -> None:
         "today_wh": 1234.5,
         "yesterday_wh": 5678.9,
         "by_hand_wh": 700.0,
+        "comfort_wh": 0.0,
         "full": True,
         "fault": "",
     }
