@@ -127,6 +127,30 @@ def test_what_comfort_had_drawn_is_counted_apart() -> None:
     assert after.comfort_wh + after.by_hand_wh == pytest.approx(after.today_wh)
 
 
+@pytest.mark.parametrize(("required", "watts"), [(False, HEATER_W), (True, 0.0)])
+def test_a_sensor_that_is_lost_stops_energies_only_where_it_is_required(
+    required: bool, watts: float
+) -> None:
+    by = ReadyBy(420, HEATER_W)
+    rules = ComfortRules(min_c=45.0, ready=(ReadyRule(by, energy_wh=9000.0),))
+    made = rig(rules, None, at="2026-01-14 02:00")
+    load = made.rules.loads[0]
+    comfort = load.comfort._replace(required=required)
+    made.rules = replace(made.rules, loads=(replace(load, comfort=comfort),))
+    why = Why.SENSOR_LOST if required else Why.READY_BY
+    assert made.said(60) == (watts, why)
+
+
+def test_a_sensor_that_jumps_buys_nothing_by_temperature() -> None:
+    made = rig(LEVELS, 60.0, at="2026-01-14 02:00")
+    made.run(40)
+    made.temperature_c = 30.0
+    assert made.run(100).setpoint_w == 0.0
+    assert made.decisions[-1].commands[0].reason.code in (Why.SENSOR_BAD, Why.NIGHT)
+    assert made.kept.level == 2
+    assert made.run(60).setpoint_w == HEATER_W  # it stayed there: it is believed again
+
+
 # -- other loads -------------------------------------------------------------------------------
 
 

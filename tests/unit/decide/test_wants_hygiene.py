@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from pvopt.decide.legionella import LegionellaLedger, LegionellaRule
+from pvopt.decide.memory import Ledger, Memory
+from pvopt.decide.wants_plain import comfort_from_plain, comfort_to_plain
 from pvopt.decide.wants_rules import ComfortRules
 from pvopt.decide.windows import Hours, PricedWindow, Tariff
 from pvopt.model import (
@@ -129,3 +132,21 @@ def test_an_owner_is_told_that_hygiene_is_overdue(at: str, utc_ok: bool, late: b
     made.ask(RequestKind.OFF).run(2)
     alarms = [reason.code for reason in made.decisions[-1].alarms]
     assert alarms == ([Why.LEGIONELLA_LATE] if late else [])
+
+
+def test_a_cycle_outlives_a_restart_of_a_minute() -> None:
+    """What was hot before and after it was hot in it; the grid goes on where it was."""
+    made = hot_rig("2026-01-14 08:00", LAST, 61.0)
+    made.remember(legionella=replace(hygienic(LAST), forced=True, heating=True))
+    made.run(1000)
+    before = made.kept.legionella
+    paper = json.loads(json.dumps(comfort_to_plain(made.kept)))
+    made.memory = Memory(ledger=Ledger(comfort=(comfort_from_plain("boiler", paper),)))
+    made.now_s += 60.0
+    made.run(1)
+    after = made.kept.legionella
+    assert after.hot_s == pytest.approx(before.hot_s + 61.0, abs=1.0)
+    assert after.forced
+    made.run(800)
+    assert made.kept.legionella.done[0] == made.kept.legionella.bought[0]
+    assert not made.kept.legionella.forced
