@@ -20,7 +20,7 @@ from pvopt.act.mqtt import MqttActuator
 from pvopt.config.load import load
 from pvopt.config.loads import Load
 from pvopt.config.mqtt import Mqtt
-from pvopt.config.outputs import MqttOutput
+from pvopt.config.outputs import Confirm, MqttOutput
 from pvopt.links.mqtt import MqttLink
 from pvopt.lock import PinLock, pins_of
 from pvopt.model import Command, Instant, Outcome, Reason, Why
@@ -137,6 +137,29 @@ def test_closing_waits_for_no_broker_that_hangs(broker: Mosquitto, output: Outpu
     output.actuator.close()
     assert time.monotonic() - started < 5.0
     broker.thaw()
+
+
+def test_rubbish_on_the_topics_keeps_no_off_back(broker: Mosquitto) -> None:
+    """10,000 messages a second on what the device confirms: a tick stays short, off arrives."""
+    confirm = Confirm(topic="state", within_s=2.0)
+    output = Output(broker.port, preset="vload", device="ECS", confirm=confirm)
+    with device(broker.port) as boiler:
+        output.ask(2000.0)
+        assert until(lambda: boiler.heard[-1:] == ["100"])
+        script = [sys.executable, str(ROOT / "tests/mqtt_flood.py"), str(broker.port), "6", "10000"]
+        with subprocess.Popen([*script, "state", "other"], stdout=subprocess.DEVNULL) as flood:
+            longest_s = 0.0
+            faults = set()
+            while flood.poll() is None:
+                started = time.monotonic()
+                faults.add(output.ask(2000.0).fault != "")
+                longest_s = max(longest_s, time.monotonic() - started)
+                time.sleep(0.05)
+            assert longest_s < 1.0
+            assert True in faults  # rubbish confirms nothing
+        output.ask(0.0)
+        assert until(lambda: boiler.heard[-1:] == ["0"])
+    output.close()
 
 
 # -- the second path ---------------------------------------------------------------------------

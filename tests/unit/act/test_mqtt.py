@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pvopt.act.confirmed import DISTRUST_S, seen_in
 from pvopt.act.mqtt import AWAY_S, MqttActuator
@@ -256,3 +258,50 @@ def test_another_kind_of_output_is_refused() -> None:
     load = Load(id="water", max_w=2000.0, output=GpioOutput(relay=Relay(pin=17)))
     with pytest.raises(ConfigError, match="not behind a broker"):
         MqttActuator(load, HandLink())
+
+
+# What may happen in a second: a wish of so many watts, or something to the connection.
+EVENTS = st.one_of(
+    st.floats(0.0, 2500.0),
+    st.sampled_from(["lose", "connect", "full", "room", "safe", "nothing"]),
+)
+OUTPUTS = st.sampled_from(
+    [
+        {"preset": "vload", "device": "a"},
+        {"topic": "t", "send": "watts", "decimals": 0},
+        {"topic": "t"},
+    ]
+)
+
+
+@given(OUTPUTS, st.lists(EVENTS, max_size=60), st.floats(0.0, 2500.0))
+def test_whatever_happened_the_device_hears_the_last_wish(
+    keys: dict[str, Any], events: list[float | str], last_w: float
+) -> None:
+    rig = Rig(**keys)
+    for event in events:
+        if isinstance(event, float):
+            said = len(rig.link.said)
+            outcome = rig.ask(event)
+            assert outcome.expected_w <= 2000.0
+            if rig.link.connected and rig.link.takes:
+                assert outcome.expected_w <= max(event, 2000.0 if keys == {"topic": "t"} else 0.0)
+            else:
+                assert len(rig.link.said) == said
+        elif event == "lose":
+            rig.link.lose()
+        elif event == "connect":
+            rig.link.connect()
+        elif event == "safe":
+            rig.actuator.safe()
+            if rig.link.connected and rig.link.takes:
+                assert rig.payloads[-1] in ("0", "OFF")
+        else:
+            rig.link.takes = {"full": False, "room": True}.get(event, rig.link.takes)
+    rig.link.takes = True
+    rig.link.connect()
+    outcome = rig.ask(last_w)
+    fresh = Rig(**keys)
+    fresh.ask(last_w)
+    assert rig.payloads[-1] == fresh.payloads[-1]
+    assert (outcome.fault, outcome.pending) == ("", False)

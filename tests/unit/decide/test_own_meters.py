@@ -39,6 +39,7 @@ class Rig:
     """
 
     every_s: float = 1.0
+    surplus_w: float = SURPLUS_W
     full: set[str] = field(default_factory=set)
     stuck: set[str] = field(default_factory=set)
     now_s: float = 0.0
@@ -60,8 +61,8 @@ class Rig:
         own_w = sum(self.watts(load) for load in LOADS)
         return site(
             self.now_s,
-            grid_w=Reading(own_w - SURPLUS_W, self.now_s, "test"),
-            pv_w=Reading(SURPLUS_W + 400.0, self.now_s, "test"),
+            grid_w=Reading(own_w - self.surplus_w, self.now_s, "test"),
+            pv_w=Reading(self.surplus_w + 400.0, self.now_s, "test"),
             load_w=Reading(340.0 + own_w, self.now_s, "test"),
         )
 
@@ -110,7 +111,10 @@ def running(every_s: float = 1.0) -> Rig:
 def test_who_obeys_is_never_suspected() -> None:
     for every_s in (1.0, 10.0, 30.0):
         rig = running(every_s)
-        rig.run(300)
+        for surplus_w in (0.0, 1500.0, 0.0, SURPLUS_W):  # all off and on again, and some
+            rig.surplus_w = surplus_w
+            rig.run(200)
+        assert rig.on() == {"pump", "fan", "boiler"}
         judged = {why for reasons in rig.seen.values() for why in reasons}
         assert not judged & {Why.WELDED, Why.TRIAC_SHORT, Why.CHECKING, Why.THERMOSTAT_OPEN}
 
