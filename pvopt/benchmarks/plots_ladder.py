@@ -31,7 +31,7 @@ def draw(rows: Sequence[Row], title: str, path: Path) -> None:
     panels = list(dict.fromkeys((row.table, row.home) for row in rows))
     columns = min(3, len(panels))
     lines = -(-len(panels) // columns)
-    figure = Figure(figsize=(5.2 * columns + 0.4, 2.3 * lines + 1.2), dpi=110)
+    figure = Figure(figsize=(5.2 * columns + 0.4, 2.3 * lines + 1.5), dpi=110)
     every = figure.subplots(lines, columns, squeeze=False)
     for place, axes in enumerate(every.flat):
         if place < len(panels):
@@ -39,9 +39,10 @@ def draw(rows: Sequence[Row], title: str, path: Path) -> None:
         else:
             axes.set_axis_off()
     handles, labels = every.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="lower center", ncols=4, frameon=False, fontsize=10)
+    wide = min(len(labels), 3 * columns)
+    figure.legend(handles, labels, loc="lower center", ncols=wide, frameon=False, fontsize=8.5)
     figure.suptitle(title, fontsize=13, color=INK)
-    figure.tight_layout(rect=(0.0, 0.07 if lines > 2 else 0.16, 1.0, 0.99))
+    figure.tight_layout(rect=(0.0, 0.7 / (2.3 * lines + 1.5), 1.0, 0.99))
     figure.savefig(path)
 
 

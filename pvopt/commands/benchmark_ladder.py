@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
         from pvopt.benchmarks.plots_ladder import draw  # noqa: PLC0415 (an extra)
 
         path = args.plot / "ladder.png"
-        draw(rows, f"Six loads, {len(days)} days", path)
+        draw(rows, f"Six loads, {len(days)} day{'s' * (len(days) > 1)}", path)
         print(f"\npicture: {path}")
     ours = [row for row in rows if row.law == OURS]
     return 1 if any(ladder_table.misses(row) for row in ours) else 0
