@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from pvopt.benchmarks.compiled_loop import WORTH_COMPILING_S, compile_loop
 from pvopt.build import at_broker, behind_broker
 from pvopt.clock import Deadline, SystemClock, VirtualClock
 from pvopt.commands.simulate_serve import serve_gx
@@ -150,6 +151,9 @@ def _days(config: Config, rig: Rig, days: float, stopper: Stopper) -> None:
     begun_s = SystemClock().now().mono_s
     progress = Progress(lambda: SystemClock().now().mono_s)
     zone = ZoneInfo(config.site.timezone)
+    if whole_s >= WORTH_COMPILING_S:
+        progress.show(0.0, "compiling home and law")
+        compile_loop(loop, world)
     try:
         rig.client.start()
         links.start()
