@@ -26,6 +26,7 @@ from pvopt.decide.windows import Hours
 from pvopt.model import Forecast, Instant, Why
 
 WEEK_S = 8 * DAY_S  # no deadline is further off
+HALF_DAY_S = DAY_S / 2.0
 AGAIN_K = 1.0  # water that was warm enough may cool so far before it is heated again
 MORNING_MIN = 720  # what a night still owes at noon is the sun's again
 
@@ -91,8 +92,10 @@ def floor_wants(
         return before, 0.0
     instant, tz, place = moment.instant, moment.tz, moment.place
     ledger = count(floors, before, instant, tz, heated_wh, full)
-    if before.day == 0 and is_due(floors, ledger, instant, tz):
-        return replace(ledger, asked=ledger.day), 0.0  # of a day that ends as it is first seen
+    if before.day == 0 and ledger.day > 0:
+        begun_s = local_utc_s(date.fromordinal(ledger.day), floors.reset_min, tz)
+        if instant.utc_s - begun_s > HALF_DAY_S:  # too little was seen of it to ask
+            return replace(ledger, asked=ledger.day), 0.0
     if is_due(floors, ledger, instant, tz):
         latitude, longitude = place.latitude, place.longitude
         day = coming_day(tz, instant.utc_s)

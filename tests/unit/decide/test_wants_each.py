@@ -104,10 +104,24 @@ def test_what_is_owed_ends_with_the_heat_and_at_noon() -> None:
         assert later.said()[0] == watts
 
 
-def test_a_first_start_in_the_night_knows_of_no_day_that_was_short() -> None:
-    made = rig(FLOORS, None, at="2026-01-14 02:00")
-    assert made.said()[0] == 0.0
-    assert (made.kept.floor.asked, made.kept.floor.owed_wh) == (made.kept.floor.day, 0.0)
+@pytest.mark.parametrize(
+    ("at", "known"),
+    [
+        ("2026-01-13 16:59:50", True),  # 18:00 local is half the counting day
+        ("2026-01-13 17:00:10", False),
+        ("2026-01-13 23:30", False),
+        ("2026-01-14 02:00", False),
+        ("2026-01-14 05:00:10", True),  # a new one
+    ],
+)
+def test_a_first_day_of_which_less_than_half_was_seen_is_not_asked(at: str, known: bool) -> None:
+    made = rig(FLOORS, None, at=at)
+    made.run(2)
+    floor = made.kept.floor
+    assert floor.day > 0
+    assert (floor.asked < floor.day) is known
+    made.run(30)
+    assert made.kept.floor.owed_wh == 0.0
 
 
 def test_a_load_in_hand_is_not_left_to_the_sun_and_owes_nothing() -> None:
