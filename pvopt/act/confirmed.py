@@ -95,6 +95,8 @@ def seen_in(payload: bytes, path: Path) -> str | float | None:
         return "true" if found else "false"
     try:
         number = float(found)
+    except OverflowError:  # a whole number of hundreds of digits
+        return None
     except (TypeError, ValueError):
         return found if isinstance(found, str) and found else None
     return number if math.isfinite(number) else None

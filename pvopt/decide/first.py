@@ -36,7 +36,7 @@ def seen_first(now: SiteNow, later_w: float) -> SiteNow:
         l2_w=math.nan,
         l3_w=math.nan,
         load_w=now.load_w - later_w,
-        battery_w=min(0.0, now.battery_w),
+        battery_w=now.battery_w if math.isnan(now.battery_w) else min(0.0, now.battery_w),
     )
 
 
@@ -62,6 +62,8 @@ def first_step(
     sky (W)."""
     most_w = room_w(site, now, world, first.one_phase, state.budget_w + sum(later_w[:1]))
     free = site._replace(feed_in=1, inverter_max_w=math.inf)
+    if now.has_battery and math.isnan(now.battery_w):
+        most_w = 0.0  # what charges the battery, or what it gives, is not known
     able = first._replace(most_w=max(0.0, min(first.most_w, most_w)))
     return budget_step(
         free,

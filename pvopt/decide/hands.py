@@ -42,10 +42,12 @@ def house_in_parts(
     sky: Sky,
     promised_w: float,
     dt_s: float,
+    must_w: tuple[float, float] = (0.0, 0.0),
 ) -> Housed:
     """``house_step`` where a person has loads in hand, or loads come before the battery: those are
     the house's for the search of the others, and what they take of the inverter's room is taken
-    first."""
+    first. ``must_w``: what loads before the battery and the others draw in any case, by their
+    minimum times (W): nobody else has that room."""
     site = settings.site
     world = world_step(site, timers.world, now, draws.own_w, verify, fresh, dt_s)
     gate = house_gate(site, world, now, together(able, first_able), sky.day)
@@ -55,7 +57,7 @@ def house_in_parts(
     state, first = timers.hunt, None
     if settings.first is not None:
         others_w = _sum(draws.apart_w, draws.later_w)
-        first_able = _left(site, now, world, first_able, taken_w)
+        first_able = _left(site, now, world, first_able, taken_w + must_w[1])
         before = timers.first_hunt
         first = first_step(
             site,
@@ -74,7 +76,7 @@ def house_in_parts(
             draws.later_w,
         )
         able = left_for_later(first_able, first, able)
-        able = _left(site, now, world, able, taken_w + first.budget_w)
+        able = _left(site, now, world, able, taken_w + max(first.budget_w, must_w[0]))
         state = made_room(state, before, first)
     hunt = budget_step(
         site,

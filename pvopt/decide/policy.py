@@ -28,7 +28,7 @@ from pvopt.decide.looked import able_of_all, loads_of
 from pvopt.decide.memory import LoadTimers, Memory, Timers
 from pvopt.decide.reasons import hand_numbers, reason_of
 from pvopt.decide.rungs import is_ladder
-from pvopt.decide.serve import Served, seats_of, serve
+from pvopt.decide.serve import Served, must_of, seats_of, serve
 from pvopt.decide.settings import Settings
 from pvopt.decide.site_now import SiteNow, site_now
 from pvopt.decide.sky import Sky, forecast_w, sky_step
@@ -72,7 +72,8 @@ def decide(
     loads = loads_of(kernels.look_step, snapshot, memory, settings, now, told, dt_s, standing)
     comforts, forecast = memory.ledger.comfort, snapshot.forecast
     loads, comforts = with_wants(settings, comforts, loads, instant, forecast, dt_s)
-    seats = seats_of(loads) if is_ladder(settings.loads) else ()
+    ranked = is_ladder(settings.loads)
+    seats = seats_of(loads, settings.site, now, timers.world) if ranked else ()
     draws = draws_of(settings, timers, now, loads, snapshot.loads)
     sky = sky_step(settings.daylight, timers.sky, instant, now.pv_w)
     promised_w = forecast_w(forecast, instant)
@@ -123,7 +124,19 @@ def _housed(
     if draws.apart_w or settings.first is not None or any(load.in_hand for load in loads):
         first = able_of_all(settings, loads, seats, now, True)
         return house_in_parts(
-            settings, timers, now, loads, draws, able, first, verify, fresh, sky, promised_w, dt_s
+            settings,
+            timers,
+            now,
+            loads,
+            draws,
+            able,
+            first,
+            verify,
+            fresh,
+            sky,
+            promised_w,
+            dt_s,
+            must_of(loads, seats),
         )
     house = kernels.house_step(
         settings.site,

@@ -72,6 +72,11 @@ def shaped(params: LoadParams, load: LoadSettings, rung: Rung) -> LoadParams:
     return params
 
 
+def begun(params: LoadParams, load: LoadSettings, on: bool) -> LoadParams:
+    """The load's numbers for a wish: an unknown one begins only with room for all it may draw."""
+    return params if on or not load.unknown else params._replace(drive=load.drive)
+
+
 def drawn_by(load: LoadSettings, now: LoadNow, rung: Rung) -> LoadNow:
     """An unknown load draws what was seen, not the most that it may."""
     if not load.unknown or not now.closed or math.isnan(rung.known.watts):
@@ -80,11 +85,20 @@ def drawn_by(load: LoadSettings, now: LoadNow, rung: Rung) -> LoadNow:
 
 
 def seat_of(
-    load: LoadSettings, params: LoadParams, state: LoadState, look: Look, rung: Rung, free: bool
+    load: LoadSettings,
+    params: LoadParams,
+    state: LoadState,
+    look: Look,
+    rung: Rung,
+    free: bool,
+    room_w: float = math.inf,
 ) -> Seat:
-    """Where it stands in this tick. ``free``: it is in no person's hand, and the home runs."""
+    """Where it stands in this tick. ``free``: it is in no person's hand, and the home runs;
+    ``room_w``: what the inverter bears beyond all that runs. A load of unknown draw begins only
+    if that is the most it may draw: less was seen of it, but nobody knows when it wants more."""
     drive, limits = params.drive, state.limits
-    most_w = look.most_w if free and (limits.on or _may_start(load, rung)) else 0.0
+    begins = may_start(load, rung) and (not load.unknown or room_w >= load.drive.max_w)
+    most_w = look.most_w if free and (limits.on or begins) else 0.0
     if params.has_knob:
         return Seat(most_w, drive.min_w, True, limits.on)
     draws_w = rung.step_w if load.steps_w else drive.max_w
@@ -101,7 +115,8 @@ def _at_once(look: Look) -> bool:
     return look.effects.urgent or not look.comfort.allowed or look.fault
 
 
-def _may_start(load: LoadSettings, rung: Rung) -> bool:
+def may_start(load: LoadSettings, rung: Rung) -> bool:
+    """Whether its contact has not closed too often of late."""
     return load.most_starts_h <= 0.0 or rung.starts <= load.most_starts_h - 1.0
 
 

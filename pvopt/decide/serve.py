@@ -10,10 +10,14 @@ from pvopt.decide.by_hand import Hand, hand_step
 from pvopt.decide.drive import KEEP_CLOSED_W
 from pvopt.decide.follow import Follow, Found, Voice
 from pvopt.decide.gates import Gate
+from pvopt.decide.guard import headroom_w
 from pvopt.decide.hunt import HuntResult
 from pvopt.decide.ladder import SHORT_S, Seat, Sharing, held_w, lacking, on_trial, turned
 from pvopt.decide.load_tick import LoadTick
-from pvopt.decide.rungs import Rung, ramped_w, seat_of, stepped, worn
+from pvopt.decide.rungs import Rung, begun, may_start, ramped_w, seat_of, stepped, worn
+from pvopt.decide.settings import SiteParams
+from pvopt.decide.site_now import SiteNow
+from pvopt.decide.world import WorldState, least_own_w
 from pvopt.model import Why
 
 FollowStep = Callable[..., Follow]
@@ -26,14 +30,33 @@ class Served(NamedTuple):
     rung: Rung
 
 
-def seats_of(loads: tuple[LoadTick, ...]) -> tuple[Seat, ...]:
-    """Where each load stands in this tick; what a person has in hand takes no surplus."""
+def seats_of(
+    loads: tuple[LoadTick, ...], site: SiteParams, now: SiteNow, world: WorldState
+) -> tuple[Seat, ...]:
+    """Where each load stands in this tick; what a person has in hand takes no surplus. ``world``:
+    as the tick before left it."""
+    own_w = sum([one.now.expected_w for one in loads], 0.0)
+    one_phase = any(one.params.phase != 0 for one in loads)
+    room_w = headroom_w(site, now, min(own_w, least_own_w(world)), one_phase) - own_w
     return tuple(
         [
-            seat_of(one.settings, one.params, one.state, one.look, one.rung, not one.in_hand)
+            seat_of(
+                one.settings, one.params, one.state, one.look, one.rung, not one.in_hand, room_w
+            )
             for one in loads
         ]
     )
+
+
+def must_of(loads: tuple[LoadTick, ...], seats: tuple[Seat, ...]) -> tuple[float, float]:
+    """What those before the battery and the others draw by their minimum times (W); what is drawn
+    by a wish is counted with the wish."""
+    first_w = later_w = 0.0
+    for load, seat in zip(loads, seats, strict=False):  # a home of one plain load has no seats
+        must_w = 0.0 if load.asked.forced else seat.must_w
+        first_w += must_w if load.first else 0.0
+        later_w += 0.0 if load.first else must_w
+    return first_w, later_w
 
 
 def serve(
@@ -50,6 +73,13 @@ def serve(
 
     ``plenty_s``: so long all knobs have been at their end with hidden sun left over.
     """
+    # What is drawn by a wish is no part of this budget, in its minimum time neither.
+    seats = tuple(
+        [
+            seat._replace(must_w=0.0) if load.asked.forced and load.apart else seat
+            for load, seat in zip(loads, seats, strict=True)
+        ]
+    )
     turns = tuple([one.rung.turn for one in loads])
     shorts = lacking(hunt.budget_w, seats)
     turns = tuple(
@@ -71,8 +101,9 @@ def serve(
         hand = hands.get(load.settings.id)
         offer_w = 0.0
         if hand is not None:
+            params = begun(load.params, load.settings, load.state.limits.on)
             follow = hand_step(
-                load.params, load.state, load.look, hand.gate, load.asked, hand.cap_w, dt_s
+                params, load.state, load.look, hand.gate, load.asked, hand.cap_w, dt_s
             )
             one = Served(follow, load.rung)
         else:
@@ -126,7 +157,8 @@ def _told(follow: Follow, ranked: bool, seat: Seat, load: LoadTick) -> Follow:
         return follow
     why = Why.RANKED if ranked else follow.why
     if load.look.able and seat.most_w <= 0.0:
-        why = Why.MOST_STARTS
+        often = not may_start(load.settings, load.rung)
+        why = Why.MOST_STARTS if often else Why.INVERTER_CAP
     if why == follow.why:
         return follow
     spoken = follow.spoken._replace(why=why, voice=Voice.HUNT)

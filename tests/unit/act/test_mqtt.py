@@ -246,6 +246,8 @@ def test_a_regulator_confirms_a_number_or_a_word(said: str, fine: bool) -> None:
         (b"nan", (), None),
         (b"", (), None),
         (b"\xff", (), "\ufffd"),
+        (b'{"a": 1' + b"0" * 400 + b"}", ("a",), None),  # a number that no float holds
+        (b"1" + b"0" * 400, (), None),
     ],
 )
 def test_what_a_message_says(
