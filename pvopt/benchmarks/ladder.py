@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
 from typing import Any, NamedTuple
 
+from pvopt.benchmarks.child import child_begins
 from pvopt.benchmarks.compiled_loop import compiled_kernels
 from pvopt.benchmarks.inputs import Inputs
 from pvopt.benchmarks.ladder_loads import Member, table_of
@@ -178,6 +179,7 @@ _shared: dict[str, Any] = {}
 
 
 def _begin(days: Sequence[Inputs], count: Any, stop: Any) -> None:
+    child_begins()
     _shared.update(days=days, count=count, stop=stop)
 
 

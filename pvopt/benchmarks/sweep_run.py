@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import (
@@ -20,6 +17,7 @@ from concurrent.futures import (
 from typing import Any, Protocol
 
 from pvopt import __version__
+from pvopt.benchmarks.child import child_begins
 from pvopt.benchmarks.sweep_course import sweep_course
 from pvopt.benchmarks.sweep_work import Figures, Task, figures_of
 from pvopt.errors import PvoptError
@@ -154,18 +152,10 @@ def _stopped() -> bool:
 
 
 def _begin(stop: Any) -> None:
-    """A process of ours begins: Ctrl-C is the parent's affair, and no parent is the end."""
+    """A process of ours begins."""
     global _stop_event  # noqa: PLW0603 (one a process, set once)
     _stop_event = stop
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
+    child_begins()
 
 
 def run_all(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from pvopt.benchmarks import ladder
 from pvopt.benchmarks.ladder_loads import LADDER
+from pvopt.commands.benchmark_ladder import chosen
 from pvopt.commands.cli import main
 from tests.unit.benchmarks.test_ladder_table import ROW
 
@@ -36,6 +38,13 @@ def test_a_wrong_command_line_ends_with_2(
 ) -> None:
     assert main(["benchmark", "ladder", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_the_boiler_comes_last_or_becomes_full_unless_asked_otherwise() -> None:
+    none = Namespace(homes=["dc-zero"], laws=["pvopt"], tables=None)
+    assert {key.table for key in chosen(none)} == {"boiler-last", "tanks"}
+    none.tables = ["boiler-first"]
+    assert {key.table for key in chosen(none)} == {"boiler-first"}
 
 
 @pytest.mark.parametrize(("caught_pct", "code"), [(98.0, 0), (97.0, 1)])
