@@ -104,7 +104,8 @@ def _effects(
     current = now.known and now.now_s - now.at_s <= now.allowed_age_s
     total = params.verify and current
     metered = not math.isnan(load.actual_w)  # what is too old is not handed on
-    if not (total or metered):
+    unknown = load.fault and load.closed  # our last word may still hold
+    if unknown or not (total or metered):
         return EffectResult(state, not state.latched, state.latched, state.verdict)
     meters = EffectMeters(
         expected_w=load.expected_w,

@@ -123,8 +123,9 @@ def site_now(site: Site | None, instant: Instant) -> SiteNow:
 
 
 def load_now(view: LoadView, now_s: float) -> LoadNow:
-    """A load's view in numbers."""
-    expected_w = view.expected_w
+    """A load's view in numbers. Of one that cannot be reached nobody knows what it draws: it counts
+    as part of the house, whose meters see it, and no other load is given its watts."""
+    expected_w = 0.0 if view.fault else view.expected_w
     return LoadNow(
         expected_w=max(0.0, expected_w) if math.isfinite(expected_w) else 0.0,
         closed=bool(view.closed),

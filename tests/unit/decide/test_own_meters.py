@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import pytest
+
 from pvopt.decide.effect_state import RETRY_S
 from pvopt.decide.memory import Memory
 from pvopt.decide.policy import decide
@@ -147,3 +149,36 @@ def test_without_its_meter_such_a_load_is_not_judged() -> None:
     rig.full.add("pump")
     rig.run(120)
     assert "pump" in rig.on()
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_what_cannot_be_reached_is_a_part_of_the_house(still: bool) -> None:
+    """Whether it goes on drawing only the home's meters tell: no other load gets its watts."""
+    rules = replace(
+        SETTINGS, loads=(KNOB, plug("pump", 800.0)), hunt=SETTINGS.hunt._replace(max_w=2800.0)
+    )
+    memory, knob_w, pump_w = Memory(), 0.0, 0.0
+    bought = []
+    for second in range(400):
+        lost, now_s = second >= 200, float(second)
+        own_w = (knob_w if still or not lost else 0.0) + pump_w
+        home = site(
+            now_s,
+            grid_w=Reading(own_w - 2200.0, now_s, "test"),
+            pv_w=Reading(2600.0, now_s, "test"),
+            load_w=Reading(340.0 + own_w, now_s, "test"),
+        )
+        fault = "the broker is away" if lost else ""
+        knob = LoadView("boiler", knob_w, knob_w, closed=knob_w > 0.0, fault=fault)
+        pump = LoadView("pump", pump_w, pump_w, closed=pump_w > 0.0)
+        instant = Instant(now_s, NOON_UTC_S + now_s)
+        decision, memory = decide(Snapshot(instant, home, (knob, pump)), memory, rules)
+        asked = {one.target: one for one in decision.commands}
+        pump_w = 800.0 if asked["pump"].setpoint_w > 0.0 else 0.0
+        if lost:
+            assert asked["boiler"].reason.code == Why.OUTPUT_FAULT
+            bought.append(own_w - 2200.0)
+        else:
+            knob_w = asked["boiler"].setpoint_w
+    assert max(bought) <= 0.0
+    assert (pump_w > 0.0) != still  # the sun that is really left
