@@ -194,19 +194,18 @@ def run_reference(
     return _run(inputs, begun(plant, first_of(plant, inputs)), step, heard)
 
 
-def run_pieces(
+def run_plant(
     plant: Plant,
     inputs: Inputs,
     step: Callable[[Plant, Course, int, int], Course],
     heard: Heard = unheard,
 ) -> Run:
-    """All of the inputs by ``step(plant, course, first, last)``, behind an exact regulator."""
-    exact = linear(plant)
+    """All of the inputs by ``step(plant, course, first, last)``."""
 
     def piece(course: Course, first: int, last: int) -> Course:
-        return step(exact, course, first, last)
+        return step(plant, course, first, last)
 
-    return _run(inputs, begun(exact, first_of(exact, inputs)), piece, heard)
+    return _run(inputs, begun(plant, first_of(plant, inputs)), piece, heard)
 
 
 def linear(plant: Plant) -> Plant:

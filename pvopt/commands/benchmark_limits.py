@@ -5,7 +5,8 @@
 `seen` follows it at once, as one could where the meters show it. `climbing` has to climb where a
 home hides it: a first step of 5 % or 10 % of the heater, the next three times as large each, one
 every 5 s, for a throttled charger is commanded every 3 s and seen a second later. Both know how
-far they may go and never probe in vain, which no law can. Options as of `benchmark control`.
+far they may go and never probe in vain, which no law can. Each has an exact regulator, then
+our servo. Options as of `benchmark control`.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from pvopt.commands.benchmark_control import add_days, chosen, prepared
 from pvopt.show.progress import Progress
 from pvopt.simulator.compiled import NoNumbaError, available
 
-LINE = "{home:<12}{law:<22}{caught:>10}{bought:>14}{charging:>13}{strokes:>13}"
+LINE = "{home:<12}{law:<29}{caught:>10}{bought:>14}{charging:>13}{moves:>12}{strokes:>13}"
 MEANINGS = """
 seen      follows the exact surplus of 2 s ago at once; who could know more?
 climbing  has to climb to what a home hides, and never climbs in vain
-caught, not solar, charging, strokes: as in `benchmark control`"""
+servo     behind our servo, with its speed, play and lag; else an exact regulator in 256 steps
+caught, not solar, charging, moves, strokes: as in `benchmark control`"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,11 +53,16 @@ def _lines(args: argparse.Namespace, homes: tuple[str, ...], progress: Progress)
     inputs, _, notes = prepared(args)
     lines = [f"{head:<8} {words}" for head, words in notes]
     heads = {"home": "home", "law": "who", "caught": "caught %", "bought": "not solar %"}
-    lines += ["", LINE.format(**heads, charging="charging %", strokes="strokes/day")]
+    lines += [
+        "",
+        LINE.format(**heads, charging="charging %", moves="moves/day", strokes="strokes/day"),
+    ]
     for number, home in enumerate(homes):
         own = control.inputs_for(home, inputs)
         best = control.run_law(home, 1, control.ALL_KNOWING, inputs)
-        for name, climb in KNOWERS if home_of(home).hides else KNOWERS[:1]:
+        for name, climb in KNOWERS:
+            if climb.answer_s > 0.0 and not home_of(home).hides:
+                continue
             progress.show(number / len(homes), f"{home}, {name}")
             run = run_climb(climb, control.plant_of(home), own)
             row = control.row_of(home, 1, name, run, best, inputs)
@@ -66,6 +73,7 @@ def _lines(args: argparse.Namespace, homes: tuple[str, ...], progress: Progress)
                     caught=f"{row.caught_pct:.2f}",
                     bought=f"{row.not_solar_pct:.2f}",
                     charging=f"{row.from_charging_pct:.2f}",
+                    moves=f"{row.moves_per_day:.0f}",
                     strokes=f"{row.travel_per_day:.1f}",
                 )
             )
