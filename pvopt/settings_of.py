@@ -12,6 +12,7 @@ from pvopt.config.loads import Load
 from pvopt.config.schema import Config
 from pvopt.config.site import Policies, Site
 from pvopt.decide.by_hand import NEVER
+from pvopt.decide.hunt_shapes import LASTING_CHIP_S
 from pvopt.decide.settings import (
     ComfortParams,
     DaylightSettings,
@@ -36,7 +37,10 @@ LEAST_SHARE = 0.02
 # An error as large as the tolerance has to last so many seconds before it moves what wears
 # (150 Ws at 30 W: a hundred movements for 4 Wh), and a chip, which does not.
 LASTING_S = 5.0
-LASTING_CHIP_S = 1.0
+# The first step of a search (% of the power): a servo's has to be clearly more than the play of its
+# coupling; what has none begins smaller, for what is searched in vain comes out of the battery.
+FIRST_STEP_PCT = 5.0
+FIRST_STEP_CHIP_PCT = 3.0
 # Visible surplus that a servo leaves by itself, as it moves seldom. A chip stops at the step below
 # what it is asked for anyway: on average half a step, 4 W of a 2000 W heater, is left over.
 MARGIN_W = 5.0
@@ -140,7 +144,7 @@ def _hunt(control: Control, loads: tuple[Load, ...]) -> HuntParams:
         min_w=least_w(lead) if lead is not None else 0.0,
         margin_w=_margin_w(control, knobs or loads),
         tolerance_w=control.tolerance_w,
-        first_step_w=first_w * min(control.probe.first_step_pct, control.start_pct or 100.0) / 100,
+        first_step_w=first_w * _first_step_pct(control, lead) / 100.0,
         max_step_w=first_w * control.step_pct / 100.0,
         edge_step_w=EDGE_SHARE * first_w,
         max_grid_draw_w=control.max_grid_draw_w,
@@ -153,6 +157,14 @@ def _hunt(control: Control, loads: tuple[Load, ...]) -> HuntParams:
         lasting_s=max((_lasting_s(load) for load in knobs or loads), default=1.0),
         hold_s=0.0 if knobs else max((_hold_s(load) for load in loads), default=0.0),
     )
+
+
+def _first_step_pct(control: Control, lead: Load | None) -> float:
+    """With how much of its power a search begins (%)."""
+    pct = control.probe.first_step_pct
+    if pct is None:
+        pct = FIRST_STEP_CHIP_PCT if lead is not None and _is_chip(lead) else FIRST_STEP_PCT
+    return min(pct, control.start_pct or 100.0)
 
 
 def _margin_w(control: Control, loads: tuple[Load, ...]) -> float:

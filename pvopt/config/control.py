@@ -21,9 +21,12 @@ class Daylight:
 
 @frozen(kw_only=True)
 class Probe:
-    """How hidden surplus may be searched for, and what a search may borrow."""
+    """How hidden surplus may be searched for, and what a search may borrow.
 
-    first_step_pct: Annotated[float, Range(1, 10, "% of heater power")] = 5.0
+    ``first_step_pct`` None: what the knob needs.
+    """
+
+    first_step_pct: Annotated[float, Range(1, 10, "% of heater power")] | None = None
     energy_wh: Annotated[float, Range(0.5, 20, "Wh")] = 3.0
     energy_per_hour_wh: Annotated[float, Range(2, 200, "Wh")] = 30.0
     response_s: Annotated[float, Range(2, 180, "s")] = 6.0

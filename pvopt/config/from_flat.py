@@ -242,7 +242,7 @@ def _number_warnings(draft: Draft) -> None:
     if _is_number(start) and float(start) > 10:
         draft.warnings.append(
             f"control: start_pct {start} is kept, but a search begins with the smaller of it and "
-            "probe.first_step_pct (5): the panels have to show first that they can give it"
+            "probe.first_step_pct (5 or less): the panels have to show first that they can give it"
         )
 
 

@@ -21,6 +21,7 @@ The law, in the terms of one second's meters:
 * Not limited and not exporting means at or beyond the edge: what is missing goes back, little
   when it has added up, and there it rides. A charger that becomes limited by itself means more sun.
 * What the house takes less is ours without any search: the sun carried it a moment ago.
+* What a full battery lent to a search it gets back (``hunt_debt.py``).
 
 ``hunt_watch.py`` has what is seen in a sample, ``hunt_moves.py`` the moves.
 """
@@ -29,6 +30,7 @@ from __future__ import annotations
 
 import math
 
+from pvopt.decide.hunt_debt import lent
 from pvopt.decide.hunt_moves import failed, given_back, judged, kept, moved
 from pvopt.decide.hunt_shapes import (
     EDGE_CONTENT_S,
@@ -78,6 +80,7 @@ def hunt_step(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: fl
     state = state._replace(gap_s=0.0, sample_s=since_s)
     state = sampled(params, state, meters, since_s)
     state = answers_seen(state, meters, since_s)
+    state = lent(params, state, meters, since_s)
     state = wish_learned(params, state, meters, seen(state, meters), since_s, False)
     result = _decided(params, state, meters, since_s)
     return result._replace(state=result.state._replace(pv_w=meters.pv_w, load_w=meters.load_w))
@@ -94,14 +97,16 @@ def _decided(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: flo
     more_w = visible_w(params, state, meters)
     state = _lasting(state, more_w, back_w, dt_s)
     worth_ws = params.tolerance_w * params.lasting_s
-    freed_w = fallen_w(state, meters) if over_w <= 0.0 else 0.0
+    freed_w = _freed_w(params, state, meters) if over_w <= 0.0 else 0.0
     state = house_seen(sun_rose(params, state, meters, over_w), meters, lack_w)
     if meters.waiting:
         most_w = _waiting_w(params, meters)
         if state.budget_w > most_w + params.tolerance_w:
             state = state._replace(step_w=0.0)
             return moved(params, state, most_w - state.budget_w, Why.STEP_BACK, 0.0)
-    elif freed_w > params.tolerance_w and _room(params, state, freed_w):
+    elif freed_w > 0.0 and _room(params, state, freed_w):
+        if state.freed_w > 0.0:
+            state = state._replace(step_w=0.0)
         return moved(params, state, freed_w, Why.VISIBLE, 0.0)
     if state.step_w > 0.0 and more_w <= params.tolerance_w:
         result = judged(params, state, meters, lack_w, dt_s)
@@ -126,6 +131,12 @@ def _lasting(state: HuntState, more_w: float, back_w: float, dt_s: float) -> Hun
         unused_ws=unused_ws if unused_ws > 0.0 else 0.0,
         owed_ws=state.owed_ws + back_w * dt_s if back_w > 0.0 else 0.0,
     )
+
+
+def _freed_w(params: HuntParams, state: HuntState, meters: HuntMeters) -> float:
+    """What house or battery take less than a moment ago (W)."""
+    house_w = fallen_w(state, meters)
+    return state.freed_w + (house_w if house_w > params.tolerance_w else 0.0)
 
 
 def _room(params: HuntParams, state: HuntState, freed_w: float) -> bool:

@@ -20,6 +20,7 @@ from pvopt.decide.hunt_shapes import (
     HuntResult,
     HuntState,
 )
+from pvopt.decide.hunt_watch import discharge_w
 from pvopt.decide.settings import HuntParams
 from pvopt.model import Why
 
@@ -69,6 +70,8 @@ def _is_answered(params: HuntParams, state: HuntState, lack_w: float, risen_w: f
 
     A tolerance as large as the step alone would take every small step for answered.
     """
+    if state.repays:  # what it takes back is no part of the step
+        lack_w = max(0.0, lack_w - state.refill_w)
     if lack_w <= max(0.2 * state.step_w, min(params.tolerance_w, 0.4 * state.step_w)):
         return True
     if lack_w <= params.tolerance_w and risen_w >= 0.5 * state.step_w:
@@ -143,6 +146,10 @@ def given_back(
     lead_w = 0.0
     if meters.limited <= 0.5 and state.pv_w > meters.pv_w:
         lead_w = min(owed_w, LEAD_S * (state.pv_w - meters.pv_w) / max(1.0, state.sample_s))
+    if state.repays and discharge_w(meters) <= params.tolerance_w:
+        # The sun is as it was: the battery only gets back what it lent.
+        state = state._replace(next_w=params.edge_step_w, streak=0.0)
+        return moved(params, state, -owed_w, Why.STEP_BACK, 0.0)
     state = state._replace(next_w=params.first_step_w, streak=TRUSTED)
     change_w = -(owed_w + lead_w + 0.5 * params.edge_step_w)
     return moved(params, state, change_w, Why.STEP_BACK, 0.0)

@@ -17,6 +17,8 @@ FOLLOW_S = 40.0
 # (10 W for six seconds). With next to nothing owed this is the very edge, and only its long
 # duration makes us look again; sooner where devices near their limit say the same on both sides.
 OWED_WS = 60.0
+# An error of a knob that moves without wear has to last so long before it is put right.
+LASTING_CHIP_S = 1.0
 EDGE_CONTENT_S = 180.0
 UNSURE_CONTENT_S = 60.0
 # So many answered steps in a row make the steps grow; one that failed takes the first away.
@@ -162,6 +164,10 @@ class HuntState(NamedTuple):
     unused_ws: float = 0.0  # visible surplus left lying since the last change of the budget
     owed_ws: float = 0.0  # taken from battery or grid since then
     astray_s: float = 0.0  # own loads away from the budget for so long
+    debt_ws: float = 0.0  # what a full battery lent and has not got back
+    refill_w: float = 0.0  # what it takes for that when it can, learned
+    repays: bool = False  # it is let have it
+    freed_w: float = 0.0  # what it took until now and does not want any more
     late: LateState = LateState()
 
 

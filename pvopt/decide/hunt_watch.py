@@ -114,6 +114,8 @@ def lacking_w(state: HuntState, meters: HuntMeters) -> float:
     short_w = 0.0
     if not math.isnan(meters.battery_w):
         wish_w = 0.0 if math.isnan(state.accept_w) else state.accept_w
+        if state.repays:
+            wish_w = max(wish_w, state.refill_w)
         short_w = max(0.0, wish_w - meters.battery_w - exported_w(state, meters))
     return short_w + max(0.0, meters.grid_w)
 
@@ -135,6 +137,8 @@ def owed_w(state: HuntState, meters: HuntMeters, over_w: float) -> float:
 def visible_w(params: HuntParams, state: HuntState, meters: HuntMeters) -> float:
     """Export that is neither cushion, nor the battery's, nor taken up since (W)."""
     export_w = -meters.grid_w - params.margin_w - discharge_w(meters)
+    if state.repays and export_w > 0.0:
+        export_w -= lacking_w(state, meters)
     return meters.low_w + export_w - state.budget_w if export_w > 0.0 else export_w
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+from pvopt.decide.hunt_debt import refilling
 from pvopt.decide.hunt_shapes import (
     CLEAR_W,
     LAG_S,
@@ -66,6 +67,8 @@ def wish_learned(
     falls = limited and not to_spare and not late and wish_w < state.accept_w
     if falls and (not settled or _taken(params, state, meters)):
         return state
+    if not late and wish_w > state.accept_w and refilling(state, wish_w):
+        return state
     share = WISH_SHARE if limited else WISH_SHARE_EXPORT
     if late and state.budget_w <= 0.0:
         share = 1.0  # with our loads off it shows nothing else
@@ -79,7 +82,7 @@ def _above(state: HuntState, meters: HuntMeters, dt_s: float) -> HuntState:
     """It takes more than was thought, and for longer than by accident. Without sun to spare a
     house and panels at rest are enough."""
     battery_w = meters.battery_w
-    if not battery_w > state.accept_w:
+    if not battery_w > state.accept_w or refilling(state, battery_w):
         return state._replace(above_s=0.0)
     above_w = min(battery_w, state.above_w) if state.above_s > 0.0 else battery_w
     rests = state.drop_s >= LAG_S and meters.pv_w - state.pv_w < 2.0 * STILL_W

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 
 from pvopt.act.chips import SPI_CHIPS
-from pvopt.config.control import Control
+from pvopt.config.control import Control, Probe
 from pvopt.config.loads import Load
 from pvopt.config.outputs import GpioOutput, Relay, Servo, SpiPot
 from pvopt.config.schema import Config
@@ -75,6 +75,13 @@ def test_a_search_begins_with_the_smaller_of_two_shares_and_any_start_of_zero_co
     assert told(control=Control(start_pct=2.0)).hunt.first_step_w == pytest.approx(40.0)
     assert told(control=Control(start_pct=0.0)).hunt.first_step_w == pytest.approx(100.0)
     assert told(control=Control(start_pct=50.0)).hunt.first_step_w == pytest.approx(100.0)
+
+
+def test_what_has_no_play_begins_a_search_with_less() -> None:
+    assert told(CHIP).hunt.first_step_w == pytest.approx(60.0)
+    asked = Control(probe=Probe(first_step_pct=5.0))
+    assert told(CHIP, asked).hunt.first_step_w == pytest.approx(100.0)
+    assert told(CHIP, Control(start_pct=2.0)).hunt.first_step_w == pytest.approx(40.0)
 
 
 def test_an_inverter_of_no_stated_power_is_not_known() -> None:
