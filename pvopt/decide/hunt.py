@@ -117,7 +117,7 @@ def _decided(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: flo
         return given_back(params, state, meters, back_w)
     settled = math.isnan(meters.battery_w) or state.drop_s >= LAG_S
     if more_w > 0.0 and state.unused_ws > worth_ws and settled:
-        return _take(params, state, more_w + rising_w(params, state, meters, more_w))
+        return _take(params, state, meters, more_w)
     if meters.limited > 0.5:
         return _hidden(params, state, meters, lack_w, back_w, dt_s)
     return _edge(params, state, meters, back_w, dt_s)
@@ -160,8 +160,14 @@ def _waiting_w(params: HuntParams, meters: HuntMeters) -> float:
     return max(seen_w, least_w)
 
 
-def _take(params: HuntParams, state: HuntState, more_w: float) -> HuntResult:
-    """Export is there: use it, counted from what our loads drew when it was seen."""
+def _take(params: HuntParams, state: HuntState, meters: HuntMeters, more_w: float) -> HuntResult:
+    """Export is there: use it, counted from what our loads drew when it was seen.
+
+    A fall of the house that made it must not be taken up once more when our loads are at rest.
+    """
+    more_w += rising_w(params, state, meters, more_w)
+    if not meters.still:
+        state = state._replace(house_w=state.house_w - more_w)
     state = state._replace(step_w=0.0, edge_s=0.0, deficit_s=0.0)
     if state.budget_w >= params.max_w:
         return kept(state, Why.HEATER_MAX, 0.0, 0.0)

@@ -55,6 +55,17 @@ def test_export_is_taken_up_but_for_the_margin() -> None:
     assert max(home.budgets) <= 1990.0
 
 
+def test_what_the_house_frees_is_not_taken_twice() -> None:
+    """600 W of the house go while our loads still move: seen as export, and again at rest."""
+    state = HuntState(budget_w=500.0, house_w=1000.0, house_s=1.0, load_w=1500.0)
+    own = {"own_w": 500.0, "high_w": 500.0, "low_w": 500.0}
+    taken = hunt_step(HUNT, state, sample(-630.0, NAN, load_w=900.0, **own), 1.0)
+    assert taken.budget_w == pytest.approx(1100.0)
+    own = {"own_w": 1100.0, "high_w": 1100.0, "low_w": 1100.0}
+    rest = sample(-30.0, NAN, load_w=1500.0, still=True, **own)
+    assert hunt_step(HUNT, taken.state, rest, 1.0).budget_w == pytest.approx(1100.0)
+
+
 @pytest.mark.parametrize(("rise_w", "taken_w"), [(15.0, 0.0), (16.0, 32.0), (400.0, 100.0)])
 def test_rising_panels_are_met_half_way(rise_w: float, taken_w: float) -> None:
     before = sample(grid_w=20.0)
