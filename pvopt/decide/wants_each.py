@@ -17,7 +17,7 @@ from pvopt.decide.clouds import cloud_pct, coming_day
 from pvopt.decide.day import minute_of_day
 from pvopt.decide.energy_floor import FloorLedger, Floors, ask, count, is_due
 from pvopt.decide.energy_period import PeriodFloor, PeriodLedger, Want, count_period, wanted
-from pvopt.decide.legionella import LegionellaLedger, legionella_step
+from pvopt.decide.legionella import OVER_K, LegionellaLedger, legionella_step
 from pvopt.decide.load_tick import LoadTick
 from pvopt.decide.ready_by import ReadyStep, deadline_s, heat_wh, ready_step
 from pvopt.decide.settings import DaylightSettings
@@ -73,7 +73,8 @@ def hygiene_wants(
         moment.hours.tariff,
         moment.tz,
     )
-    if not step.force:
+    if not step.force or load.params.comfort.max_c < rule.target_c + OVER_K:
+        # Below a maximum that a person lowered it would be heated without end and in vain.
         return NOTHING, step.ledger
     numbers = (("temperature_c", warm_c), ("target_c", rule.target_c))
     return Wanted(Why.LEGIONELLA, load.params.drive.max_w, numbers), step.ledger

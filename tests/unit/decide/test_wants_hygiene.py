@@ -79,6 +79,18 @@ def test_a_persons_off_stands_above_hygiene_and_the_count_goes_on() -> None:
     assert made.kept.legionella.hot_s > 30.0
 
 
+@pytest.mark.parametrize(("most_c", "why"), [(62.0, Why.LEGIONELLA), (61.0, Why.NIGHT)])
+def test_below_a_maximum_that_a_person_lowered_nothing_is_bought_in_vain(
+    most_c: float, why: Why
+) -> None:
+    """60 °C and the heating's 1.5 K above them."""
+    made = hot_rig("2026-01-15 12:00", LAST, 45.0)
+    daylight = replace(made.rules.daylight, mode="hours", start="23:58", end="23:59")
+    made.rules = replace(made.rules, daylight=daylight)
+    made.ask(RequestKind.SET_TEMP, until_c=most_c)
+    assert made.said(30)[1] == why
+
+
 def told_noon(day: str) -> Forecast:
     """5 kW from 11 to 14 local time on one day of the two."""
     start_s = utc(f"{day} 00:00")
