@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pvopt.decide.budget import budget_step, room_w
 from pvopt.decide.by_hand import Hand, hand_of
 from pvopt.decide.draws import Draws
-from pvopt.decide.first import first_step, left_for_later, made_room
+from pvopt.decide.first import first_step, left_for_later, made_room, unspent
 from pvopt.decide.gates import Gate
 from pvopt.decide.house import House, house_gate
 from pvopt.decide.hunt import HuntResult
@@ -78,6 +78,7 @@ def house_in_parts(
         able = left_for_later(first_able, first, able)
         able = _left(site, now, world, able, taken_w + max(first.budget_w, must_w[0]))
         state = made_room(state, before, first)
+        able = unspent(first.state, state, now, able)
     hunt = budget_step(
         site,
         settings.hunt,

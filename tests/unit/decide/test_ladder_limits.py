@@ -93,3 +93,19 @@ def test_before_a_battery_that_tells_nothing_nothing_runs() -> None:
     rig.battery = False
     rig.run(60)
     assert rig.asked["first"] <= 1.0
+
+
+@pytest.mark.parametrize("sun_w", [1500.0, 2100.0, 2700.0])
+def test_export_that_comes_at_once_is_spent_once(sun_w: float) -> None:
+    """A cloud goes: the first load has what it can take, the later one no more than the rest."""
+    rig = Home(ladder(knob("first", 1000.0, before_battery=True), knob("later")), lambda _: 4000.0)
+    rig.run(100)
+    rig.sun_w = lambda _: 300.0
+    rig.run(10)
+    rig.sun_w = lambda _: sun_w
+    rig.run(2)
+    bought_wh = rig.bought_wh
+    rig.run(60)
+    assert rig.bought_wh - bought_wh < 0.1
+    assert rig.asked["first"] == 1000.0
+    assert rig.asked["later"] == pytest.approx(sun_w - 1350.0, abs=10.0)
