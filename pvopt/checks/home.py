@@ -213,6 +213,7 @@ def _inverter(config: Config, site: Site) -> Iterator[Row]:
     behind = [load.id for load in config.loads if load.place != "ac_in"]
     if not behind:
         return
+    hang = "hangs" if len(behind) == 1 else "hang"
     own_w, told_w = config.site.inverter.max_w, site.limits.inverter_w
     if own_w is not None:
         yield ok(HEATER, f"the inverter's limit is {own_w:.0f} W by the configuration")
@@ -221,8 +222,8 @@ def _inverter(config: Config, site: Site) -> Iterator[Row]:
     else:
         yield warn(
             HEATER,
-            f"{', '.join(behind)} hangs behind the inverter, whose limit is not known: it could be "
-            "overloaded without grid",
+            f"{', '.join(behind)} {hang} behind the inverter, whose limit is not known: it could "
+            "be overloaded without grid",
             "set site.inverter.max_w (its lasting watts, from the data sheet)",
         )
 

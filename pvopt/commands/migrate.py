@@ -19,6 +19,10 @@ from pvopt.config.parse import parse, read_text
 from pvopt.errors import ConfigError
 
 DONE, REFUSED = 0, 2
+NO_BALANCER = (
+    "this is not the config.ini of the solar energy balancer: it needs the sections [mqtt], "
+    "[evaluate] and [equipments]"
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -68,6 +72,8 @@ def migrated(old: Path, text: str) -> Migration:
     try:
         if is_balancer(text):
             return from_balancer(text, zone)
+        if old.suffix.lower() == ".ini":
+            raise ValueError(NO_BALANCER)
         root, faults = parse(text, str(old), {})
         if root is None:
             raise ConfigError("\n".join(str(fault) for fault in faults))

@@ -140,9 +140,10 @@ def _fits(args: argparse.Namespace, asked: Load) -> None:
             raise ConfigError(f"--watts means nothing with {args.kind}: leave it out")
         least = least_w(asked)
         if not least <= args.watts <= asked.max_w:
-            raise ConfigError(
-                f"--watts {args.watts:g}: {asked.id} can draw {least:.0f} to {asked.max_w:.0f} W"
-            )
+            able = f"{least:.0f} to {asked.max_w:.0f} W"
+            if least == asked.max_w:
+                able = f"{least:.0f} W or nothing"
+            raise ConfigError(f"--watts {args.watts:g}: {asked.id} can draw {able}")
     if kind in ENDING and (args.minutes or args.until):
         raise ConfigError(f"`{args.kind}` has no end: leave --minutes and --until out")
     if kind == RequestKind.SET_TEMP and args.until_c is None:

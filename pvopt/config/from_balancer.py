@@ -172,7 +172,8 @@ def _load(draft: Draft, ini: RawConfigParser, name: str, kind: str) -> None:
     power = _get(ini, name, "max_power") or _get(ini, name, "nominal_power")
     if not power:
         draft.todo.append(f"loads: {name}: the old file does not say what it draws; put max_w")
-    draft.put(4, "max_w", power or "2000", f"{where}.max_w", f"{name}.max_power" if power else "")
+    origin = f"{name}.max_power" if power else ""
+    draft.put(4, "max_w", power or "2000", f"{where}.max_w", origin, "2000")
     if not variable:
         draft.put(4, "drive", "unknown" if kind.startswith("unknown") else "on_off")
     _output(draft, ini, name, variable)

@@ -19,7 +19,7 @@ TEMPERATURES = (
 HOURS = (("HC_START_TIME", "- start", "02:05"), ("HC_END_TIME", "  end", "06:50"))
 NOT_BOARD = (
     "the old program has no topic of its own for this kind; write the load with an output of "
-    "kind mqtt, see Files/examples/outputs.yaml"
+    "kind mqtt, see Files/examples/outputs-mqtt.yaml"
 )
 KNOWN = frozenset({"type", "id", "name", "max_power", "min_energy", "period", "nominal_power"})
 
@@ -95,7 +95,8 @@ def _site(draft: Draft, timezone: str, environ: Mapping[str, str]) -> None:
     draft.put(2, "off_peak", "")
     for name, key, usual in HOURS:
         text, path = environ.get(name, usual)[:5], f"site.off_peak[#1].{key[2:]}"
-        draft.put(4, key, quoted(text), path, name if name in environ else "")
+        origin = name if name in environ else ""
+        draft.put(4, key, quoted(text), path, origin, quoted(usual))
     draft.todo.append("site: put your latitude, longitude and time zone")
     draft.warnings.append(
         "site: `feed_in: allowed` is written: a Linky sees surplus only where it may be exported"
@@ -137,7 +138,7 @@ def _load(draft: Draft, one: Mapping[str, str]) -> None:
     if not power:
         draft.todo.append(f"loads: {name}: the old file does not say what it draws; put max_w")
     origin = f"{old}: max_power" if power else ""
-    draft.put(4, "max_w", power or "2000", f"{where}.max_w", origin)
+    draft.put(4, "max_w", power or "2000", f"{where}.max_w", origin, "2000")
     draft.put(4, "output", "")
     draft.put(6, "kind", "mqtt")
     draft.put(6, "preset", "scr")

@@ -25,11 +25,13 @@ class Migration:
 
 @define
 class Line:
-    """One line of our text. ``path`` finds its faults, ``origin`` names the old key."""
+    """One line of our text. ``path`` finds its faults, ``origin`` names the old key; ``instead``
+    takes its place if it is at fault, where ours cannot be without such a line."""
 
     text: str
     path: str = ""
     origin: str = ""
+    instead: str = ""
 
 
 @define
@@ -42,9 +44,20 @@ class Draft:
     todo: list[str] = Factory(list)
     warnings: list[str] = Factory(list)
 
-    def put(self, indent: int, key: str, text: str, path: str = "", origin: str = "") -> None:
-        """One key; ``text`` empty: a section follows."""
-        self.lines.append(Line(f"{' ' * indent}{key}: {text}".rstrip(), path, origin))
+    def put(
+        self,
+        indent: int,
+        key: str,
+        text: str,
+        path: str = "",
+        origin: str = "",
+        instead: str = "",
+    ) -> None:
+        """One key; ``text`` empty: a section follows. ``instead``: what is written if ours does
+        not allow the text, and the key is required."""
+        head = f"{' ' * indent}{key}:"
+        other = f"{head} {instead}" if instead else ""
+        self.lines.append(Line(f"{head} {text}".rstrip(), path, origin, other))
 
     def carried(self) -> tuple[str, ...]:
         """What became of which old key."""
@@ -84,7 +97,12 @@ class Draft:
                 self.left += [
                     f"{line.origin}: {line.path} {words.get(line.path, reasons)}" for line in bad
                 ]
-                self.lines = [line for line in self.lines if line not in bad]
+                self.todo += [f"{line.path}: put what is right" for line in bad if line.instead]
+                self.lines = [
+                    Line(line.instead, line.path) if line in bad else line
+                    for line in self.lines
+                    if line not in bad or line.instead
+                ]
             else:
                 return text
 

@@ -92,7 +92,8 @@ class Journal:
         if outcome.fault != self._faults.get(command.target, ""):
             self._faults[command.target] = outcome.fault
             if outcome.fault:
-                log.error("%s: %s", command.target, outcome.fault)
+                said = outcome.fault.removeprefix(f"{command.target}: ")
+                log.error("%s: %s", command.target, said)
             else:
                 log.info("%s: the output obeys again", command.target)
         before = self._last.get(command.target)

@@ -162,8 +162,9 @@ class Collector:
         slot.forecast = None  # an old one may not live on
         if fault != slot.fault:
             if _only_forecast(slot):
-                instead = self._instead_of(slot)
-                LOG.info("no forecast: %s: %s, using %s instead", slot.source.name, fault, instead)
+                name, instead = slot.source.name, self._instead_of(slot)
+                said = fault.removeprefix(f"{name}: ")
+                LOG.info("no forecast: %s: %s, using %s instead", name, said, instead)
             else:
                 LOG.warning("source %s: %s", slot.source.name, fault)
         slot.fault = fault

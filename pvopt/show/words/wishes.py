@@ -52,12 +52,13 @@ def _until(request: Request, local: Callable[[float], str]) -> str:
 
 
 def local_time(timezone: str) -> Callable[[float], str]:
-    """How moments are written: hours and minutes of the site."""
+    """How moments are written: hours and minutes of the site, to the nearest minute as in the
+    reasons of the log."""
     local = zone(timezone)
 
     def written(utc_s: float) -> str:
         try:
-            return f"{datetime.fromtimestamp(utc_s, local):%H:%M}"
+            return f"{datetime.fromtimestamp(utc_s + 30.0, local):%H:%M}"
         except (ValueError, OverflowError, OSError):
             return "?"
 

@@ -133,6 +133,39 @@ def test_a_number_that_ours_does_not_allow_is_named(
     assert "evaluate.period: control.tick_s" in said
 
 
+def test_watts_that_are_none_become_ours_and_are_to_be_put_right(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    old = tmp_path / "config.ini"
+    text = INI.read_text(encoding="utf-8")
+    old.write_text(text.replace("max_power = 2400", "max_power = lots"), encoding="utf-8")
+    config, _, said = migrated(capsys, old)
+    assert config.loads[0].max_w == 2000.0
+    assert "tank.max_power: loads[tank].max_w `lots` is not a number" in said
+    assert "loads[tank].max_w: put what is right" in said
+
+
+def test_cheap_hours_that_are_none_become_the_old_program_s_own(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "equipment_config.yml"
+    old.write_text(YML, encoding="utf-8")
+    monkeypatch.setenv("HC_START_TIME", "25:00")
+    monkeypatch.setenv("HC_END_TIME", "06:00")
+    config, _, said = migrated(capsys, old)
+    assert [(one.start, one.end) for one in config.site.off_peak] == [("02:05", "06:00")]
+    assert "HC_START_TIME: site.off_peak[#1].start" in said
+
+
+def test_an_ini_without_its_sections_is_called_so(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    old = tmp_path / "config.ini"
+    old.write_text("[mqtt]\nbroker_ip = 10.0.0.1\n", encoding="utf-8")
+    assert migrate(str(old)) == 2
+    assert "needs the sections [mqtt], [evaluate] and [equipments]" in capsys.readouterr().err
+
+
 def test_what_is_no_ini_is_refused_in_words(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

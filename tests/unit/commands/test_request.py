@@ -37,10 +37,10 @@ def written(folder: Path) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        ("boiler boost", "boiler: boost 2000 W until 14:06"),
+        ("boiler boost", "boiler: boost 2000 W until 14:07"),
         ("boiler boost --watts 700 --until 14:30", "boiler: boost 700 W until 14:30"),
-        ("boiler boost --minutes 30 --until-c 55", "boiler: boost 2000 W until 13:36 or 55 °C"),
-        ("boiler on", "boiler: on 2000 W until 01:06"),
+        ("boiler boost --minutes 30 --until-c 55", "boiler: boost 2000 W until 13:37 or 55 °C"),
+        ("boiler on", "boiler: on 2000 W until 01:07"),
         ("boiler off", "boiler: off until further notice"),
         ("boiler off --until 09:00", "boiler: off until 09:00"),
         ("boiler auto", "boiler: automatic again, all wishes are ended"),

@@ -120,6 +120,11 @@ def test_a_fault_of_an_output_is_told_once_and_its_end_too(
     assert len(said) == 2
 
 
+def test_a_fault_names_its_output_once(lines: pytest.LogCaptureFixture) -> None:
+    Journal().record(tick(0.0, Why.OUTPUT_FAULT, fault="boiler: no line"))
+    assert "boiler: no line" in lines.messages
+
+
 def test_an_alarm_is_an_error_and_told_once(lines: pytest.LogCaptureFixture) -> None:
     journal = Journal()
     for now_s in range(10):

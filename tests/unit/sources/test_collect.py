@@ -241,7 +241,7 @@ def test_a_missing_forecast_is_told_once_and_is_no_warning(
     with caplog.at_level(logging.INFO, "pvopt.sources"):
         for tick in range(3):
             collector.collect(at(tick))
-        sun.says = SourceError("HTTP 429")
+        sun.says = SourceError("sun: HTTP 429")
         for tick in range(3, 6):
             collector.collect(at(tick))
         vrm.says = SourceError("HTTP 502")
