@@ -26,15 +26,13 @@ CLOSE_W = 30.0
 def seen_first(now: SiteNow, later_w: float) -> SiteNow:
     """The home as the first loads see it. ``later_w``: what later loads drew in the sample (W).
 
-    Phases are not told apart: what charges the battery comes through all of them. Worked: 1000 W
-    of charging, 300 W of a later load, no export: 1300 W of export, and a battery at rest.
+    Where each phase counts alone nobody knows through which of them the battery is charged: there
+    only what a phase exports is seen. Worked: 1000 W of charging, 300 W of a later load, no
+    export: 1300 W of export, and a battery at rest.
     """
     charging_w = 0.0 if math.isnan(now.battery_w) else max(0.0, now.battery_w)
     return now._replace(
         grid_w=now.grid_w - charging_w - later_w,
-        l1_w=math.nan,
-        l2_w=math.nan,
-        l3_w=math.nan,
         load_w=now.load_w - later_w,
         battery_w=now.battery_w if math.isnan(now.battery_w) else min(0.0, now.battery_w),
     )

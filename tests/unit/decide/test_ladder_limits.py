@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pvopt.decide.settings import LoadSettings, Settings
+from pvopt.decide.settings import LoadSettings, Metering, Settings
 from pvopt.model import MISSING, Reading, Request, RequestKind, Site, Why
 from tests.unit.decide.ladder_rig import LadderRig, knob, ladder, relay
 
@@ -109,3 +109,24 @@ def test_export_that_comes_at_once_is_spent_once(sun_w: float) -> None:
     assert rig.bought_wh - bought_wh < 0.1
     assert rig.asked["first"] == 1000.0
     assert rig.asked["later"] == pytest.approx(sun_w - 1350.0, abs=10.0)
+
+
+class Phases(LadderRig):
+    """The sun on the second phase, our load on the first."""
+
+    def live(self) -> Site:
+        there, own_w = super().live(), sum(self.draws().values())
+        others_w = (there.grid_w.value or 0.0) - own_w
+        phases = [Reading(watts, self.now_s, "test") for watts in (own_w, others_w, 0.0)]
+        return replace(there, grid_phase_w=(phases[0], phases[1], phases[2]))
+
+
+@pytest.mark.parametrize(
+    ("metering", "runs"), [(Metering.PER_PHASE, False), (Metering.SUMMED, True)]
+)
+def test_before_the_battery_too_each_phase_may_count_alone(metering: Metering, runs: bool) -> None:
+    rules = ladder(knob("first", before_battery=True, phase=1))
+    rules = replace(rules, site=rules.site._replace(metering=metering))
+    rig = Phases(rules, lambda _: 3000.0)
+    rig.run(100)
+    assert (rig.asked["first"] > 1000.0) == runs
