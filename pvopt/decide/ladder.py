@@ -11,8 +11,8 @@ a few rights of its own, in this order:
   of a knob: nothing is borrowed, and the knob shows by climbing again whether there was more. If
   it could not, the next trial waits, twice as long after each failure.
 
-A load that still waits for its contact has its watts kept from lower relays, for those could not
-give them back soon, but not from lower knobs.
+A load that still waits for its contact, not for long, has its watts kept from lower relays, for
+those could not give them back soon, but not from lower knobs.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from pvopt.model import Why
 
 # A whole-step load that is short by its rank runs on for so long if knobs can make room.
 SHORT_S = 5.0
+# Watts are kept for a load whose contact may close within this.
+RESERVE_S = 30.0
 # After a trial that failed the next waits so long, twice as long each time, up to the last.
 TRIAL_AGAIN_S, TRIAL_LATEST_S = 600.0, 4800.0
 
@@ -35,8 +37,8 @@ class Seat(NamedTuple):
     ``most_w``: what it can take now, 0 for one that may not run or is in a person's hand;
     ``least_w``: the least that it can use; ``knob``: it can take any watts between them;
     ``on``: its contact is closed; ``must_w``: it draws so much whatever it is offered, by its
-    minimum time; ``draws_w``: what it draws now while on (of whole-step loads); ``ready``: its
-    contact may close now.
+    minimum time; ``draws_w``: what it draws now while on (of whole-step loads); ``wait_s``: its
+    contact may not close before.
     """
 
     most_w: float
@@ -45,7 +47,7 @@ class Seat(NamedTuple):
     on: bool = False
     must_w: float = 0.0
     draws_w: float = 0.0
-    ready: bool = True
+    wait_s: float = 0.0
 
 
 class Turn(NamedTuple):
@@ -115,8 +117,9 @@ class Sharing:
     def took(self, rank: int, offer_w: float, used_w: float) -> None:
         """``used_w``: what it is asked to draw; it may wait with an offer, or draw without one."""
         kept_w = self._kept_w[rank]
+        soon = self._seats[rank].wait_s <= RESERVE_S
         self.left_w -= used_w - kept_w
-        self._firm_w -= max(used_w, offer_w) - kept_w
+        self._firm_w -= (max(used_w, offer_w) if soon else used_w) - kept_w
 
 
 def reach_w(seats: tuple[Seat, ...]) -> float:
@@ -147,7 +150,7 @@ def on_trial(seats: tuple[Seat, ...], turns: tuple[Turn, ...]) -> int | None:
     close, that waits for no earlier failure, and that the knobs which run can make room for."""
     knobs_w = sum(seat.most_w for seat in seats if seat.knob and seat.on)
     for rank, (seat, turn) in enumerate(zip(seats, turns, strict=True)):
-        able = not seat.knob and not seat.on and seat.most_w > 0.0 and seat.ready
+        able = not seat.knob and not seat.on and seat.most_w > 0.0 and seat.wait_s <= 0.0
         if able and turn.wait_s <= 0.0 and seat.least_w <= knobs_w:
             return rank
     return None

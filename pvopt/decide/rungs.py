@@ -107,8 +107,8 @@ def seat_of(
     kept = limits.on and limits.since_s < params.limits.min_on_s and not _at_once(look)
     least_w = load.steps_w[0] if load.steps_w else drive.min_w
     must_w = min(draws_w, least_w) if kept else 0.0
-    ready = limits.since_s >= params.limits.min_off_s
-    return Seat(most_w, least_w, False, limits.on, must_w, draws_w, ready)
+    wait_s = 0.0 if limits.on else max(0.0, params.limits.min_off_s - limits.since_s)
+    return Seat(most_w, least_w, False, limits.on, must_w, draws_w, wait_s)
 
 
 def _at_once(look: Look) -> bool:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pvopt.decide.ladder import (
+    RESERVE_S,
     SHORT_S,
     TRIAL_AGAIN_S,
     TRIAL_LATEST_S,
@@ -61,6 +62,12 @@ def test_what_waits_keeps_its_watts_from_relays_but_not_from_knobs() -> None:
     assert offers(1500.0, waiting, KNOB) == [1000.0, 1500.0]
 
 
+@pytest.mark.parametrize(("wait_s", "lower_w"), [(RESERVE_S, 0.0), (RESERVE_S + 1.0, 800.0)])
+def test_but_not_for_long(wait_s: float, lower_w: float) -> None:
+    waiting, lower = OFF._replace(wait_s=wait_s), OFF._replace(least_w=800.0, most_w=800.0)
+    assert offers(1500.0, waiting, lower) == [1000.0, lower_w]
+
+
 def test_a_minimum_time_is_served_before_all() -> None:
     held = RELAY._replace(must_w=1000.0)
     assert offers(1500.0, KNOB, held) == [500.0, 1000.0]
@@ -99,7 +106,7 @@ def test_who_waits_for_a_contact() -> None:
     [
         (OFF, FRESH, 1),
         (OFF, Turn(wait_s=1.0), None),
-        (OFF._replace(ready=False), FRESH, None),
+        (OFF._replace(wait_s=1.0), FRESH, None),
         (RELAY, FRESH, None),
         (OFF._replace(least_w=2001.0, most_w=2001.0), FRESH, None),
     ],
