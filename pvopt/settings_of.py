@@ -46,7 +46,7 @@ FIRST_STEP_CHIP_PCT = 3.0
 MARGIN_W = 5.0
 
 # A relay beside other loads starts when there was enough for it for so long.
-RELAY_DELAY_S = 30.0
+RELAY_DELAY_S = 120.0
 
 _STATES = {
     "keep_charged": EssState.KEEP_CHARGED,
