@@ -38,14 +38,16 @@ def seats_of(
     own_w = sum([one.now.expected_w for one in loads], 0.0)
     one_phase = any(one.params.phase != 0 for one in loads)
     room_w = headroom_w(site, now, min(own_w, least_own_w(world)), one_phase) - own_w
-    return tuple(
-        [
-            seat_of(
-                one.settings, one.params, one.state, one.look, one.rung, not one.in_hand, room_w
-            )
-            for one in loads
-        ]
-    )
+    seats: list[Seat] = []
+    for one in loads:
+        free = not one.in_hand
+        seat = seat_of(one.settings, one.params, one.state, one.look, one.rung, free, room_w)
+        seats.append(seat)
+        # Two that are unknown may not begin at once in the same room.
+        waits = one.state.drive.enable_s > 0.0 or one.params.drive.enable_delay_s <= 0.0
+        if one.settings.unknown and not seat.on and seat.most_w > 0.0 and waits:
+            room_w -= one.settings.drive.max_w
+    return tuple(seats)
 
 
 def must_of(loads: tuple[LoadTick, ...], seats: tuple[Seat, ...]) -> tuple[float, float]:

@@ -77,6 +77,17 @@ def test_what_is_unknown_begins_with_room_for_all_it_may_draw(
     assert begins or rig.why("unknown") == Why.INVERTER_CAP
 
 
+def test_two_that_are_unknown_do_not_begin_in_the_same_room() -> None:
+    one, two = (replace(relay(name, 1600.0), unknown=True) for name in ("one", "two"))
+    rig = Home(capped(one, two), lambda _: 4000.0, real_w={"one": 10.0, "two": 10.0})
+    rig.run(150)
+    rig.sun_w = lambda _: 200.0
+    rig.run(150)
+    rig.real_w, rig.sun_w = {}, lambda _: 4000.0
+    assert rig.most_w(60) <= LIMIT_W - HEADROOM_W
+    assert rig.asked["one"] > 0.0 and rig.asked["two"] == 0.0
+
+
 def test_a_relay_in_hand_within_its_minimum_time_takes_its_watts_once() -> None:
     rig = Home(ladder(knob("knob"), relay("relay", on_s=600.0)), lambda _: 2500.0)
     rig.run(100)
