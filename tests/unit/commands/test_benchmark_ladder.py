@@ -75,4 +75,4 @@ def test_rows_are_written_and_a_missed_aim_ends_with_1(
     (row,) = written["rows"]
     assert (row["home"], row["law"], row["caught_pct"]) == ("dc-feed", "pvopt", caught_pct)
     assert list(row["switches_per_day"]) == [load.id for load in LADDER]
-    assert "by rank: boiler 0 to 2000 W (5 s), towels 500 W (30 s)" in capsys.readouterr().out
+    assert "by rank: boiler 0 to 2000 W (5 s), towels 500 W (120 s)" in capsys.readouterr().out
