@@ -25,8 +25,9 @@ class FilesAndProcesses(LoadFileScheduling):  # type: ignore[misc]
 
 
 def workers(cores: int, free_mb: int) -> int:
-    """As many as there are cores, and memory for."""
-    return max(1, min(cores, MOST_WORKERS, free_mb // WORKER_MB))
+    """One more than there are cores, for the one with the real tests mostly waits; and as many as
+    there is memory for."""
+    return max(1, min(cores + 1, MOST_WORKERS, free_mb // WORKER_MB))
 
 
 def cores() -> int:
