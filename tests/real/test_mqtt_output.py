@@ -50,8 +50,13 @@ class Device:
     def __init__(self, client: paho.Client, topic: str) -> None:
         self.heard: list[str] = []
         self.kept: list[str] = []
+        self.listens = False
         client.on_message = self._take
+        client.on_subscribe = self._subscribed
         client.subscribe(topic, 1)
+
+    def _subscribed(self, *_: Any) -> None:
+        self.listens = True
 
     def _take(self, client: Any, data: Any, seen: paho.MQTTMessage) -> None:
         (self.kept if seen.retain else self.heard).append(seen.payload.decode())
@@ -60,7 +65,9 @@ class Device:
 @contextmanager
 def device(port: int, topic: str = TOPIC) -> Iterator[Device]:
     with client(port) as made:
-        yield Device(made, topic)
+        there = Device(made, topic)
+        assert until(lambda: there.listens)
+        yield there
 
 
 class Output:
