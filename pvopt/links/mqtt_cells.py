@@ -175,6 +175,21 @@ class SayingLink(Link, Protocol):
     def flush(self, budget_s: float) -> bool: ...
 
 
+def why_silent(link: Link, cell: Cell, fault: str, came: bool, allowed_age_s: float) -> str:
+    """Why there is no fresh number of a cell's one topic. ``fault``: what was wrong with the last
+    messages, empty: nothing; ``came``: there was one before."""
+    topic = cell.topic_filter
+    if not link.connected:
+        return link.fault
+    if fault:
+        return f"{topic}: {fault}"
+    if cell.refused:
+        return f"{topic}: the broker does not let us hear it"
+    if not came:
+        return f"{topic}: nothing has come yet"
+    return f"{topic} is silent for more than {allowed_age_s:g} s"
+
+
 class Flood:
     """Whether more comes than anybody could follow.
 

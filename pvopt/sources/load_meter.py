@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pvopt.config.json_path import Path, parse_path
 from pvopt.config.meters import LoadMeter
 from pvopt.errors import SourceError
-from pvopt.links.mqtt_cells import Cell, Link, Message
+from pvopt.links.mqtt_cells import Cell, Link, Message, why_silent
 from pvopt.model import MISSING, Instant, Reading, Samples
 from pvopt.sources.payload import PayloadError, number_in
 
@@ -72,13 +72,6 @@ class LoadMeterSource:
         self._reading = Reading(float(round(max(0.0, watts))), message.measured_s(now_s), self.name)
 
     def _why(self) -> str:
-        topic = self.config.topic
-        if not self.link.connected:
-            return self.link.fault
-        if self._fault:
-            return f"{topic}: no watts since a message that {self._fault}"
-        if self._cell.refused:
-            return f"{topic}: the broker does not let us hear it"
-        if self._reading.value is None:
-            return f"{topic}: nothing has come yet"
-        return f"{topic} is silent for more than {self.config.allowed_age_s:g} s"
+        fault = f"no watts since a message that {self._fault}" if self._fault else ""
+        came = self._reading.value is not None
+        return why_silent(self.link, self._cell, fault, came, self.config.allowed_age_s)

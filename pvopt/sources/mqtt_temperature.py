@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pvopt.config.json_path import Path, parse_path
 from pvopt.config.temperatures import MqttTemperature
 from pvopt.errors import SourceError
-from pvopt.links.mqtt_cells import Cell, Link, Message
+from pvopt.links.mqtt_cells import Cell, Link, Message, why_silent
 from pvopt.model import MISSING, Instant, Reading, Samples
 from pvopt.sources.payload import PayloadError, number_in
 
@@ -92,13 +92,6 @@ class MqttTemperatureSource:
         self._reading = Reading(round(celsius, 2), message.measured_s(now_s), self.name)
 
     def _why(self) -> str:
-        topic = self.config.topic
-        if not self.link.connected:
-            return self.link.fault
-        if self._kind:
-            return f"{topic}: no reading since a message that {self._kind}"
-        if self._cell.refused:
-            return f"{topic}: the broker does not let us hear it"
-        if self._reading.value is None:
-            return f"{topic}: nothing has come yet"
-        return f"{topic} is silent for more than {self.config.allowed_age_s:g} s"
+        fault = f"no reading since a message that {self._kind}" if self._kind else ""
+        came = self._reading.value is not None
+        return why_silent(self.link, self._cell, fault, came, self.config.allowed_age_s)
