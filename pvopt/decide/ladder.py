@@ -157,8 +157,8 @@ def on_trial(seats: tuple[Seat, ...], turns: tuple[Turn, ...]) -> int | None:
 
 
 def turned(turn: Turn, seat: Seat, short: bool, stopped: bool, dt_s: float) -> Turn:
-    """What is remembered after a tick. ``short``: of ``lacking``; ``stopped``: it was switched off
-    now.
+    """What is remembered after a tick. ``turn``: its ``short_s`` counts this tick; ``short``: of
+    ``lacking``; ``stopped``: it was switched off now.
 
     Worked: on trial for its minimum time of 120 s, then short for 5 s, then off: the next trial
     waits 600 s.
@@ -169,7 +169,7 @@ def turned(turn: Turn, seat: Seat, short: bool, stopped: bool, dt_s: float) -> T
         return Turn(wait_s=again_s, backoff=min(8.0, 2.0 * turn.backoff))
     proved = turn.trial and seat.on and not short
     return Turn(
-        short_s=turn.short_s + dt_s if short else 0.0,
+        short_s=turn.short_s,
         trial=turn.trial and seat.on and not proved,
         wait_s=wait_s,
         backoff=1.0 if proved else turn.backoff,

@@ -12,7 +12,7 @@ from pvopt.decide.follow import Follow, Found, Voice
 from pvopt.decide.gates import Gate
 from pvopt.decide.guard import headroom_w
 from pvopt.decide.hunt import HuntResult
-from pvopt.decide.ladder import SHORT_S, Seat, Sharing, held_w, lacking, on_trial, turned
+from pvopt.decide.ladder import SHORT_S, Seat, Sharing, Turn, held_w, lacking, on_trial, turned
 from pvopt.decide.load_tick import LoadTick
 from pvopt.decide.rungs import Rung, begun, may_start, ramped_w, seat_of, stepped, worn
 from pvopt.decide.settings import SiteParams
@@ -82,12 +82,11 @@ def serve(
             for load, seat in zip(loads, seats, strict=True)
         ]
     )
-    turns = tuple([one.rung.turn for one in loads])
     shorts = lacking(hunt.budget_w, seats)
     turns = tuple(
         [
-            turn._replace(short_s=turn.short_s + dt_s if short else 0.0)
-            for turn, short in zip(turns, shorts, strict=True)
+            one.rung.turn._replace(short_s=one.rung.turn.short_s + dt_s if short else 0.0)
+            for one, short in zip(loads, shorts, strict=True)
         ]
     )
     kept_w = list(held_w(hunt.budget_w, seats, turns))
@@ -115,7 +114,8 @@ def serve(
             )
             used_w = one.follow.setpoint_w if one.follow.setpoint_w > KEEP_CLOSED_W else 0.0
             sharing.took(rank, offer_w, used_w)
-        served.append(_after(load, seats[rank], one, shorts[rank], rank == trial, dt_s))
+        turn, short = turns[rank], shorts[rank]
+        served.append(_after(load, seats[rank], one, turn, short, rank == trial, dt_s))
     return served, max(0.0, sharing.left_w)
 
 
@@ -168,12 +168,12 @@ def _told(follow: Follow, ranked: bool, seat: Seat, load: LoadTick) -> Follow:
 
 
 def _after(
-    load: LoadTick, seat: Seat, one: Served, short: bool, trial: bool, dt_s: float
+    load: LoadTick, seat: Seat, one: Served, turn: Turn, short: bool, trial: bool, dt_s: float
 ) -> Served:
-    """What is remembered of its turn."""
+    """What is remembered of its turn. ``turn``: with this tick's lack counted in."""
     was, now = load.state.limits.on, one.follow.state.limits.on
     started, stopped = now and not was, was and not now
-    turn = turned(one.rung.turn, seat, short, stopped, dt_s)
+    turn = turned(turn, seat, short, stopped, dt_s)
     if trial and started:
         turn = turn._replace(trial=True, short_s=SHORT_S + dt_s)
     rung = worn(load.settings, one.rung, one.follow.setpoint_w, started, dt_s)
