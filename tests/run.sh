@@ -6,7 +6,7 @@
 # Makes the environment with the simulator's extras (env.sh sim), adds what the tests need, and
 # without --quick installs the tools of the system that are missing (needs root or sudo for that,
 # and says so).
-# The tests run in one process more than there are cores, memory permitting; another number:
+# The tests run in two processes more than there are cores, memory permitting; another number:
 # PYTEST_XDIST_AUTO_NUM_WORKERS=1 bash tests/run.sh
 # The last line is pytest's count.
 set -euo pipefail

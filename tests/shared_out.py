@@ -11,23 +11,28 @@ from xdist.scheduler import LoadFileScheduling
 WORKER_MB = 700
 MOST_WORKERS = 4
 REAL = "tests/real/"
+# Real tests of services: brokers, databases, browsers. They wait for another process.
+SERVICES = ("test_gx_mqtt", "test_mqtt", "test_page", "test_storage", "test_store")
 
 
 class FilesAndProcesses(LoadFileScheduling):  # type: ignore[misc]
     """Each file to one worker, that fixtures of modules and compiled kernels are made once.
 
-    The tests with processes of their own all go to the same worker: they watch deadlines, and
-    wait more than they reckon, while the others reckon.
+    The tests with processes of their own go to two workers, those of services to one and all
+    others to the other: they watch deadlines, and wait more than they reckon, while the others
+    reckon.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return REAL if nodeid.startswith(REAL) else str(super()._split_scope(nodeid))
+        if not nodeid.startswith(REAL):
+            return str(super()._split_scope(nodeid))
+        return f"{REAL}services" if nodeid.startswith(SERVICES, len(REAL)) else REAL
 
 
 def workers(cores: int, free_mb: int) -> int:
-    """One more than there are cores, for the one with the real tests mostly waits; and as many as
+    """Two more than there are cores, for the two with the real tests mostly wait; and as many as
     there is memory for."""
-    return max(1, min(cores + 1, MOST_WORKERS, free_mb // WORKER_MB))
+    return max(1, min(cores + 2, MOST_WORKERS, free_mb // WORKER_MB))
 
 
 def cores() -> int:

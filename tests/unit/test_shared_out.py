@@ -12,8 +12,8 @@ from tests.shared_out import FilesAndProcesses, cores, free_mb, workers
 @pytest.mark.parametrize(
     ("cores", "free_mb", "expected"),
     [
-        (1, 24_000, 2),
-        (2, 24_000, 3),
+        (1, 24_000, 3),
+        (2, 24_000, 4),
         (2, 1400, 2),
         (2, 1399, 1),
         (4, 300, 1),  # a Pi with 512 MB
@@ -41,6 +41,8 @@ def test_memory_as_linux_tells_it(tmp_path: Path) -> None:
     ("name", "group"),
     [
         ("tests/real/test_run_ends.py::test_loop_killed", "tests/real/"),
+        ("tests/real/test_mqtt_home.py::test_x", "tests/real/services"),
+        ("tests/real/test_gx_mqtt.py::test_x", "tests/real/services"),
         ("tests/real/test_demo.py::test_x[a::b]", "tests/real/"),
         ("tests/unit/test_off.py::TestA::test_b", "tests/unit/test_off.py"),
         ("tests/scenario/test_survival.py::test_c[a::b]", "tests/scenario/test_survival.py"),
