@@ -38,7 +38,8 @@ class Counts:
 
 
 class Loop:
-    """Wired by build.py. ``actuators`` are in the order of the loads."""
+    """Wired by build.py. ``actuators`` are in the order of the loads, ``storages`` in that of the
+    storages."""
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class Loop:
         actuators: Sequence[Actuator],
         recorders: Sequence[Recorder] = (),
         kernels: Kernels = TEXT,
+        storages: Sequence[Actuator] = (),
     ) -> None:
         self.clock = clock
         self.kernels = kernels
@@ -57,6 +59,7 @@ class Loop:
         self.counts = Counts()
         self._collector = collector
         self._actuators = tuple(actuators)
+        self._storages = tuple(storages)
         self._recorders = tuple(recorders)
         self._outcomes: tuple[Outcome, ...] = ()
 
@@ -68,11 +71,12 @@ class Loop:
             snapshot = self._collector.collect(instant, self._outcomes)
             decision = self._decide(snapshot)
             self._outcomes = self._act(decision, instant)
+            stored = self._store(decision, instant)
         except Exception:
             log.exception("a tick failed: everything off, trying on")
             self._fail(instant)
             return None
-        tick = Tick(snapshot, decision, self._outcomes)
+        tick = Tick(snapshot, decision, self._outcomes, stored)
         self._record(tick)
         return tick
 
@@ -120,6 +124,14 @@ class Loop:
         pairs = zip(self._actuators, decision.commands, strict=True)
         return tuple([_apply(actuator, command, instant) for actuator, command in pairs])
 
+    def _store(self, decision: Decision, instant: Instant) -> tuple[Outcome, ...]:
+        """The storages; one that nothing was decided for (a calibration runs) goes safe."""
+        if not self._storages:
+            return ()
+        commands: tuple[Command | None, ...] = decision.storages or (None,) * len(self._storages)
+        pairs = zip(self._storages, commands, strict=True)
+        return tuple([_apply(storage, command, instant) for storage, command in pairs])
+
     def _record(self, tick: Tick) -> None:
         """A recorder never raises; should one do so, the heater's safety is not its affair."""
         for recorder in self._recorders:
@@ -131,7 +143,7 @@ class Loop:
     def _fail(self, instant: Instant) -> None:
         """After an exception nothing that was remembered can be trusted but the ledger."""
         self.counts.failed += 1
-        for actuator in self._actuators:
+        for actuator in (*self._actuators, *self._storages):
             actuator.safe()
         self._outcomes = ()
         self.memory = replace(Memory(), ledger=self.memory.ledger)
@@ -139,16 +151,18 @@ class Loop:
 
     def close(self) -> None:
         """Everything off, pins and sockets given back."""
-        for actuator in self._actuators:
+        for actuator in (*self._actuators, *self._storages):
             actuator.safe()
-        for actuator in self._actuators:
+        for actuator in (*self._actuators, *self._storages):
             actuator.close()
         self._collector.close()
 
 
-def _apply(actuator: Actuator, command: Command, instant: Instant) -> Outcome:
+def _apply(actuator: Actuator, command: Command | None, instant: Instant) -> Outcome:
     try:
         return actuator.apply(command, instant)
     except ActuatorError as error:
         actuator.safe()
+        if command is None:
+            return Outcome(actuator.name, 0.0, fault=str(error))
         return Outcome(command.target, command.setpoint_w, fault=str(error))

@@ -17,6 +17,7 @@ monotonic clock, ``_utc_s`` is Unix time. A missing number is ``None``, never 0.
 
 from __future__ import annotations
 
+import math
 from enum import IntEnum
 
 from pvopt.shape import frozen
@@ -176,12 +177,17 @@ class LoadView:
 
 @frozen
 class StorageView:
-    """One battery storage that takes set-points (see the storages issue)."""
+    """One battery storage that takes set-points, as it is now.
+
+    ``power_w``: + charging, - discharging, as it says itself; ``connected`` None: it does not
+    say. What is older than its allowed age is ``MISSING`` here; ``fault``: of its output.
+    """
 
     id: str
     power_w: Reading = MISSING
     soc_pct: Reading = MISSING
     connected: bool | None = None
+    fault: str = ""
 
 
 @frozen
@@ -324,6 +330,21 @@ class Why(IntEnum):
     FAULT = 75  # an exception in the loop
     STOPPING = 76
     CHECKING = 77  # the relay opens to see whether watts are ours
+    # storages
+    SHARING = 80  # its even part of what the house needs
+    REBALANCING = 81  # more or less than that, for it is fuller or emptier than the others
+    RESTING = 82  # parked: the others carry it until its turn comes
+    NO_NEED = 83  # the house needs nothing of it
+    AT_LIMIT = 84  # all that it may give or take
+    AT_LEAST = 85  # the least that it may give
+    CHARGING = 86  # it takes surplus
+    NOT_FOLLOWING = 87  # asked and does not give: the others carry it
+    STORAGE_SILENT = 88
+    STORAGE_OFFLINE = 89
+    METER_SILENT = 90  # to zero, or to its floor
+    ASSUMED = 91  # nothing heard yet: taken as the owner said
+    RETURNING = 92  # back, its share grows
+    SURPLUS_FIRST = 93  # loads run on surplus: nothing is drawn from it for them
 
 
 @frozen
@@ -345,24 +366,36 @@ class Reason:
 
 @frozen
 class Command:
-    """Watts for one target, valid until ``expires_s`` (mono). ``urgent``: relay first, now."""
+    """Watts for one target, valid until ``expires_s`` (mono). ``urgent``: relay first, now.
+
+    Of a storage the watts have the sign of ``battery_w``, and ``from_w`` is the power that it has
+    now, as far as is known (W, same sign; None: not known): one that takes adjustments is sent
+    what is between them.
+    """
 
     target: str
     setpoint_w: float
     expires_s: float
     reason: Reason
     urgent: bool = False
+    from_w: float | None = None
 
 
 @frozen
 class Decision:
-    """One command a target, every tick."""
+    """One command a target, every tick.
+
+    ``storages``: one each, in the order of the settings; ``need_w``: what the storages were to
+    give in all (W, >= 0: the house needs it; < 0: surplus to be stored; NaN: not known).
+    """
 
     instant: Instant
     commands: tuple[Command, ...]
     budget_w: float
     remaining_w: float
     alarms: tuple[Reason, ...] = ()
+    storages: tuple[Command, ...] = ()
+    need_w: float = math.nan
 
 
 @frozen
@@ -395,6 +428,7 @@ class Tick:
     snapshot: Snapshot
     decision: Decision
     outcomes: tuple[Outcome, ...]
+    storage_outcomes: tuple[Outcome, ...] = ()
 
 
 @frozen

@@ -170,6 +170,52 @@ class DaylightSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """One storage; watts >= 0.
+
+    ``max_discharge_w`` (and ``boost_w`` above it while all the others are at theirs),
+    ``max_charge_w`` (0: it cannot take any): its limits. ``min_discharge_w``: it is kept at no
+    less, wanted or not (0: it may stop). ``floor_w``: the least that it can give but nothing;
+    ``min_charge_w``: the same of charging. ``efficiency``: of what it stores, the part that comes
+    back. ``adjusts``: it takes the watts to add to what it gives, not those to give.
+    """
+
+    id: str
+    max_discharge_w: float
+    min_discharge_w: float = 0.0
+    boost_w: float = 0.0
+    floor_w: float = 0.0
+    max_charge_w: float = 0.0
+    min_charge_w: float = 0.0
+    efficiency: float = 1.0
+    adjusts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SplitSettings:
+    """How storages share what the house needs.
+
+    ``threshold_pct``: within it they are as full as one another and share evenly; ``rate``: how
+    much more the fuller gives beyond it; ``setpoint_w``: import to aim at (W); ``rotation_s``: a
+    turn of those that cannot all give their floor; ``meter_silent_s``: a grid meter so long
+    silent stops them. ``assume``: before anything is heard of one it counts as
+    ``assumed_soc_pct`` full and giving ``assumed_w``; otherwise it is left alone.
+    ``charge_first``: they take surplus before our loads do.
+    """
+
+    storages: tuple[StorageSettings, ...] = ()
+    threshold_pct: float = 3.0
+    rate: float = 1.0
+    setpoint_w: float = 0.0
+    rotation_s: float = 900.0
+    meter_silent_s: float = 30.0
+    assume: bool = False
+    assumed_soc_pct: float = 80.0
+    assumed_w: float = 200.0
+    charge_first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     tick_s: float
     site: SiteParams
@@ -178,3 +224,4 @@ class Settings:
     loads: tuple[LoadSettings, ...]
     hours: Hours = Hours()
     first: HuntParams | None = None  # for the loads before the battery, where there are any
+    split: SplitSettings = SplitSettings()

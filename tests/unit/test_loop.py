@@ -9,7 +9,7 @@ import pytest
 from pvopt.decide.memory import Ledger, LoadTimers, Memory, Timers
 from pvopt.errors import ActuatorError
 from pvopt.loop import Loop
-from pvopt.model import Command, Decision, Instant, Outcome, Snapshot, Tick, Why
+from pvopt.model import Command, Decision, Instant, Outcome, Reason, Snapshot, Tick, Why
 from tests.unit.decide.samples import LOAD, NOON_UTC_S, SETTINGS, snapshot
 
 
@@ -281,3 +281,72 @@ def test_close_goes_safe_before_it_gives_anything_back() -> None:
     rig.loop.close()
     assert rig.output.calls == ["safe", "close"]
     assert rig.told.closed
+
+
+# -- storages ----------------------------------------------------------------------------------
+
+
+@dataclass
+class StorageRig:
+    """A loop with one load and one storage, and a decider that asks the storage for watts."""
+
+    clock: HandClock = field(default_factory=HandClock)
+    output: Output = field(default_factory=Output)
+    storage: Output = field(default_factory=lambda: Output("one"))
+    keeper: Keeper = field(default_factory=Keeper)
+    asks: bool = True
+
+    def __post_init__(self) -> None:
+        self.told = Told(self.clock)
+        self.loop = Loop(
+            self.clock,
+            self.told,
+            SETTINGS,
+            (self.output,),
+            (self.keeper,),
+            storages=(self.storage,),
+        )
+        self.loop.decider = self._decide
+
+    def _decide(self, shot: Snapshot) -> Decision:
+        def command(name: str, watts: float) -> Command:
+            return Command(name, watts, shot.instant.mono_s + 5.0, Reason(Why.SHARING))
+
+        storages = (command("one", -250.0),) if self.asks else ()
+        commands = (command(LOAD.id, 0.0),)
+        return Decision(shot.instant, commands, 0.0, 0.0, storages=storages)
+
+
+def test_a_storage_gets_its_command_and_the_tick_tells_what_came_of_it() -> None:
+    rig = StorageRig()
+    ticks(rig.loop, 1)
+    assert [command and command.setpoint_w for command in rig.storage.commands] == [-250.0]
+    (tick,) = rig.keeper.ticks
+    assert tick.storage_outcomes == (Outcome("one", -250.0),)
+    assert [outcome.target for outcome in tick.outcomes] == [LOAD.id]
+
+
+def test_a_storage_that_nothing_was_decided_for_goes_safe() -> None:
+    rig = StorageRig(asks=False)
+    ticks(rig.loop, 1)
+    assert rig.storage.commands == [None]
+
+
+def test_a_storages_output_that_fails_is_made_safe_and_told() -> None:
+    rig = StorageRig()
+    rig.storage.raises = ActuatorError("one: no broker")
+    ticks(rig.loop, 1)
+    assert rig.storage.calls == ["apply", "safe"]
+    assert rig.keeper.ticks[0].storage_outcomes[0].fault == "one: no broker"
+    rig.asks = False
+    ticks(rig.loop, 1)
+    assert rig.keeper.ticks[1].storage_outcomes == (Outcome("one", 0.0, fault="one: no broker"),)
+
+
+def test_after_a_failed_tick_and_at_the_end_the_storages_are_safe_too() -> None:
+    rig = StorageRig()
+    rig.told.raises_at = frozenset({0})
+    ticks(rig.loop, 1)
+    assert rig.storage.calls == ["safe"]
+    rig.loop.close()
+    assert rig.storage.calls == ["safe", "safe", "close"]

@@ -60,6 +60,20 @@ SENTENCES: dict[Why, str] = {
     Why.FAULT: "OFF: an error inside pvopt",
     Why.STOPPING: "stopping",
     Why.CHECKING: "checking by the relay whether watts flow that should not",
+    Why.SHARING: "gives its part of what the house needs",
+    Why.REBALANCING: "gives its part, by how full it is: {soc_pct:.0f} %",
+    Why.RESTING: "rests: the others carry what the house needs, its turn comes",
+    Why.NO_NEED: "the house needs nothing of it",
+    Why.AT_LIMIT: "at its limit",
+    Why.AT_LEAST: "gives the least that it may",
+    Why.CHARGING: "takes its part of the surplus",
+    Why.NOT_FOLLOWING: "does not follow: empty, full or held back; the others carry its part",
+    Why.STORAGE_SILENT: "silent: the others carry its part",
+    Why.STORAGE_OFFLINE: "not connected: the others carry its part",
+    Why.METER_SILENT: "the grid meter is silent: down to its least",
+    Why.ASSUMED: "nothing heard of it yet: taken as configured",
+    Why.RETURNING: "back: its part grows",
+    Why.SURPLUS_FIRST: "gives nothing to loads that run on surplus",
 }
 
 ALARMS: dict[Alarm, str] = {
