@@ -224,7 +224,8 @@ def _inverter(config: Config, site: Site) -> Iterator[Row]:
             HEATER,
             f"{', '.join(behind)} {hang} behind the inverter, whose limit is not known: it could "
             "be overloaded without grid",
-            "set site.inverter.max_w (its lasting watts, from the data sheet)",
+            "set site.inverter.max_w (its lasting watts, from the data sheet), or place: ac_in "
+            "where no inverter stands before the load",
         )
 
 

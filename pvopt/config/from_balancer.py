@@ -174,6 +174,7 @@ def _load(draft: Draft, ini: RawConfigParser, name: str, kind: str) -> None:
         draft.todo.append(f"loads: {name}: the old file does not say what it draws; put max_w")
     origin = f"{name}.max_power" if power else ""
     draft.put(4, "max_w", power or "2000", f"{where}.max_w", origin, "2000")
+    draft.put(4, "place", "ac_in")  # that program knows no inverter that a load could hang behind
     if not variable:
         draft.put(4, "drive", "unknown" if kind.startswith("unknown") else "on_off")
     _output(draft, ini, name, variable)

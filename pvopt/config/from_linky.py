@@ -139,6 +139,7 @@ def _load(draft: Draft, one: Mapping[str, str]) -> None:
         draft.todo.append(f"loads: {name}: the old file does not say what it draws; put max_w")
     origin = f"{old}: max_power" if power else ""
     draft.put(4, "max_w", power or "2000", f"{where}.max_w", origin, "2000")
+    draft.put(4, "place", "ac_in")  # that program knows no inverter that a load could hang behind
     draft.put(4, "output", "")
     draft.put(6, "kind", "mqtt")
     draft.put(6, "preset", "scr")

@@ -95,6 +95,7 @@ def test_loads_of_the_balancer_keep_their_order(capsys: pytest.CaptureFixture[st
     ]
     assert "equipments.ghost: has no section [ghost]" in said
     assert "equipments.silent: has no topic_set_power" in said
+    assert {load.place for load in config.loads} == {"ac_in"}  # no inverter of a GX before them
     tank = output(config, "tank")
     assert (tank.preset, tank.device, tank.law.min_w) == ("vload", "TANK", 95.0)
     radiator, towels = output(config, "radiator"), output(config, "towels")
@@ -182,6 +183,7 @@ def test_loads_of_the_optimizer(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     heater, shed = config.loads
     assert (heater.id, heater.max_w) == ("water_heater", 2400.0)
     assert output(config, "water_heater").device == "3"
+    assert {load.place for load in config.loads} == {"ac_in"}
     comfort = heater.comfort
     levels = (comfort.min_c, comfort.eco_c, comfort.solar_min_c, comfort.max_c)
     assert levels == (44.0, 49.0, 54.0, 62.0)
