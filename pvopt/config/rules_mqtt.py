@@ -21,6 +21,10 @@ NO_GRID = (
     "grid power is not to be had; add `grid`, or the phases `grid_l1` ..., or `grid_import` with "
     "`grid_export`, or `load` with `pv`"
 )
+UNSEEN = (
+    "needs `battery`, its power, beside it, or both `load` and `pv`: what an unseen battery gives "
+    "looks like sun, and heat would come out of it"
+)
 
 
 def topic_fault(topic: str) -> str:
@@ -112,5 +116,7 @@ def _grid(made: MqttMeters) -> Local:
         yield "grid_import", "either `grid` (or phases), or `grid_import` with `grid_export`"
     elif not pair and not direct and not {"load", "pv"} <= there:
         yield "", NO_GRID
+    if "soc" in there and "battery" not in there and not {"load", "pv"} <= there:
+        yield "soc", UNSEEN
     if "reactive" in there and not pair:
         yield "reactive", "corrects `grid_import` and `grid_export` in VA, which are not there"

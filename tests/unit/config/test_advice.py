@@ -11,6 +11,7 @@ from tests.unit.config.samples import BASE, GX, SERVO, edited
 TABLE = "output:\n      curve: {kind: table, points: [[0, 0], [100, %d]]}"
 
 METERS = edited(GX, "  - kind: mqtt_meters\n    grid: {topic: g}\n") + "mqtt: {host: broker}\n"
+BATTERY = "battery: {topic: b}\n    soc: {topic: s, allowed_age_s: 300}"
 
 
 def told(text: str) -> str:
@@ -86,4 +87,4 @@ def test_meters_that_are_written_with_care_need_no_advice() -> None:
     assert told(text) == ""
     aged = text.replace("grid:", "preset: shelly\n    allowed_age_s: 30\n    grid:")
     assert told(aged) == ""
-    assert told(text.replace("grid: ", "soc: {topic: s, allowed_age_s: 300}\n    grid: ")) == ""
+    assert told(text.replace("grid: ", f"{BATTERY}\n    grid: ")) == ""

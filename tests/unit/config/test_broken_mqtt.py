@@ -111,6 +111,10 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
         meters("grid: {topic: g}", "reactive: {topic: q}"),
         ("c.yaml:9: sources[mqtt_meters].reactive: corrects",),
     ),
+    "a battery of which only its charge is seen": (
+        meters("grid: {topic: g}", "pv: {topic: p}", "soc: {topic: s}"),
+        ("c.yaml:10: sources[mqtt_meters].soc: needs `battery`",),
+    ),
     "no topic": (
         meters("grid:", "  json: a"),
         ("c.yaml:8: sources[mqtt_meters].grid.topic: is missing",),
@@ -146,7 +150,7 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
         ("c.yaml:10: sources[mqtt_meters].grid.unit: `%` does not fit grid", "W, kW, VA"),
     ),
     "watts of charge": (
-        meters("grid: {topic: g}", "soc: {topic: s, unit: W}"),
+        meters("grid: {topic: g}", "battery: {topic: b}", "soc: {topic: s, unit: W}"),
         ("soc.unit: `W` does not fit soc; allowed here: %",),
     ),
     "a grid that charges": (
@@ -237,6 +241,8 @@ def test_says_what_is_wrong(name: str) -> None:
         ("preset: pzem", "load: {device: a}", "pv: {device: b}"),
         ("grid_l1: {topic: a}", "grid_l2: {topic: b}"),
         ("allowed_age_s: 300", "grid: {topic: g}"),
+        ("grid: {topic: g}", "load: {topic: l}", "pv: {topic: p}", "soc: {topic: s}"),
+        ("grid: {topic: g}", "battery: {topic: b}", "soc: {topic: s}"),
     ],
 )
 def test_sound_ones_are_taken(lines: tuple[str, ...]) -> None:
