@@ -9,6 +9,7 @@ from pvopt.comfort_of import hours_of, rules_of
 from pvopt.config.comfort import Comfort
 from pvopt.config.control import Control
 from pvopt.config.loads import Load
+from pvopt.config.outputs import RELAY_OFF_S, RELAY_ON_S
 from pvopt.config.schema import Config
 from pvopt.config.site import Policies, Site
 from pvopt.decide.by_hand import NEVER
@@ -186,7 +187,7 @@ def _is_chip(load: Load) -> bool:
 
 def _hold_s(load: Load) -> float:
     """How long a load without a knob stays on once it is (s)."""
-    return load.output.min_on_s
+    return least_times(load).min_on_s
 
 
 def _load(load: Load, control: Control, count: int) -> LoadSettings:
@@ -201,7 +202,7 @@ def _load(load: Load, control: Control, count: int) -> LoadSettings:
             enable_delay_s=_enable_delay_s(load, control, count),
             disable_delay_s=control.disable_delay_s,
         ),
-        limits=LimitParams(load.output.min_on_s, load.output.min_off_s),
+        limits=least_times(load),
         comfort=_comfort(load, load.comfort),
         phase=0 if load.phase == "all" else load.phase,
         verify=load.verify,
@@ -215,6 +216,16 @@ def _load(load: Load, control: Control, count: int) -> LoadSettings:
         before_battery=load.before_battery,
         ramp_w_s=load.ramp_w_per_s or math.inf,
         most_starts_h=float(load.most_starts_per_hour),
+    )
+
+
+def least_times(load: Load) -> LimitParams:
+    """How long it stays on and off at least. Where the owner does not say it, a device behind a
+    broker that switches has a relay's times; what regulates has no contact to spare."""
+    on_s, off_s = load.output.min_on_s, load.output.min_off_s
+    usual_on_s, usual_off_s = (0.0, 0.0) if has_knob(load) else (RELAY_ON_S, RELAY_OFF_S)
+    return LimitParams(
+        usual_on_s if on_s is None else on_s, usual_off_s if off_s is None else off_s
     )
 
 

@@ -213,7 +213,7 @@ def _go(
 
 def _progress(job: Job, calibrator: Calibrator) -> str:
     pct = calibrator.asked_pct
-    place = "relay open" if pct is None else f"knob at {pct:g} %"
+    place = "off" if pct is None else f"knob at {pct:g} %"
     repeated = calibrator.state.repeated
     again = f", repeated {repeated}" if repeated else ""
     return f"{job.load.id}: {place}{again}"

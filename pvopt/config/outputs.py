@@ -2,9 +2,9 @@
 
 Every kind of output answers the same questions, whatever it is made of: ``has_knob`` (it can be
 anything between nothing and all), ``law`` (watts against percent), ``relays``, ``min_on_s``,
-``min_off_s``, ``zero_hold_s``, ``pins`` (GPIO numbers), ``knob`` (what turns one, if anything
-does), ``has_curve`` (its watts against percent can be measured) and ``wears`` (it wears out by
-moving).
+``min_off_s`` (None: not said), ``zero_hold_s``, ``pins`` (GPIO numbers), ``knob`` (what turns
+one, if anything does), ``has_curve`` (its watts against percent can be measured) and ``wears`` (it
+wears out by moving).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pvopt.config.bounds import Percent, Pin, Range, Watts
 from pvopt.config.output_presets import PRESETS, Send
 
 LONGEST_WINDOW_S = 1.0
+RELAY_ON_S, RELAY_OFF_S = 120.0, 60.0  # so long a contact is spared where the owner does not say
 
 
 @frozen(kw_only=True)
@@ -26,8 +27,8 @@ class Relay:
     pin: Pin
     wiring: Literal["active_high", "active_low", "released_when_off"] = "active_high"
     driven_level: Literal[0, 1] = 1
-    min_on_s: Annotated[float, Range(0, 3600, "s")] = 120.0
-    min_off_s: Annotated[float, Range(0, 3600, "s")] = 60.0
+    min_on_s: Annotated[float, Range(0, 3600, "s")] = RELAY_ON_S
+    min_off_s: Annotated[float, Range(0, 3600, "s")] = RELAY_OFF_S
 
 
 @frozen(kw_only=True)
@@ -222,7 +223,8 @@ class MqttOutput:
     """A switch or a regulator behind the broker of the section ``mqtt``.
 
     What a preset says need not be written; what is written counts. ``curve``: watts against
-    percent (None: the preset's, or linear).
+    percent (None: the preset's, or linear). ``min_on_s``, ``min_off_s`` None: a relay's for what
+    switches, none for what regulates.
     """
 
     kind: Literal["mqtt"] = "mqtt"
@@ -244,8 +246,8 @@ class MqttOutput:
     off_after_s: Annotated[float, Range(10, 3600, "s")] | None = None
     confirm: Confirm | None = None
     curve: Curve | None = None
-    min_on_s: Annotated[float, Range(0, 3600, "s")] = 120.0
-    min_off_s: Annotated[float, Range(0, 3600, "s")] = 60.0
+    min_on_s: Annotated[float, Range(0, 3600, "s")] | None = None
+    min_off_s: Annotated[float, Range(0, 3600, "s")] | None = None
 
     @property
     def sends(self) -> Send:

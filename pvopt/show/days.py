@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 SHOWN_WH = 0.5  # less reads as 0.00 kWh, and a share of that says nothing
 
 HEADS = (
-    ("", "caught", "missed", "bought:", "from", "from", "caught", "hot", "relay", "knob"),
+    ("", "caught", "missed", "bought:", "from", "from", "caught", "hot", "on/off", "knob"),
     ("day", "", "", "grid", "battery", "charging", "", "water", "switches", "moves"),
     ("", "kWh", "kWh", "kWh", "kWh", "kWh", "%", "h", "", ""),
 )
@@ -80,7 +80,7 @@ def meanings(hot_c: float, currency: str) -> list[str]:
         "from charging  heat that the battery would have been charged with, kWh; part of `caught`",
         "caught %       caught as a share of caught + missed; - where nothing was possible",
         f"hot water      hours in which the water had {hot_c:g} °C or more",
-        "relay switches times that the contact opened or closed",
+        "switches       times that the heater was switched on or off",
         "knob moves     seconds in which the knob turned by more than its resolution",
         f"saved          {currency}: worth - cost - not sold, as follows",
     ]
@@ -108,6 +108,6 @@ def headline(day: Day, currency: str) -> str:
     bought_wh = totals.from_grid_wh + totals.from_battery_wh
     parts.append(f"{_kwh(bought_wh)} kWh not from the sun")
     parts.append(f"{day.hot_s / 3600.0:.0f} h of hot water")
-    parts.append(f"{totals.switches} relay switches")
+    parts.append(f"{totals.switches} on/off switches")
     parts.append(f"{_plain(day.money.saved, 2)} {currency} saved")
     return " · ".join(parts)

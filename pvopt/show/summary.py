@@ -102,7 +102,7 @@ def summary(loop: Loop, totals: Totals | None) -> list[str]:
             f"the water, {totals.from_grid_wh / 1000:.3f} kWh from the grid, "
             f"{totals.from_battery_wh / 1000:.3f} kWh from the battery; "
             f"{share + 'possible; ' if totals.possible_wh >= SHOWN_WH else ''}"
-            f"{_count(totals.switches, 'relay switch', 'relay switches')}, "
+            f"{_count(totals.switches, 'on/off switch', 'on/off switches')}, "
             f"{_count(totals.moves, 'knob move')}"
         )
     return lines

@@ -98,7 +98,7 @@ def test_stopped_in_the_middle(job: Callable[[], Job], number: signal.Signals) -
     assert running.guardian.wait(WAIT_S) == 0, running.log.read_text()
     running.assert_off()
     assert gone(running.loop)
-    assert "stopped: relay open, knob at zero, nothing written" in running.log.read_text()
+    assert "stopped: off, regulator at zero, nothing written" in running.log.read_text()
 
 
 def test_a_killed_one_is_switched_off_and_not_begun_anew(job: Callable[[], Job]) -> None:

@@ -20,7 +20,7 @@ LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (INFO|WARNING|ERROR) +(?P<wor
 BOILER = re.compile(r"\d\d:\d\d:\d\d boiler: \S.* \[sun \d+ W, house \d+ W, .*; gx\]")
 ACCOUNT = re.compile(
     r"(?P<sun>[\d.]+) kWh from the sun into the water, (?P<grid>[\d.]+) kWh from the grid, "
-    r"(?P<battery>[\d.]+) kWh from the battery; .* (?P<switches>\d+) relay switch(es)?, "
+    r"(?P<battery>[\d.]+) kWh from the battery; .* (?P<switches>\d+) on/off switch(es)?, "
     r"(?P<moves>\d+) knob moves?"
 )
 # What an owner should not meet: Python's own words.

@@ -10,12 +10,12 @@ import pytest
 from pvopt.act.chips import SPI_CHIPS
 from pvopt.config.control import Control, Probe
 from pvopt.config.loads import Load
-from pvopt.config.outputs import GpioOutput, Relay, Servo, SpiPot
+from pvopt.config.outputs import GpioOutput, MqttOutput, Relay, Servo, SpiPot
 from pvopt.config.schema import Config
 from pvopt.config.site import Inverter, Plane, Policies, Site
 from pvopt.decide.settings import Settings, bits_of
 from pvopt.model import EssState
-from pvopt.settings_of import settings_of
+from pvopt.settings_of import least_times, settings_of
 
 SERVO = Servo(pin=18)
 CHIP = SpiPot(kind="mcp4151", isolated_control=True)
@@ -101,3 +101,24 @@ def test_what_the_owner_allows_stops_no_more() -> None:
 )
 def test_only_the_first_output_lives_without_the_grid(place: Any, needs: bool) -> None:
     assert told(place=place).loads[0].needs_grid is needs
+
+
+@pytest.mark.parametrize(
+    ("drive", "output", "times"),
+    [
+        ("on_off", MqttOutput(topic="a"), (120.0, 60.0)),
+        ("unknown", MqttOutput(topic="a", min_on_s=0.0), (0.0, 60.0)),
+        ("steps", MqttOutput(topic="a", send="watts"), (120.0, 60.0)),  # stages have contacts
+        ("continuous", MqttOutput(topic="a", send="watts"), (0.0, 0.0)),
+        ("continuous", MqttOutput(preset="vload", device="A"), (0.0, 0.0)),
+        ("continuous", MqttOutput(preset="vload", device="A", min_off_s=30.0), (0.0, 30.0)),
+        ("continuous", GpioOutput(relay=Relay(pin=17), knob=SERVO), (120.0, 60.0)),
+    ],
+)
+def test_a_contact_is_spared_and_a_regulator_behind_a_broker_has_none(
+    drive: Literal["continuous", "steps", "on_off", "unknown"],
+    output: GpioOutput | MqttOutput,
+    times: tuple[float, float],
+) -> None:
+    load = Load(id="boiler", max_w=2000.0, drive=drive, output=output, steps_w=(1000.0,))
+    assert least_times(load) == times

@@ -29,9 +29,9 @@ ENDS: dict[End, str] = {
         "the inverter has no room for the heater beside the house (`site.inverter`): try again "
         "when the house takes less"
     ),
-    End.OUTPUTS: "relay and knob did not arrive where they were sent within 30 s",
+    End.OUTPUTS: "the output did not arrive where it was sent within 30 s",
 }
-STOPPED = "stopped: relay open, knob at zero, nothing written"
+STOPPED = "stopped: off, regulator at zero, nothing written"
 NO_MATPLOTLIB = "no picture: that needs matplotlib:  . ./env.sh sim"
 HEAD = (
     "{load}: {places} places of the knob in about {minutes:.0f} min; the water gets about "

@@ -79,5 +79,5 @@ def test_every_column_is_explained_and_money_adds_up() -> None:
 def test_headline() -> None:
     assert headline(day(), "EUR") == (
         "7.0 kWh of sun in the water · 88 % of the possible · 0.04 kWh not from the sun · "
-        "2 h of hot water · 6 relay switches · 1.59 EUR saved"
+        "2 h of hot water · 6 on/off switches · 1.59 EUR saved"
     )

@@ -58,7 +58,7 @@ def test_a_day_of_one_minute_is_drawn_too(tmp_path: Path) -> None:
 
 def test_a_long_headline_stays_within(tmp_path: Path) -> None:
     path = tmp_path / "day.png"
-    draw_day(some_day(1), "UTC", 45.0, "a hundred relay switches · " * 9, path)
+    draw_day(some_day(1), "UTC", 45.0, "a hundred on/off switches · " * 9, path)
     assert (imread(path)[:140, -10:] == 1.0).all(), "the right edge is white"
     draw_day(some_day(1), "UTC", 45.0, "", path)
 

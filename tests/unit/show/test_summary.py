@@ -81,9 +81,9 @@ def test_energy_is_told_without_a_simulated_home_too() -> None:
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        (0, "0 relay switches, 0 knob moves"),
-        (1, "1 relay switch, 1 knob move"),
-        (2, "2 relay switches, 2 knob moves"),
+        (0, "0 on/off switches, 0 knob moves"),
+        (1, "1 on/off switch, 1 knob move"),
+        (2, "2 on/off switches, 2 knob moves"),
     ],
 )
 def test_one_is_no_plural(number: int, words: str) -> None:

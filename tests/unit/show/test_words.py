@@ -82,13 +82,13 @@ def test_what_would_change_it(change: Change, has: tuple[str, ...], hasnt: tuple
 @pytest.mark.parametrize(
     ("code", "change", "text"),
     [
-        (Why.WAIT_DISABLE, Change(40, 299), "the relay opens in 299 s unless 40 W more come"),
-        (Why.WAIT_DISABLE, Change(0, 299), "the relay opens in 299 s"),
+        (Why.WAIT_DISABLE, Change(40, 299), "goes off in 299 s unless 40 W more come"),
+        (Why.WAIT_DISABLE, Change(0, 299), "goes off in 299 s"),
         (Why.PROBING, Change(0, 6), "judged in 6 s"),
         (Why.RIDING, Change(20, 156), "tries more in 156 s"),
         (Why.RIDING, Change(0, 20), "tries a little less in 20 s"),
         (Why.THERMOSTAT_OPEN, Change(0, 600), "tries again in 600 s"),
-        (Why.MIN_OFF, Change(0, 9), "may close in 9 s"),
+        (Why.MIN_OFF, Change(0, 9), "may go on in 9 s"),
         (Why.INVERTER_CAP, Change(40, 0), "needs 40 W more"),
     ],
 )
