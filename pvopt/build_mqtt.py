@@ -18,7 +18,15 @@ from pvopt.links.mqtt import MqttLink
 from pvopt.ports import Clock
 from pvopt.settings_of import settings_of
 from pvopt.show import status_forms
-from pvopt.show.mqtt_status import DomoticzForm, Form, JsonForm, MqttStatus, OwnForm, announce
+from pvopt.show.mqtt_status import (
+    DomoticzForm,
+    Form,
+    JsonForm,
+    MqttStatus,
+    NumberForm,
+    OwnForm,
+    announce,
+)
 from pvopt.show.status_clouds import Clouds
 from pvopt.sources import request_forms
 from pvopt.sources.mqtt_requests import Ear, MqttRequests
@@ -55,6 +63,10 @@ def _domoticz_form(item: kinds.Domoticz, config: Config, base: str) -> Form:
     return DomoticzForm(item.topic, item.every_s, item.grid_idx, item.injection_idx)
 
 
+def _net_power_form(item: kinds.NetPower, config: Config, base: str) -> Form:
+    return NumberForm(item.topic, item.every_s, status_forms.net_power)
+
+
 REQUESTS: dict[type, Callable[..., list[Ear]]] = {
     kinds.OwnRequests: _own_ears,
     kinds.BalancerRequests: _balancer_ears,
@@ -65,6 +77,7 @@ STATUS: dict[type, Callable[..., Form]] = {
     kinds.BalancerStatus: _balancer_form,
     kinds.LinkyStatus: _linky_form,
     kinds.Domoticz: _domoticz_form,
+    kinds.NetPower: _net_power_form,
 }
 
 

@@ -28,6 +28,7 @@ from pvopt.decide.settings import (
     bits_of,
 )
 from pvopt.model import EssState
+from pvopt.split_of import split_of
 
 # While riding the edge the search moves by this share of the heater: small enough that
 # two steps in a row stay below 2 % under a steady sun, large enough for a knob to resolve.
@@ -77,6 +78,7 @@ def settings_of(config: Config) -> Settings:
         loads=tuple(_load(load, config.control, len(config.loads)) for load in config.loads),
         first=_hunt(config.control, first) if first else None,
         hours=hours_of(config.site),
+        split=split_of(config),
     )
 
 

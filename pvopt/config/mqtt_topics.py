@@ -73,5 +73,14 @@ class Domoticz:
     every_s: Every = 5.0
 
 
+@frozen(kw_only=True)
+class NetPower:
+    """What comes from the grid (W, below 0: fed in), whole watts, kept by the broker."""
+
+    kind: Literal["net_power"] = "net_power"
+    topic: str = "sma/net_power"
+    every_s: Every = 1.0
+
+
 RequestTopic = OwnRequests | BalancerRequests | LinkyRequests
-StatusTopic = OwnStatus | BalancerStatus | LinkyStatus | Domoticz
+StatusTopic = OwnStatus | BalancerStatus | LinkyStatus | Domoticz | NetPower

@@ -11,7 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pvopt.config import rules_comfort, rules_mqtt, rules_outputs, rules_sensors, rules_topics
+from pvopt.config import (
+    rules_comfort,
+    rules_mqtt,
+    rules_outputs,
+    rules_sensors,
+    rules_storages,
+    rules_topics,
+)
 from pvopt.config.control import Daylight, Probe
 from pvopt.config.loads import Load
 from pvopt.config.meters import MqttMeters
@@ -324,5 +331,6 @@ LOCAL: dict[type, Callable[[Any, Table], Local]] = {
     **rules_comfort.LOCAL,
     **rules_outputs.LOCAL,
     **rules_sensors.LOCAL,
+    **rules_storages.LOCAL,
     **rules_topics.LOCAL,
 }

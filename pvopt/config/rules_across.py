@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from pvopt.config import rules_topics
+from pvopt.config import rules_storages, rules_topics
 from pvopt.config.control import Control
 from pvopt.config.loads import Load
 from pvopt.config.meter_presets import PLAIN_AGE_S, usual_age_s
@@ -24,6 +24,7 @@ from pvopt.config.schema import Config
 from pvopt.config.service import Demo, Gpio
 from pvopt.config.site import Site
 from pvopt.config.sources import ForecastSolar, GxModbus, GxMqtt, OpenMeteo, Vrm, VrmForecast
+from pvopt.config.storages import MqttStorage
 from pvopt.config.temperatures import MqttTemperature
 from pvopt.config.tree import Table
 
@@ -61,6 +62,7 @@ def global_faults(root: Table, built: list[Built]) -> Global:
     yield from _one_device_a_load(built)
     yield from _bursts(built)
     yield from rules_topics.across(built)
+    yield from rules_storages.across(built)
     yield from _off_in_time(built)
     yield from _meters_off_in_time(built)
     yield from _daemon_seen_in_time(built)
@@ -160,8 +162,10 @@ def _needs(root: Table, built: list[Built]) -> Global:
                 "none of them measures the home; add kind gx_modbus, gx_mqtt, vrm or mqtt_meters"
             )
             yield line, "sources", words
-        if not config.made.loads:
-            yield root.key_lines.get("loads", 1), "loads", "is empty; at least one load is needed"
+        if not config.made.loads and not config.made.storages:
+            words = "is missing" if "loads" not in root.entries else "is empty"
+            words += "; at least one load is needed, or `storages`"
+            yield root.key_lines.get("loads", 1), "loads", words
     for site in _of(built, Site):
         if site.made.planes:
             continue
@@ -199,7 +203,7 @@ def _broker(built: list[Built]) -> Global:
     for config in _of(built, Config):
         if config.made.mqtt is not None:
             continue
-        for one in _of(built, (MqttMeters, MqttTemperature, MqttOutput, LoadMeter)):
+        for one in _of(built, (MqttMeters, MqttTemperature, MqttOutput, LoadMeter, MqttStorage)):
             words = "needs a broker; add the section `mqtt` with its `host`"
             yield _line(one, "kind"), one.table.path, words
 

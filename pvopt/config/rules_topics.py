@@ -13,6 +13,7 @@ from pvopt.config.mqtt_topics import (
     Domoticz,
     LinkyRequests,
     LinkyStatus,
+    NetPower,
     OwnRequests,
     OwnStatus,
 )
@@ -23,9 +24,9 @@ from pvopt.config.tree import Table
 if TYPE_CHECKING:
     from pvopt.config.rules_across import Built
 
-Named = BalancerRequests | LinkyRequests | BalancerStatus | LinkyStatus | Domoticz
+Named = BalancerRequests | LinkyRequests | BalancerStatus | LinkyStatus | Domoticz | NetPower
 ASKING = (OwnRequests, BalancerRequests, LinkyRequests)
-TELLING = (OwnStatus, BalancerStatus, LinkyStatus, Domoticz)
+TELLING = (OwnStatus, BalancerStatus, LinkyStatus, Domoticz, NetPower)
 
 
 def base_topic(made: Mqtt, table: Table) -> Iterator[tuple[str, str]]:
@@ -97,4 +98,5 @@ LOCAL: dict[type, Callable[[Any, Table], Iterator[tuple[str, str]]]] = {
     Domoticz: _domoticz,
     LinkyRequests: _topic,
     LinkyStatus: _topic,
+    NetPower: _topic,
 }

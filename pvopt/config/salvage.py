@@ -18,6 +18,8 @@ from pvopt.config.output_wire import wire_of
 from pvopt.config.outputs import GpioOutput, MqttOutput, Output, Relay, SsrOutput
 from pvopt.config.parse import parse
 from pvopt.config.service import Gpio
+from pvopt.config.storage_wire import off_text
+from pvopt.config.storages import MqttStorage
 from pvopt.config.structure import Structurer
 from pvopt.config.tree import Rows, Scalar, Table
 
@@ -44,18 +46,20 @@ OTHER_KEYS = KNOBS | frozenset(NAMES.split())
 @frozen
 class Salvage:
     """``outputs``: at most one for each relay; ``doubtful``: pins whose off level is not known;
-    ``mqtt``: the broker, if it can be read; ``unread``: there are loads behind one that cannot."""
+    ``mqtt``: the broker, if it can be read; ``unread``: something is behind one that cannot."""
 
     outputs: tuple[Output, ...]
     gpio: Gpio
     doubtful: tuple[int, ...] = ()
     mqtt: Mqtt | None = None
     unread: bool = False
+    storages: tuple[MqttStorage, ...] = ()
 
     @property
     def says(self) -> bool:
         """Whether something is to be said to the broker."""
-        return any(isinstance(output, MqttOutput) for output in self.outputs)
+        loads = any(isinstance(output, MqttOutput) for output in self.outputs)
+        return loads or bool(self.storages)
 
 
 def salvage(text: str, file: str, environ: Mapping[str, str]) -> Salvage:
@@ -72,7 +76,9 @@ def salvage(text: str, file: str, environ: Mapping[str, str]) -> Salvage:
                 doubtful.append(found.pin)
     said = _behind_a_broker(table) if table is not None else len(MQTT_OUTPUT.findall(text))
     can = sum(isinstance(output, MqttOutput) for output in outputs) if made.mqtt else 0
-    return Salvage(tuple(outputs), made.gpio, tuple(doubtful), made.mqtt, said > can)
+    stored = made.storages if made.mqtt else ()
+    unread = said > can or _storages_in(table) > len(stored)
+    return Salvage(tuple(outputs), made.gpio, tuple(doubtful), made.mqtt, unread, stored)
 
 
 def _behind_a_broker(root: Table) -> int:
@@ -84,6 +90,12 @@ def _behind_a_broker(root: Table) -> int:
         kind = output.entries.get("kind") if isinstance(output, Table) else None
         count += isinstance(kind, Scalar) and kind.text == "mqtt"
     return count
+
+
+def _storages_in(root: Table | None) -> int:
+    """How many storages the list has."""
+    listed = None if root is None else root.entries.get("storages")
+    return len(listed.items) if isinstance(listed, Rows) else 0
 
 
 def _tree(text: str, file: str, environ: Mapping[str, str]) -> Table | None:
@@ -116,7 +128,16 @@ def _structured(root: Table, file: str) -> Salvage:
     gpio = next((one for one in made if isinstance(one, Gpio)), Gpio())
     pins = tuple(relay.pin for relay in doubtful.values())
     mqtt = next((one for one in made if isinstance(one, Mqtt)), None)
-    return Salvage((*outputs, *others), gpio, pins, mqtt)
+    storages = tuple(one for one in made if isinstance(one, MqttStorage) and _can_be_told(one))
+    return Salvage((*outputs, *others), gpio, pins, mqtt, storages=storages)
+
+
+def _can_be_told(storage: MqttStorage) -> bool:
+    """Whether it is known what is harmless to a storage."""
+    try:
+        return bool(off_text(storage))
+    except ValueError:
+        return False
 
 
 def _can_say(made: object) -> bool:

@@ -12,6 +12,7 @@ from pvopt.config.mqtt import Mqtt
 from pvopt.config.service import Demo, Gpio, Log, State
 from pvopt.config.site import Site
 from pvopt.config.sources import SourceConfig
+from pvopt.config.storages import Split, Storage
 
 
 @frozen(kw_only=True)
@@ -25,7 +26,9 @@ class Config:
     site: Site
     sources: tuple[SourceConfig, ...]
     control: Control = Control()
-    loads: tuple[Load, ...]
+    loads: tuple[Load, ...] = ()
+    storages: tuple[Storage, ...] = ()
+    split: Split = Split()
     mqtt: Mqtt | None = None
     gpio: Gpio = Gpio()
     log: Log = Log()

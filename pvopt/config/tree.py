@@ -13,7 +13,7 @@ from attrs import define, field
 
 LABEL_KEYS = ("id", "name", "kind")
 PLAIN_LABEL = re.compile(r"[\w.-]{1,24}")
-PLACEHOLDER = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{")
+PLACEHOLDER = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^{}]*))?\}|\$\{")
 
 
 @define
@@ -65,18 +65,21 @@ def label(position: int, entries: Mapping[str, str]) -> str:
 def fill_in(raw: str, environ: Mapping[str, str]) -> tuple[str, str]:
     """``(text, fault)`` after every ``${NAME}`` took its value from the environment.
 
-    ``$${`` stands for a plain ``${``. The fault names what is missing, never any value.
+    ``${NAME:-text}`` is the text where the name is not set or empty; ``$${`` stands for a plain
+    ``${``. The fault names what is missing, never any value.
     """
     faults: list[str] = []
 
     def one(match: re.Match[str]) -> str:
-        name = match.group(1)
+        name, instead = match.groups()
         if match.group() == "$${":
             return "${"
         if name is None:
             faults.append(
                 "`${` begins a name such as ${VRM_TOKEN}; write `$${` for the text itself"
             )
+        elif not environ.get(name) and instead is not None:
+            return str(instead)
         elif not environ.get(name):
             state = "empty" if name in environ else "not set"
             faults.append(

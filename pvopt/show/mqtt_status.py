@@ -38,10 +38,11 @@ class Link(Protocol):
 
 
 class Form(Protocol):
-    """One way of telling. ``at_changes``: not only every ``every_s``."""
+    """One way of telling. ``at_changes``: not only every ``every_s``; ``kept``: by the broker."""
 
     every_s: float
     at_changes: bool
+    kept: bool
 
     def messages(self, seen: Seen, now_s: float) -> Iterable[Topical]: ...
 
@@ -54,6 +55,8 @@ def announce(link: Link, base_topic: str) -> None:
 
 
 class OwnForm:
+    kept = False
+
     def __init__(self, base_topic: str, every_s: float) -> None:
         self.every_s, self.at_changes = every_s, True
         self._base = base_topic
@@ -67,6 +70,8 @@ class OwnForm:
 class JsonForm:
     """One message on one topic; nothing where ``write`` has nothing to say."""
 
+    kept = False
+
     def __init__(self, topic: str, every_s: float, write: Callable[[Seen], str | None]) -> None:
         self.every_s, self.at_changes = every_s, True
         self._topic = topic
@@ -78,6 +83,24 @@ class JsonForm:
             yield self._topic, text
 
 
+class NumberForm:
+    """A number on a topic, kept by the broker, each time that it has changed."""
+
+    kept = True
+
+    def __init__(self, topic: str, every_s: float, write: Callable[[Seen], str | None]) -> None:
+        self.every_s, self.at_changes = every_s, False
+        self._topic = topic
+        self._write = write
+        self._told: str | None = None
+
+    def messages(self, seen: Seen, now_s: float) -> Iterable[Topical]:
+        text = self._write(seen)
+        if text is not None and text != self._told:
+            self._told = text
+            yield self._topic, text
+
+
 class DomoticzForm:
     """Watts from the grid for one device, watts to it (below 0) for another.
 
@@ -85,6 +108,8 @@ class DomoticzForm:
     ``QUIET_S`` of it 0 is told once more just before the first watts: else whoever draws a line
     from point to point would see a slope that never was.
     """
+
+    kept = False
 
     def __init__(
         self, topic: str, every_s: float, grid_idx: int | None, injection_idx: int | None
@@ -187,7 +212,7 @@ class MqttStatus:
             self._earliest_s[rank] = now_s + LEAST_S - EARLY_S
             self._next_s[rank] = now_s + form.every_s - EARLY_S
             for topic, payload in form.messages(seen, now_s):
-                self._link.publish(topic, payload)
+                self._link.publish(topic, payload, form.kept)
 
     def _count(self, tick: Tick, ledger: Ledger) -> None:
         """What the panels gave today; of a start in the middle of the day, since then."""

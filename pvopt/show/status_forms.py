@@ -117,6 +117,13 @@ def domoticz(idx: int, watts: int) -> str:
     return f'{{ "idx": {idx}, "nvalue": 0, "svalue": "{watts}"}}'
 
 
+def net_power(seen: Seen) -> str | None:
+    """Whole watts from the grid, below 0: fed in; None: not known."""
+    site = fresh_site(seen.tick)
+    grid_w = None if site is None else known(site.grid_w)
+    return None if grid_w is None else str(round(grid_w))
+
+
 def own(seen: Seen) -> str:
     """``<base>/status``: the home and all loads. A missing number is null."""
     tick, site = seen.tick, seen.tick.snapshot.site

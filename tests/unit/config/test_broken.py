@@ -59,7 +59,7 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "missing section": (
         BASE[: BASE.index("loads:")],
-        ("c.yaml:1: loads: is missing and has no default",),
+        ("c.yaml:1: loads: is missing; at least one load is needed, or `storages`",),
     ),
     "duplicate key": (
         edited("port: 502", "host: gx"),

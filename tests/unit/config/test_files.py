@@ -21,7 +21,7 @@ from pvopt.settings_of import least_times
 
 ROOT = Path(__file__).parents[3]
 FILES = [ROOT / "Files/config.yaml", *sorted((ROOT / "Files/examples").glob("*.yaml"))]
-ENVIRON = {"VRM_TOKEN": "token"}
+ENVIRON = {"VRM_TOKEN": "token"}  # what else an example asks for has a default
 KEY_LINE = re.compile(r"^ *(?:- )?#?(?:- )?(\w+):(?: |$)([^#]*)(?:#(.*))?")
 DISABLED = re.compile(r"^( *)#(?=[a-z]\w*:)", re.MULTILINE)
 

@@ -52,6 +52,8 @@ class Wire:
 class Count:
     """A form that counts."""
 
+    kept = False
+
     def __init__(self, every_s: float, at_changes: bool = True) -> None:
         self.every_s, self.at_changes = every_s, at_changes
         self.at: list[float] = []
