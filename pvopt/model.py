@@ -436,7 +436,8 @@ class Samples:
     """What one read of a source brought; parts that a source does not offer stay empty.
 
     ``temperatures``: (sensor key, Reading in degC); ``powers``: of single loads, (meter key,
-    Reading in W).
+    Reading in W); ``storages``: as they are now; ``lack``: what of it should be there and is not,
+    in words.
     """
 
     origin: str
@@ -444,3 +445,5 @@ class Samples:
     temperatures: tuple[tuple[str, Reading], ...] = ()
     forecast: Forecast | None = None
     powers: tuple[tuple[str, Reading], ...] = ()
+    storages: tuple[StorageView, ...] = ()
+    lack: str = ""

@@ -83,6 +83,7 @@ class _Slot:
     advising: Advising | None
     site: Site | None = None
     forecast: Forecast | None = None
+    storages: tuple[StorageView, ...] = ()
     good_s: float = -math.inf
     fault: str = ""
 
@@ -90,7 +91,8 @@ class _Slot:
 class Collector:
     """Reads every source once a tick; never raises.
 
-    ``budget_s``: wall seconds for all inline reading of one tick; ``inbox``: of requests.
+    ``budget_s``: wall seconds for all inline reading of one tick; ``inbox``: of requests;
+    ``storages``: the ids, in their order.
     """
 
     def __init__(
@@ -99,11 +101,14 @@ class Collector:
         wiring: Sequence[LoadWiring] = (),
         budget_s: float = BUDGET_S,
         inbox: Mailbox | None = None,
+        storages: Sequence[str] = (),
     ) -> None:
         self._slots = tuple(_slot(source) for source in sources)
         self._wiring = tuple(wiring)
         self._budget_s = budget_s
         self._inbox = inbox
+        self._stored = tuple(storages)
+        self._storages: dict[str, StorageView] = {}
         self._temperatures: dict[str, Reading] = {}
         self._powers: dict[str, Reading] = {}
         self._forecast: Forecast | None = None
@@ -112,7 +117,6 @@ class Collector:
         self,
         instant: Instant,
         outcomes: Sequence[Outcome] = (),
-        storages: tuple[StorageView, ...] = (),
     ) -> Snapshot:
         """The world at ``instant``. ``outcomes``: what the outputs did in the last tick."""
         deadline = Deadline(self._budget_s)
@@ -127,7 +131,7 @@ class Collector:
             instant=instant,
             site=None if used is None else used.site,
             loads=tuple([self._load(wired, outcomes, instant) for wired in self._wiring]),
-            storages=storages,
+            storages=tuple([self._storages.get(one, StorageView(one)) for one in self._stored]),
             forecast=self._forecast,
             requests=() if self._inbox is None else self._inbox.drain(instant),
             health=tuple([_health(slot, instant, slot is used) for slot in self._slots]),
@@ -160,7 +164,13 @@ class Collector:
 
     def _failed(self, slot: _Slot, fault: str) -> None:
         slot.forecast = None  # an old one may not live on
-        if fault != slot.fault:
+        for view in slot.storages:
+            self._storages.pop(view.id, None)
+        self._tell(slot, fault)
+
+    def _tell(self, slot: _Slot, fault: str) -> None:
+        """What is wrong, once; nothing is told when it is over."""
+        if fault and fault != slot.fault:
             if _only_forecast(slot):
                 name, instead = slot.source.name, self._instead_of(slot)
                 said = fault.removeprefix(f"{name}: ")
@@ -175,12 +185,14 @@ class Collector:
         return next((f"that of {name}" for name in others), "the clear sky")
 
     def _took(self, slot: _Slot, samples: Samples, instant: Instant) -> None:
-        if slot.fault:
+        if slot.fault and not samples.lack:
             words = "the forecast of %s is there" if _only_forecast(slot) else "source %s is back"
             LOG.info(words, slot.source.name)
-        slot.fault = ""
+        self._tell(slot, samples.lack)
         slot.good_s = instant.mono_s
         slot.forecast = samples.forecast
+        slot.storages = samples.storages
+        self._storages.update((view.id, view) for view in samples.storages)
         if samples.site is not None:
             slot.site = samples.site
         for key, reading in samples.temperatures:

@@ -10,6 +10,7 @@ from typing import Any
 from pvopt.config.json_path import Path
 
 NUMBER = re.compile(r"[-+]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][-+]?\d{1,3})?", re.ASCII)
+WORD = re.compile(r"[^\x00-\x1f]{1,40}")
 LONGEST_QUOTE = 30
 
 
@@ -28,19 +29,41 @@ def number_in(payload: bytes, path: Path) -> float:
     A number written as text counts, inside JSON too; true and false do not. Raises only
     PayloadError. Worked: ``{"ENERGY": {"Power": 42}}`` at ``("ENERGY", "Power")`` is 42.0.
     """
+    text = _text(payload)
+    return _number(_at(text, path)) if path else _of_text(text)
+
+
+def word_in(payload: bytes, path: Path) -> str:
+    """The word at ``path``, without blanks around it; without a path the payload is the word.
+
+    True and false count as the words, numbers as they are written. Raises only PayloadError.
+    Worked: ``{"connected": true}`` at ``("connected",)`` is ``true``.
+    """
+    text = _text(payload)
+    found = _at(text, path) if path else text
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    word = str(found).strip() if isinstance(found, str | int | float) else ""
+    if not WORD.fullmatch(word):
+        raise PayloadError(f"holds no word: {quote(repr(found))}", "holds no word")
+    return word
+
+
+def _text(payload: bytes) -> str:
     try:
-        text = payload.decode("utf-8")
+        return payload.decode("utf-8")
     except UnicodeDecodeError:
         raise PayloadError("is no text") from None
-    if not path:
-        return _of_text(text)
+
+
+def _at(text: str, path: Path) -> Any:
     try:
         found: Any = json.loads(text)
     except (ValueError, RecursionError):
         raise PayloadError(f"is no JSON: {quote(text)}", "is no JSON") from None
     for step in path:
         found = _within(found, step)
-    return _number(found)
+    return found
 
 
 def quote(text: str) -> str:

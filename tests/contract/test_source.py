@@ -23,6 +23,7 @@ from pvopt.config.service import Demo
 from pvopt.config.site import Plane
 from pvopt.config.site import Site as SiteConfig
 from pvopt.config.sources import OpenMeteo, Vrm
+from pvopt.config.storages import MqttStorage
 from pvopt.config.temperatures import MqttTemperature, W1Temperature
 from pvopt.errors import SourceError
 from pvopt.model import Forecast, Instant, Reading, Samples, Site
@@ -32,6 +33,7 @@ from pvopt.simulator.world import demo_world
 from pvopt.sources.forecast import ForecastSource
 from pvopt.sources.load_meter import LoadMeterSource
 from pvopt.sources.mqtt_meters import MqttMetersSource
+from pvopt.sources.mqtt_storages import MqttStorageSource
 from pvopt.sources.mqtt_temperature import MqttTemperatureSource
 from pvopt.sources.victron_vrm import VrmSource
 from pvopt.sources.w1 import W1Source
@@ -212,6 +214,24 @@ def load_meter(folder: Path) -> Iterator[Subject]:
 
 
 @contextmanager
+def mqtt_storage(folder: Path) -> Iterator[Subject]:
+    """A storage that speaks each second until the broker is lost."""
+    link = HandLink()
+    one = MqttStorage(id="one", preset="b2500", device="1", max_discharge_w=400.0)
+    source = MqttStorageSource(one, link)
+
+    def step(instant: Instant) -> None:
+        link.connected = not down
+        link.fault = "the broker closed the connection" if down else ""
+        if not down:
+            link.put("b2500/1/power/power", "205", instant.mono_s - 0.13)
+            link.put("b2500/1/battery/remaining_percent", "85", instant.mono_s - 0.13)
+
+    down: list[bool] = []
+    yield Subject(source, step, 300.0, lambda: down.append(True), down.clear)
+
+
+@contextmanager
 def w1(folder: Path) -> Iterator[Subject]:
     """A DS18B20; its worker looks at every step."""
     clock, bus = Hands(), Bus(folder / "devices")
@@ -226,8 +246,9 @@ def w1(folder: Path) -> Iterator[Subject]:
 
 
 def _single(samples: Samples) -> tuple[tuple[str, Reading], ...]:
-    """What it says of single loads."""
-    return (*samples.temperatures, *samples.powers)
+    """What it says of single loads and storages."""
+    stored = [(one.id, one.power_w) for one in samples.storages]
+    return (*samples.temperatures, *samples.powers, *stored)
 
 
 Kind = Callable[[Path], AbstractContextManager[Subject]]
@@ -244,6 +265,7 @@ KINDS: dict[str, Kind] = {
     "w1": w1,
     "mqtt_temperature": mqtt_temperature,
     "load_meter": load_meter,
+    "mqtt_storage": mqtt_storage,
 }
 
 
