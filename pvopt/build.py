@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 import attrs
 
+from pvopt.build_storages import storages_of
 from pvopt.clock import SystemClock, VirtualClock
 from pvopt.config import loads, outputs, temperatures
 from pvopt.config import sources as source_kinds
@@ -254,11 +255,13 @@ def build(
         sources = make_sources(config, clock, state_folder, links)
         for source in sources:  # until the collector has them
             undo.callback(source.close)
+        stored = storages_of(config, links, undo, dry_run)
         collector = Collector(
-            (*sources, *make_sensors(config, clock, state_folder, links)),
+            (*sources, *make_sensors(config, clock, state_folder, links), *stored.heard),
             load_wiring(config),
             BUDGET_S * min(1.0, config.control.tick_s),
             inbox,
+            stored.ids,
         )
         undo.callback(collector.close)
         requests: MqttRequests | None = None
@@ -266,7 +269,8 @@ def build(
             taken, now = inbox is not None, SystemClock()  # others live by it, in a demo, too
             requests, told = _by_mqtt(config, links, lambda: loop.memory.ledger, taken, now)
             recorders = (*recorders, *told)
-        loop = Loop(clock, collector, settings_of(config), actuators, recorders)
+        settings = settings_of(config)
+        loop = Loop(clock, collector, settings, actuators, recorders, storages=stored.told)
         links.start()
         if requests is not None:
             requests.start()
@@ -436,7 +440,7 @@ def simulated(
     site = config.site
     if place is not None:
         site = attrs.evolve(site, latitude=place[0], longitude=place[1])
-    config = attrs.evolve(config, loads=(load,), site=site)
+    config = attrs.evolve(config, loads=(load,), site=site, storages=())
     wiring = load_wiring(config)
     collector = Collector([_sim_source(config, world)], wiring)
     clock = VirtualClock(world.utc_s, world.advance)
@@ -471,11 +475,13 @@ def behind_broker(config: Config, behind: Behind, clock: Clock, links: Links) ->
         if load.id not in behind.left_out
     )
     meters = tuple(one for one in config.sources if isinstance(one, MqttMeters))
-    wired = attrs.evolve(config, loads=chosen, sources=meters)
+    wired = attrs.evolve(config, loads=chosen, sources=meters, demo=None)
+    stored = storages_of(wired, links, contextlib.ExitStack())
     state_folder = Path(config.state.folder)
     sources = [
         *make_sources(wired, clock, state_folder, links),
         *make_sensors(wired, clock, state_folder, links),
+        *stored.heard,
     ]
     if any(isinstance(one, source_kinds.Gx | source_kinds.Vrm) for one in config.sources):
         sources.append(_sim_source(config, behind.world))
@@ -487,9 +493,10 @@ def behind_broker(config: Config, behind: Behind, clock: Clock, links: Links) ->
             actuators.append(SimActuator(behind.world, load))
         else:
             actuators.append(MqttActuator(load, links.mqtt()))
-    collector = Collector(sources, load_wiring(wired))
+    collector = Collector(sources, load_wiring(wired), storages=stored.ids)
     _, told = _by_mqtt(wired, links, lambda: loop.memory.ledger, False, clock)
-    loop = Loop(clock, collector, settings_of(wired), actuators, told)
+    settings = settings_of(wired)
+    loop = Loop(clock, collector, settings, actuators, told, storages=stored.told)
     return loop
 
 

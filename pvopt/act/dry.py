@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from pvopt.config.loads import Load
+from typing import Protocol
+
 from pvopt.model import Command, Instant, Outcome
+
+
+class Named(Protocol):
+    """A load, or a storage."""
+
+    @property
+    def id(self) -> str: ...
 
 
 class DryActuator:
     """``ports.Actuator`` that only says what it was asked. Nothing flows, nothing moves."""
 
-    def __init__(self, load: Load) -> None:
-        self.name = load.id
+    def __init__(self, one: Named) -> None:
+        self.name = one.id
 
     def apply(self, command: Command | None, instant: Instant) -> Outcome:
         """The question echoed; the contact stays open."""

@@ -16,6 +16,9 @@ from pvopt.config.output_wire import wire_of
 from pvopt.config.outputs import MqttOutput, Output, Servo, SsrOutput
 from pvopt.config.schema import Config
 from pvopt.config.service import Gpio
+from pvopt.config.storage_wire import off_text
+from pvopt.config.storage_wire import wire_of as wire_of_storage
+from pvopt.config.storages import Storage
 from pvopt.off import OffPin, OffPlan
 from pvopt.off_mqtt import OffBroker, OffMessage
 from pvopt.shared_links import client_id
@@ -25,9 +28,11 @@ RELAY_OFF = {"active_high": "low", "active_low": "high", "released_when_off": "r
 
 def off_plan_of(config: Config) -> OffPlan:
     """Everything of a configuration. In a demonstration nothing is said to any broker."""
-    real = config.demo is None and any(_is_mqtt(load) for load in config.loads)
+    loads = any(_is_mqtt(load) for load in config.loads)
+    real = config.demo is None and (loads or bool(config.storages))
     section = config.mqtt if real else None
-    return off_plan(config.loads, config.gpio, broker=off_broker(section, config.site.name))
+    broker = off_broker(section, config.site.name)
+    return off_plan(config.loads, config.gpio, broker=broker, storages=config.storages)
 
 
 def off_plan(
@@ -35,6 +40,7 @@ def off_plan(
     gpio: Gpio,
     pwm_root: Path = Path("/sys/class/pwm"),
     broker: OffBroker | None = None,
+    storages: Sequence[Storage] = (),
 ) -> OffPlan:
     """All relays and SSRs, then all servos; and what means off to devices behind ``broker``.
     Potentiometers have no off of their own: their relay is it.
@@ -52,6 +58,7 @@ def off_plan(
     servos = [_servo_off(out.knob, pins) for out in outputs if isinstance(out.knob, Servo)]
     host = "127.0.0.1" if gpio.pigpio_host.lower() == "localhost" else gpio.pigpio_host
     messages = [] if broker is None else [_off_message(load) for load in loads if _is_mqtt(load)]
+    messages += [] if broker is None else [_storage_off(one) for one in storages]
     return OffPlan((*relays, *servos), host, gpio.pigpio_port, broker, messages)
 
 
@@ -83,6 +90,11 @@ def _off_message(load: Load) -> OffMessage:
     assert isinstance(load.output, MqttOutput)
     wire = wire_of(load.output)
     return OffMessage(load.id, wire.topic, wire.payload(0.0, False), wire.retain)
+
+
+def _storage_off(one: Storage) -> OffMessage:
+    wire = wire_of_storage(one)
+    return OffMessage(one.id, wire.topic, off_text(one), wire.retain)
 
 
 def _contacts(output: Output) -> Iterator[tuple[int, str]]:

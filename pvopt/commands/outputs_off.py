@@ -142,7 +142,7 @@ def read(path: Path) -> Reading:
     except InvalidConfigError as error:
         text, _ = read_text(path)
         saved = salvage(text, str(path), os.environ)
-        if not saved.outputs and not saved.unread:
+        if not saved.outputs and not saved.storages and not saved.unread:
             raise
         print(f"pvopt: {error}\npvopt: switching off what can be read", file=sys.stderr)
         loads = [
@@ -150,10 +150,12 @@ def read(path: Path) -> Reading:
             for i, output in enumerate(saved.outputs)
         ]
         broker = off_broker(saved.mqtt, "") if saved.says else None
+        said = saved.storages
         try:
-            plan = off_plan(loads, saved.gpio, broker=broker)
+            plan = off_plan(loads, saved.gpio, broker=broker, storages=said)
         except ConfigError:  # a knob that cannot be; its relay must fall all the same
-            plan = off_plan([_without_knob(load) for load in loads], saved.gpio, broker=broker)
+            loads = [_without_knob(load) for load in loads]
+            plan = off_plan(loads, saved.gpio, broker=broker, storages=said)
         return Reading(plan, doubtful=saved.doubtful, unread=saved.unread)
     return Reading(off_plan_of(config), config.demo is not None)
 

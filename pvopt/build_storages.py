@@ -1,0 +1,62 @@
+"""The part of build.py that wires storages: what is heard of each, and what tells it what to give.
+
+One table each: parameter class -> what is made of it, imported when one of them is configured.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pvopt.config.schema import Config
+from pvopt.config.storages import MqttStorage
+from pvopt.ports import Actuator, Source
+from pvopt.shared_links import Links
+
+
+def _mqtt_source(one: MqttStorage, links: Links) -> Source:
+    from pvopt.sources.mqtt_storages import MqttStorageSource  # noqa: PLC0415 (when configured)
+
+    return MqttStorageSource(one, links.mqtt())
+
+
+def _mqtt_output(one: MqttStorage, links: Links) -> Actuator:
+    from pvopt.act.mqtt_storage import MqttStorageActuator  # noqa: PLC0415
+
+    return MqttStorageActuator(one, links.mqtt())
+
+
+SOURCES: dict[type, Callable[..., Source]] = {MqttStorage: _mqtt_source}
+OUTPUTS: dict[type, Callable[..., Actuator]] = {MqttStorage: _mqtt_output}
+
+
+@dataclass(frozen=True)
+class Storages:
+    """All storages of a configuration, in their order."""
+
+    ids: tuple[str, ...] = ()
+    heard: tuple[Source, ...] = ()
+    told: tuple[Actuator, ...] = ()
+
+
+def storages_of(
+    config: Config, links: Links, undo: contextlib.ExitStack, dry: bool = False
+) -> Storages:
+    """``dry``: they are heard, and told nothing. In a demonstration neither: its home has none of
+    them, and nothing real may be told. ``undo`` makes them safe if a later part fails."""
+    ids = tuple(one.id for one in config.storages)
+    told: list[Actuator] = []
+    for one in config.storages:
+        told.append(_told(one, links, dry or config.demo is not None))
+        undo.callback(told[-1].close)
+    real = config.storages if config.demo is None else ()
+    return Storages(ids, tuple(SOURCES[type(one)](one, links) for one in real), tuple(told))
+
+
+def _told(one: MqttStorage, links: Links, dry: bool) -> Actuator:
+    if not dry:
+        return OUTPUTS[type(one)](one, links)
+    from pvopt.act.dry import DryActuator  # noqa: PLC0415
+
+    return DryActuator(one)
