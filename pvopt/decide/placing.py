@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pvopt.decide.windows import Tariff, openings
 from pvopt.model import Forecast
@@ -53,6 +54,23 @@ def cheapest_start_s(
         if cheaper or (cost <= best_cost + SAME and sun_wh >= best_wh - SAME):
             best_s, best_cost, best_wh = start_s, min(cost, best_cost), sun_wh
     return best_s
+
+
+def spare_sun_wh(
+    power_w: float, house_w: float, forecast: Forecast | None, from_s: float, to_s: float
+) -> float:
+    """What a forecast has for a heater between two instants (Wh, >= 0): of its sun what the house
+    leaves, and no more than the heater takes.
+
+    Worked: 1300 W from 10:00 to 12:00 and 3000 W to 13:00, 2000 W, 300 W for the house, from 11:00
+    on: 1000 + 2000 Wh.
+    """
+    total_ws = 0.0
+    for point, following in pairwise(() if forecast is None else forecast.points):
+        length_s = min(following.start_utc_s, to_s) - max(point.start_utc_s, from_s)
+        if length_s > 0.0 and math.isfinite(point.pv_w):
+            total_ws += length_s * min(power_w, max(0.0, point.pv_w - house_w))
+    return total_ws / 3600.0
 
 
 class _Slots:

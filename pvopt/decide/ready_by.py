@@ -2,7 +2,9 @@
 
 What is still lacking is placed before the deadline: into the latest off-peak hours first, and what
 does not fit there into the latest other ones. Heat from the sun makes it less, and so the start
-later. Pure; without a true date nothing is forced.
+later. Half of the sun that the forecast has until then is left to bring it, too: so much is not
+bought ahead of it in cheap hours. What the sun then does not bring is bought when there is just
+time enough for it. Pure; without a true date nothing is forced.
 """
 
 from __future__ import annotations
@@ -13,13 +15,17 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from pvopt.daylight import local_day, local_utc_s
+from pvopt.daylight import DAY_S, local_day, local_utc_s
+from pvopt.decide.placing import spare_sun_wh
 from pvopt.decide.windows import EVERY_DAY, Window, openings
-from pvopt.model import Instant
+from pvopt.model import Forecast, Instant
 
 WH_PER_LITRE_K = 1.163  # 4186 J/(kg K) / 3600
 # A hot element gives less than its plate says, and the tank loses meanwhile (S0 measured 7 %).
 STRETCH = 1.07
+HOUSE_W = 300.0  # what the house takes of the forecast's sun
+# Of the sun that a forecast promises so much is relied on: half of a day's is there on nearly all.
+SUN_SHARE = 0.5
 # Once on it goes on, unless the sun has brought the start so much later.
 RELAX_S = 900.0
 
@@ -109,13 +115,13 @@ def ready_step(
     instant: Instant,
     tz: str,
     off_peak: tuple[Window, ...] = (),
+    forecast: Forecast | None = None,
 ) -> ReadyStep:
     """Whether to heat now for the next deadline. ``lacking_wh`` NaN: not known, nothing is forced.
 
-    Who knows what the sun will bring until then takes it off ``lacking_wh``.
-
     Worked: 2000 Wh lacking, 2000 W, by 07:00, 10 min to spare: 3852 + 600 s before it, at
-    05:45:48. With 1000 W instead: 04:41:36.
+    05:45:48. With 1000 W instead: 04:41:36. By 12:00, with cheap hours until 06:50 and 3000 Wh of
+    spare sun forecast for the morning: 500 Wh in them, the last 16 min and the spare 10.
     """
     if not instant.utc_ok or math.isnan(lacking_wh):
         return NOTHING
@@ -128,7 +134,17 @@ def ready_step(
     wanted_s = need_s + ready.spare_s
     if before.force and before.deadline_s == due_s:
         wanted_s += RELAX_S
-    spans = place(wanted_s, now_s, due_s, openings(off_peak, tz, now_s, due_s))
-    force = any(start_s <= now_s < end_s for start_s, end_s in spans)
+    last_s = max(now_s, due_s - wanted_s)  # later there is no time left for all that is lacking
+    sun_s = min(need_s, needed_s(_sun_wh(ready, forecast, now_s, due_s), ready.power_w))
+    ahead_s = wanted_s - sun_s if sun_s < need_s else 0.0
+    spans = place(ahead_s, now_s, due_s, openings(off_peak, tz, now_s, due_s))
+    force = now_s >= last_s or any(start_s <= now_s < end_s for start_s, end_s in spans)
     short_wh = max(0.0, need_s - left_s) * ready.power_w / 3600.0 / STRETCH
-    return ReadyStep(force, spans[0][0], due_s, short_wh)
+    return ReadyStep(force, min(last_s, spans[0][0]) if spans else last_s, due_s, short_wh)
+
+
+def _sun_wh(ready: ReadyBy, forecast: Forecast | None, now_s: float, due_s: float) -> float:
+    """What of the forecast's sun is relied on until the deadline; what a day earlier came into a
+    tank has been used or lost by then."""
+    from_s = max(now_s, due_s - DAY_S)
+    return SUN_SHARE * spare_sun_wh(ready.power_w, HOUSE_W, forecast, from_s, due_s)

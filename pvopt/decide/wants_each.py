@@ -152,6 +152,7 @@ def ready_wants(
             moment.instant,
             moment.tz,
             moment.hours.off_peak,
+            moment.forecast,
         )
         kept.append(ledger._replace(force=step.force))
         if step.force and want.why == Why.HOLD:

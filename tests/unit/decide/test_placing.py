@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pvopt.decide.placing import SLOT_S, Heating, cheapest_start_s
+from pvopt.decide.placing import SLOT_S, Heating, cheapest_start_s, spare_sun_wh
 from pvopt.decide.windows import PricedWindow, Tariff, Window, price_per_kwh
 from pvopt.model import Forecast, ForecastPoint
 
@@ -154,3 +154,22 @@ def test_no_start_costs_less(
             assert paid <= cost(heating, other_s, forecast, tariff) + 1e-5
     for end_s in (first_s, last_s):
         assert paid <= cost(heating, end_s, forecast, tariff) + 1e-5
+
+
+@pytest.mark.parametrize(
+    ("forecast", "power_w", "first", "last", "wh"),
+    [
+        (None, 2000.0, "2026-05-04 06:00", "2026-05-04 20:00", 0.0),
+        (NOON, 2000.0, "2026-05-04 06:00", "2026-05-04 20:00", 4000.0),
+        (NOON, 600.0, "2026-05-04 06:00", "2026-05-04 20:00", 2400.0),
+        (NOON, 2000.0, "2026-05-04 11:30", "2026-05-04 12:30", 1000.0),
+        (NOON, 2000.0, "2026-05-04 20:00", "2026-05-05 20:00", 0.0),
+        (NOON, 2000.0, "2026-05-04 12:00", "2026-05-04 11:00", 0.0),
+        (sun("2026-05-04 10:00", 200, math.nan, 3000), 2000.0, "2026-05-04 06:00",
+         "2026-05-04 20:00", 2000.0),
+    ],
+)  # fmt: skip
+def test_sun_that_a_forecast_has_for_a_heater(
+    forecast: Forecast | None, power_w: float, first: str, last: str, wh: float
+) -> None:
+    assert spare_sun_wh(power_w, 300.0, forecast, s(first), s(last)) == pytest.approx(wh)

@@ -22,7 +22,7 @@ from pvopt.decide.ready_by import (
     ready_step,
 )
 from pvopt.decide.windows import Window
-from pvopt.model import Instant
+from pvopt.model import Forecast, ForecastPoint, Instant
 
 PARIS = "Europe/Paris"
 SEVEN = ReadyBy(by_min=420, power_w=2000.0)
@@ -144,6 +144,50 @@ def test_what_was_begun_goes_on_until_the_sun_has_brought_it_a_quarter_of_an_hou
     assert not ready_step(SEVEN, begun, 1e3, over, PARIS).force
 
 
+def sun(start: str, *hourly_w: float) -> Forecast:
+    points = [ForecastPoint(s(start) + n * H, w) for n, w in enumerate((*hourly_w, 0.0))]
+    return Forecast("f", s(start), "t", tuple(points))
+
+
+NOON = ReadyBy(by_min=720, power_w=2000.0)
+EVENING = ReadyBy(by_min=1080, power_w=2000.0)
+MORNING = sun("2026-05-05 08:00", 1300, 1300, 1300)  # 3000 Wh beside the house, half is relied on
+DAY = sun("2026-05-05 08:00", *[1300] * 8)
+TWO_DAYS = sun("2026-05-04 08:00", *[2300] * 10, *[0] * 14, *[300] * 10)
+
+# the deadline, lacking Wh, the forecast, off-peak, when it starts
+FORECASTS = [
+    (NOON, 2000, None, NIGHT, "2026-05-05 05:35:48"),
+    (NOON, 2000, sun("2026-05-05 08:00", 300, 300), NIGHT, "2026-05-05 05:35:48"),
+    (NOON, 2000, MORNING, NIGHT, "2026-05-05 06:23:57"),  # 500 Wh and the spare ten minutes
+    # all of it is left to the sun, until there is just time enough without it
+    (NOON, 1500, MORNING, NIGHT, "2026-05-05 11:01:51"),
+    (EVENING, 4000, DAY, NIGHT, "2026-05-05 15:41:36"),
+    # without cheap hours it is as late as may be in any case
+    (NOON, 2000, MORNING, (), "2026-05-05 10:45:48"),
+    # what shines after the deadline, or a day before it, is no help
+    (SEVEN, 2000, MORNING, NIGHT, "2026-05-05 05:35:48"),
+    (ReadyBy(1080, 2000.0), 2000, TWO_DAYS, NIGHT, "2026-05-05 05:35:48"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ready", "lacking_wh", "forecast", "off_peak", "first"), FORECASTS)
+def test_half_of_the_forecast_s_sun_is_not_bought_ahead_of_it(
+    ready: ReadyBy,
+    lacking_wh: float,
+    forecast: Forecast | None,
+    off_peak: tuple[Window, ...],
+    first: str,
+) -> None:
+    def step(second: float) -> ReadyStep:
+        now = Instant(0.0, second, True)
+        return ready_step(ready, NOTHING, lacking_wh, now, PARIS, off_peak, forecast)
+
+    first_s, asked_s = s(first), s("2026-05-04 19:00")
+    assert step(asked_s).start_s == pytest.approx(first_s, abs=2.0)
+    assert (step(first_s - 2.0).force, step(first_s + 1.0).force) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("day", "left_h"), [("2026-03-29", 2.0), ("2026-10-25", 4.0), ("2026-01-15", 3.0)]
 )
@@ -172,6 +216,7 @@ WINDOWS = st.lists(st.builds(Window, st.integers(0, 1440), st.integers(0, 1440))
     off_peak=WINDOWS,
     now_h=st.floats(0, 8760),
     sun_w=st.lists(st.floats(0, 500), min_size=1, max_size=5),
+    promised_w=st.lists(st.floats(0, 4000), max_size=30),
 )
 def test_ready_in_time_if_power_suffices(
     lacking_wh: float,
@@ -179,8 +224,10 @@ def test_ready_in_time_if_power_suffices(
     off_peak: tuple[Window, ...],
     now_h: float,
     sun_w: list[float],
+    promised_w: list[float],
 ) -> None:
-    """Stepped by minutes through a tank that takes 7 % more than its heat: nothing lacks at 07:00.
+    """Stepped by minutes through a tank that takes 7 % more than its heat: nothing lacks at 07:00,
+    whatever a forecast has promised.
 
     Nothing is bought that was not lacking, either.
     """
@@ -188,12 +235,14 @@ def test_ready_in_time_if_power_suffices(
     now_s = s("2026-01-01 00:00") + now_h * H
     due_s = deadline_s(ready, PARIS, now_s)
     assert due_s is not None
+    points = [ForecastPoint(now_s + n * H, w) for n, w in enumerate(promised_w)]
+    forecast = Forecast("f", now_s, "t", tuple(points))
     suffices = needed_s(lacking_wh, power_w) + ready.spare_s <= due_s - now_s
     step, minute, bought_wh = NOTHING, 0, 0.0
     start_wh, sun_wh = lacking_wh, 0.0
     while now_s + 60.0 * minute < due_s:
         now = Instant(0.0, now_s + 60.0 * minute, True)
-        step = ready_step(ready, step, lacking_wh, now, PARIS, off_peak)
+        step = ready_step(ready, step, lacking_wh, now, PARIS, off_peak, forecast)
         sun_wh += sun_w[minute % len(sun_w)] / 60.0
         lacking_wh -= sun_w[minute % len(sun_w)] / 60.0
         if step.force:
