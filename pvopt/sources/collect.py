@@ -34,6 +34,7 @@ from pvopt.ports import Source
 
 LOG = logging.getLogger("pvopt.sources")
 BUDGET_S = 0.8  # of a tick of 1 s
+PATIENCE_S = 5.0  # so long after the start a source that has brought nothing yet is no news
 
 
 @runtime_checkable
@@ -73,7 +74,8 @@ class LoadWiring:
 
 @dataclass(slots=True)
 class _Slot:
-    """What one source last brought. ``good_s``: when it last answered without a fault.
+    """What one source last brought. ``good_s``: when it last answered without a fault; ``told``:
+    the fault that the log speaks of; ``whole``: it has once answered with nothing lacking.
 
     What a source is does not change and is asked once: each tick would cost 30 us.
     """
@@ -86,6 +88,8 @@ class _Slot:
     storages: tuple[StorageView, ...] = ()
     good_s: float = -math.inf
     fault: str = ""
+    told: str = ""
+    whole: bool = False
 
 
 class Collector:
@@ -112,6 +116,7 @@ class Collector:
         self._temperatures: dict[str, Reading] = {}
         self._powers: dict[str, Reading] = {}
         self._forecast: Forecast | None = None
+        self._began_s = math.nan
 
     def collect(
         self,
@@ -120,6 +125,8 @@ class Collector:
     ) -> Snapshot:
         """The world at ``instant``. ``outcomes``: what the outputs did in the last tick."""
         deadline = Deadline(self._budget_s)
+        if math.isnan(self._began_s):
+            self._began_s = instant.mono_s
         for slot in self._slots:
             if slot.scanning is not None:
                 heating = any(o.closed or o.expected_w > 0 for o in outcomes)
@@ -154,30 +161,32 @@ class Collector:
         try:
             samples = slot.source.read(instant, left_s)
         except SourceError as fault:
-            self._failed(slot, str(fault) or "no reading")
+            self._failed(slot, str(fault) or "no reading", instant)
         except Exception as fault:  # a fault of ours in one source may not stop the loop
             LOG.debug("source %s", slot.source.name, exc_info=True)
             # its text could quote a secret; the kind of fault is enough here
-            self._failed(slot, f"unexpected {type(fault).__name__}")
+            self._failed(slot, f"unexpected {type(fault).__name__}", instant)
         else:
             self._took(slot, samples, instant)
 
-    def _failed(self, slot: _Slot, fault: str) -> None:
+    def _failed(self, slot: _Slot, fault: str, instant: Instant) -> None:
         slot.forecast = None  # an old one may not live on
         for view in slot.storages:
             self._storages.pop(view.id, None)
-        self._tell(slot, fault)
+        self._tell(slot, fault, instant)
 
-    def _tell(self, slot: _Slot, fault: str) -> None:
-        """What is wrong, once; nothing is told when it is over."""
-        if fault and fault != slot.fault:
+    def _tell(self, slot: _Slot, fault: str, instant: Instant) -> None:
+        """What is wrong, once; nothing is told when it is over, nor of who has just begun."""
+        slot.fault = fault
+        begins = not slot.whole and instant.mono_s - self._began_s < PATIENCE_S
+        if fault and fault != slot.told and not begins:
+            slot.told = fault
             if _only_forecast(slot):
                 name, instead = slot.source.name, self._instead_of(slot)
                 said = fault.removeprefix(f"{name}: ")
                 LOG.info("no forecast: %s: %s, using %s instead", name, said, instead)
             else:
                 LOG.warning("source %s: %s", slot.source.name, fault)
-        slot.fault = fault
 
     def _instead_of(self, slot: _Slot) -> str:
         """What takes the place of a forecast that is not there."""
@@ -185,10 +194,12 @@ class Collector:
         return next((f"that of {name}" for name in others), "the clear sky")
 
     def _took(self, slot: _Slot, samples: Samples, instant: Instant) -> None:
-        if slot.fault and not samples.lack:
+        if slot.told and not samples.lack:
             words = "the forecast of %s is there" if _only_forecast(slot) else "source %s is back"
             LOG.info(words, slot.source.name)
-        self._tell(slot, samples.lack)
+        self._tell(slot, samples.lack, instant)
+        if not samples.lack:
+            slot.told, slot.whole = "", True
         slot.good_s = instant.mono_s
         slot.forecast = samples.forecast
         slot.storages = samples.storages

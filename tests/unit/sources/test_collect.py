@@ -20,7 +20,7 @@ from pvopt.model import (
     Samples,
     Site,
 )
-from pvopt.sources.collect import Collector, LoadWiring
+from pvopt.sources.collect import PATIENCE_S, Collector, LoadWiring
 
 
 class Told:
@@ -136,19 +136,45 @@ def test_faults_are_logged_when_they_change(caplog: pytest.LogCaptureFixture) ->
     gx = Told("gx", SourceError("refused"))
     collector = Collector([gx])
     with caplog.at_level(logging.INFO, "pvopt.sources"):
-        for tick in range(3):
+        for tick in range(7):
             collector.collect(at(tick))
         gx.says = SourceError("timeout")
-        for tick in range(3, 6):
+        for tick in range(7, 9):
             collector.collect(at(tick))
-        gx.says = samples("gx", 6.0)
-        for tick in range(6, 9):
+        gx.says = samples("gx", 9.0)
+        for tick in range(9, 11):
             collector.collect(at(tick))
     assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
         ("WARNING", "source gx: refused"),
         ("WARNING", "source gx: timeout"),
         ("INFO", "source gx is back"),
     ]
+
+
+def test_who_has_just_begun_is_waited_for_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    gx = Told("gx", SourceError("not connected yet"))
+    collector = Collector([gx])
+    with caplog.at_level(logging.INFO, "pvopt.sources"):
+        assert collector.collect(at(0.0)).health[0].fault == "not connected yet"
+        gx.says = SourceError("nothing has come yet")
+        collector.collect(at(PATIENCE_S - 0.1))
+        gx.says = samples("gx", 5.0)
+        collector.collect(at(PATIENCE_S + 0.1))
+    assert caplog.records == []
+
+
+def test_what_lasts_from_the_start_is_told_and_a_later_fault_at_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    late, early = Told("late", SourceError("silent")), Told("early", samples("early", 0.0))
+    collector = Collector([late, early])
+    with caplog.at_level(logging.INFO, "pvopt.sources"):
+        collector.collect(at(0.0))
+        early.says = SourceError("gone")
+        collector.collect(at(1.0))
+        assert [r.getMessage() for r in caplog.records] == ["source early: gone"]
+        collector.collect(at(PATIENCE_S))
+    assert [r.getMessage() for r in caplog.records][1:] == ["source late: silent"]
 
 
 def test_the_newest_temperature_of_a_key_is_kept() -> None:
@@ -239,11 +265,10 @@ def test_a_missing_forecast_is_told_once_and_is_no_warning(
     vrm = Forecasting("vrm", Samples("vrm", forecast=forecast("vrm", 50.0)))
     collector = Collector([sun, vrm])
     with caplog.at_level(logging.INFO, "pvopt.sources"):
-        for tick in range(3):
+        for tick in range(6):
             collector.collect(at(tick))
         sun.says = SourceError("sun: HTTP 429")
-        for tick in range(3, 6):
-            collector.collect(at(tick))
+        collector.collect(at(6))
         vrm.says = SourceError("HTTP 502")
         for tick in range(6, 9):
             collector.collect(at(tick))
@@ -251,7 +276,7 @@ def test_a_missing_forecast_is_told_once_and_is_no_warning(
         for tick in range(9, 12):
             collector.collect(at(tick))
     assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
-        ("INFO", "no forecast: sun: none was fetched yet, using the clear sky instead"),
+        ("INFO", "no forecast: sun: none was fetched yet, using that of vrm instead"),
         ("INFO", "no forecast: sun: HTTP 429, using that of vrm instead"),
         ("INFO", "no forecast: vrm: HTTP 502, using the clear sky instead"),
         ("INFO", "the forecast of sun is there"),

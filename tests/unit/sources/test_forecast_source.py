@@ -18,7 +18,7 @@ from pvopt.config.sources import ForecastSolar
 from pvopt.errors import SourceError
 from pvopt.links.http import HttpError
 from pvopt.model import Forecast, ForecastPoint, Instant
-from pvopt.sources.collect import Collector
+from pvopt.sources.collect import PATIENCE_S, Collector
 from pvopt.sources.forecast import SPREAD_S, ForecastSource
 from pvopt.sources.forecast_cache import ForecastCache, Kept
 from pvopt.sources.forecast_points import points_from, pv_w_at, total
@@ -186,6 +186,8 @@ def test_a_collector_says_what_takes_its_place_and_forgets_it(
     rig = Rig(tmp_path, "2026-06-21 12:00")
     collector = Collector([rig.source])
     with caplog.at_level(logging.INFO):
+        assert collector.collect(rig.clock.now()).forecast is None
+        rig.clock.pass_s(PATIENCE_S)
         assert collector.collect(rig.clock.now()).forecast is None
         rig.look()
         assert collector.collect(rig.clock.now()).forecast is rig.forecast()
