@@ -167,17 +167,18 @@ def _topic_of(section: SectionProxy) -> str:
 
 
 def _load(draft: Draft, ini: RawConfigParser, name: str, kind: str) -> None:
-    where, variable = f"loads[{name}]", kind in POWERS
-    draft.put(2, "- id", quoted(name), f"{where}.id")
+    known, variable = draft.id_of(name), kind in POWERS
+    where = f"loads[{known}]"
+    draft.put(2, "- id", quoted(known), f"{where}.id")
     power = _get(ini, name, "max_power") or _get(ini, name, "nominal_power")
     if not power:
-        draft.todo.append(f"loads: {name}: the old file does not say what it draws; put max_w")
+        draft.todo.append(f"loads: {known}: the old file does not say what it draws; put max_w")
     origin = f"{name}.max_power" if power else ""
     draft.put(4, "max_w", power or "2000", f"{where}.max_w", origin, "2000")
     draft.put(4, "place", "ac_in")  # that program knows no inverter that a load could hang behind
     if not variable:
         draft.put(4, "drive", "unknown" if kind.startswith("unknown") else "on_off")
-    _output(draft, ini, name, variable)
+    _output(draft, ini, name, known, variable)
     read = _get(ini, name, "topic_read_power")
     if read:
         draft.put(4, "meter", "")
@@ -186,11 +187,11 @@ def _load(draft: Draft, ini: RawConfigParser, name: str, kind: str) -> None:
         if key:
             draft.put(6, "json", quoted(key), f"{where}.meter.json", f"{name}.json_read_power")
     if kind == "water_heater":
-        _energy(draft, ini, name)
+        _energy(draft, ini, name, where)
 
 
-def _output(draft: Draft, ini: RawConfigParser, name: str, variable: bool) -> None:
-    where, topic = f"loads[{name}].output", _topic_of(ini[name])
+def _output(draft: Draft, ini: RawConfigParser, name: str, known: str, variable: bool) -> None:
+    where, topic = f"loads[{known}].output", _topic_of(ini[name])
     origin = f"{name}.topic_set_power"
     draft.put(4, "output", "")
     draft.put(6, "kind", "mqtt")
@@ -219,8 +220,8 @@ def _output(draft: Draft, ini: RawConfigParser, name: str, variable: bool) -> No
         if least:
             draft.put(8, "min_w", least, f"{where}.curve.min_w", f"{name}.min_power")
         draft.warnings.append(
-            f"loads: {name}: write `curve: {{kind: table, file: power_calibration_{name}.csv}}` to "
-            "use the curve that you measured; a plain phase-angle law is written"
+            f"loads: {known}: write `curve: {{kind: table, file: power_calibration_{name}.csv}}` "
+            "to use the curve that you measured; a plain phase-angle law is written"
         )
 
 
@@ -233,8 +234,8 @@ def _idx(payload: str) -> str:
     return str(idx) if isinstance(idx, int) else ""
 
 
-def _energy(draft: Draft, ini: RawConfigParser, name: str) -> None:
-    where = f"loads[{name}].comfort.energy"
+def _energy(draft: Draft, ini: RawConfigParser, name: str, load: str) -> None:
+    where = f"{load}.comfort.energy"
     draft.put(4, "comfort", "")
     draft.put(6, "energy", "")
     for old, ours in SEASONS:

@@ -3,8 +3,8 @@ in the environment that its config.py reads."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from pvopt.config.migration import Draft, Migration, quoted
 from pvopt.config.tree import Rows, Scalar, Table
@@ -40,7 +40,7 @@ def from_linky(root: Table, timezone: str, environ: Mapping[str, str]) -> Migrat
         for row in (rows.items if isinstance(rows, Rows) else ())
         if isinstance(row, Table)
     ]
-    boards = [one for one in loads if _is_board(draft, one)]
+    boards = _boards(draft, loads)
     _mqtt(draft, environ, boards)
     draft.put(0, "sources", "")
     draft.put(2, "- kind", "mqtt_meters")
@@ -69,8 +69,26 @@ def _name(one: Mapping[str, str]) -> str:
     return one.get("name") or one.get("id") or "load"
 
 
-def _id(one: Mapping[str, str]) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", _name(one))[:32]
+class Board(NamedTuple):
+    """A load on ``scr/<device>``: its ``id`` in ours, and ``old``: what the old file says."""
+
+    id: str
+    device: str
+    old: dict[str, str]
+
+
+def _boards(draft: Draft, loads: list[dict[str, str]]) -> list[Board]:
+    """Each with an id and a device of its own."""
+    boards: list[Board] = []
+    for one in loads:
+        if not _is_board(draft, one):
+            continue
+        device, name = _device(one), _name(one)
+        if any(board.device == device for board in boards):
+            draft.left.append(f"equipment {name}: another one before it is on scr/{device}, too")
+            continue
+        boards.append(Board(draft.id_of(name), device, one))
+    return boards
 
 
 def _device(one: Mapping[str, str]) -> str:
@@ -103,7 +121,7 @@ def _site(draft: Draft, timezone: str, environ: Mapping[str, str]) -> None:
     )
 
 
-def _mqtt(draft: Draft, environ: Mapping[str, str], boards: list[dict[str, str]]) -> None:
+def _mqtt(draft: Draft, environ: Mapping[str, str], boards: list[Board]) -> None:
     draft.put(0, "mqtt", "")
     host = environ.get("MQTT_BROKER_HOST", "localhost")
     origin = "MQTT_BROKER_HOST" if "MQTT_BROKER_HOST" in environ else ""
@@ -124,14 +142,14 @@ def _mqtt(draft: Draft, environ: Mapping[str, str], boards: list[dict[str, str]]
     draft.put(2, "requests", "" if boards else "[]")
     for one in boards:
         draft.put(4, "- kind", "linky_optimizer")
-        draft.put(6, "load", quoted(_id(one)))
-        draft.put(6, "topic", quoted(f"scr/{_device(one)}/control"))
+        draft.put(6, "load", quoted(one.id))
+        draft.put(6, "topic", quoted(f"scr/{one.device}/control"))
     draft.put(2, "status", "")
     draft.put(4, "- kind", "linky_optimizer")
 
 
-def _load(draft: Draft, one: Mapping[str, str]) -> None:
-    name, where = _id(one), f"loads[{_id(one)}]"
+def _load(draft: Draft, board: Board) -> None:
+    name, one, where = board.id, board.old, f"loads[{board.id}]"
     old = f"equipment {_name(one)}"
     draft.put(2, "- id", quoted(name), f"{where}.id")
     power = one.get("max_power", "")
@@ -143,13 +161,13 @@ def _load(draft: Draft, one: Mapping[str, str]) -> None:
     draft.put(4, "output", "")
     draft.put(6, "kind", "mqtt")
     draft.put(6, "preset", "scr")
-    draft.put(6, "device", quoted(_device(one)), f"{where}.output.device", f"{old}: id")
+    draft.put(6, "device", quoted(board.device), f"{where}.output.device", f"{old}: id")
     draft.put(6, "curve", "{kind: phase_angle, min_w: 50}")
     warm = [(key, ours) for key, ours in TEMPERATURES if one.get(key)]
     if warm:
         draft.put(4, "temperature", "")
         draft.put(6, "kind", "mqtt")
-        draft.put(6, "topic", quoted(f"scr/{_device(one)}/temperature"))
+        draft.put(6, "topic", quoted(f"scr/{board.device}/temperature"))
     energy = one.get("min_energy", "")
     if warm or energy:
         draft.put(4, "comfort", "")

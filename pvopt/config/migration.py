@@ -4,12 +4,16 @@ origin, until it loads."""
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from attrs import Factory, define, frozen
 
 from pvopt.config.faults import InvalidConfigError
 from pvopt.config.load import load_text
+
+LONGEST_ID = 32
 
 
 @frozen
@@ -43,6 +47,23 @@ class Draft:
     left: list[str] = Factory(list)
     todo: list[str] = Factory(list)
     warnings: list[str] = Factory(list)
+    ids: list[str] = Factory(list)
+
+    def id_of(self, name: str) -> str:
+        """What a load of this name is called in ours: ASCII, and as nobody before it.
+
+        Worked: ``Séchoir été`` is ``Sechoir_ete``, a second one ``Sechoir_ete_2``.
+        """
+        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+        first = re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_")[:LONGEST_ID] or "load"
+        made, number = first, 1
+        while made in self.ids:
+            number += 1
+            made = f"{first[: LONGEST_ID - 1 - len(str(number))]}_{number}"
+        self.ids.append(made)
+        if made != name:
+            self.warnings.append(f"loads: `{name}` is called {made} in ours")
+        return made
 
     def put(
         self,

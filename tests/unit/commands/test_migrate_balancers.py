@@ -9,6 +9,7 @@ import pytest
 from pvopt.config.comfort import PeriodEnergy, SeasonEnergy
 from pvopt.config.load import load_text
 from pvopt.config.meters import MqttMeters
+from pvopt.config.migration import Draft
 from pvopt.config.mqtt_topics import BalancerRequests, BalancerStatus, Domoticz, LinkyRequests
 from pvopt.config.outputs import MqttOutput
 from pvopt.config.schema import Config
@@ -196,6 +197,50 @@ def test_loads_of_the_optimizer(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     assert "colour" in said
     hours = config.site.off_peak[0]
     assert (hours.start, hours.end) == ("02:05", "06:50")
+
+
+TWINS = """---
+equipment:
+  - {type: VariablePowerEquipment, id: 1, name: "Séchoir été", max_power: 1500}
+  - {type: VariablePowerEquipment, id: 2, name: "Séchoir été", max_power: 1500}
+  - {type: VariablePowerEquipment, id: 2, name: "porch", max_power: 1500}
+  - {type: VariablePowerEquipment, id: 3, name: "热水器", max_power: 1500}
+"""
+
+
+def test_names_that_ours_does_not_take_are_told_and_none_is_doubled(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    old = tmp_path / "equipment_config.yml"
+    old.write_text(TWINS, encoding="utf-8")
+    config, _, said = migrated(capsys, old)
+    loads = [(load.id, output(config, load.id).device) for load in config.loads]
+    assert loads == [("Sechoir_ete", "1"), ("Sechoir_ete_2", "2"), ("load", "3")]
+    assert config.mqtt is not None
+    requests = config.mqtt.requests
+    assert requests[1] == LinkyRequests(load="Sechoir_ete_2", topic="scr/2/control")
+    assert "`Séchoir été` is called Sechoir_ete_2 in ours" in said
+    assert "equipment porch: another one before it is on scr/2, too" in said
+
+
+def test_accents_in_the_balancer_s_names(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    old = tmp_path / "config.ini"
+    text = INI.read_text(encoding="utf-8").replace("radiator", "sèche serviettes")
+    old.write_text(text.replace("max_power = 700", "max_power = x"), encoding="utf-8")
+    config, _, said = migrated(capsys, old)
+    assert [load.id for load in config.loads][1] == "seche_serviettes"
+    assert "`sèche serviettes` is called seche_serviettes in ours" in said
+    assert "loads[seche_serviettes].max_w: put what is right" in said
+
+
+def test_a_long_name_is_cut_and_stays_one_of_its_own() -> None:
+    draft = Draft()
+    made = [draft.id_of("x" * 40) for _ in range(11)]
+    assert made[0] == "x" * 32
+    assert made[1] == "x" * 30 + "_2"
+    assert made[10] == "x" * 29 + "_11"
 
 
 def test_names_in_the_environment(
