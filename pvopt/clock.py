@@ -32,8 +32,8 @@ class SystemClock:
     def now(self) -> Instant:
         from pvopt.model import Instant  # noqa: PLC0415
 
-        utc_s = time.time()
-        return Instant(time.monotonic(), utc_s, utc_s >= EARLIEST_UTC_S)
+        utc_s = round(time.time(), 3)  # milliseconds: what is recorded is what was decided on
+        return Instant(round(time.monotonic(), 3), utc_s, utc_s >= EARLIEST_UTC_S)
 
     def wait_until(self, mono_s: float) -> None:
         left_s = mono_s - time.monotonic()

@@ -57,6 +57,7 @@ class Loop:
         self.memory = Memory()
         self.decider: Callable[[Snapshot], Decision] | None = None  # in the place of the law
         self.counts = Counts()
+        self.on_fail: Callable[[Memory], None] = lambda memory: None  # hears what is left of it
         self._collector = collector
         self._actuators = tuple(actuators)
         self._storages = tuple(storages)
@@ -148,6 +149,7 @@ class Loop:
         self._outcomes = ()
         self.memory = replace(Memory(), ledger=self.memory.ledger)
         self._collector.failed(instant)
+        self.on_fail(self.memory)
 
     def close(self) -> None:
         """Everything off, pins and sockets given back."""

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pvopt.build import Built, build, stamp_of
 from pvopt.clock import SystemClock
@@ -30,6 +31,9 @@ from pvopt.show.summary import ending, introduction, summary, warnings
 from pvopt.show.words import sentence
 from pvopt.show.words.wishes import asked_by, local_time, wish
 from pvopt.sources.inbox import Inbox
+
+if TYPE_CHECKING:
+    from pvopt.store.writer import Store
 
 log = logging.getLogger("pvopt")
 
@@ -84,10 +88,12 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
     local = local_time(config.site.timezone)
     journal = Journal(stamp_of(config), "would: " if args.dry_run else "", local)
     kept = None if args.dry_run else _kept(config)
+    store = None if kept is None else _store(config, lambda: built.loop.memory)
+    keeping = () if kept is None else (kept.keeper,)
     built = build(
         config,
         dry_run=args.dry_run,
-        recorders=(journal,) if kept is None else (journal, kept.keeper),
+        recorders=(journal, *keeping) if store is None else (journal, *keeping, store),
         before_pins=hand_over,
         inbox=None if kept is None else kept.inbox,
     )
@@ -96,9 +102,11 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
     try:
         if kept is not None:
             kept.begin(built.loop, local)
-        _go(args, built, stopper, pulse)
+        _go(args, built, stopper, pulse, store)
     finally:
         built.close()
+        if store is not None:
+            store.close()
         if kept is not None:
             kept.end()
         log.info(ending(config, args.dry_run))
@@ -173,11 +181,30 @@ def remembered(pulse: Pulse, config: Config, kept: Ledger | None = None) -> Memo
     return Memory(ledger=replace(Ledger() if kept is None else kept, latched=latched))
 
 
-def _go(args: argparse.Namespace, built: Built, stopper: Stopper, pulse: Pulse | None) -> None:
+def _store(config: Config, memory: Callable[[], Memory]) -> Store | None:
+    """What records every tick, if anything shall."""
+    if config.store.kind == "none":
+        return None
+    from pvopt.build_store import store_of  # noqa: PLC0415 (only when configured)
+
+    return store_of(config, memory)
+
+
+def _go(
+    args: argparse.Namespace,
+    built: Built,
+    stopper: Stopper,
+    pulse: Pulse | None,
+    store: Store | None = None,
+) -> None:
     loop = built.loop
     built.clock.sleep = stopper.sleep
     if pulse is not None:
         loop.memory = remembered(pulse, built.config, loop.memory.ledger)
+    if store is not None:
+        store.begin(loop.memory)
+        loop.on_fail = store.begin
+        store.start()
     end_s = math.inf
     if args.once:
         end_s = loop.clock.now().mono_s

@@ -13,6 +13,7 @@ from pvopt.config.service import Demo, Gpio, Log, State
 from pvopt.config.site import Site
 from pvopt.config.sources import SourceConfig
 from pvopt.config.storages import Split, Storage
+from pvopt.config.store import Store
 
 
 @frozen(kw_only=True)
@@ -33,4 +34,5 @@ class Config:
     gpio: Gpio = Gpio()
     log: Log = Log()
     state: State = State()
+    store: Store = Store()
     demo: Demo | None = None

@@ -282,7 +282,7 @@ def _health(slot: _Slot, instant: Instant, used: bool) -> Health:
     return Health(
         origin=slot.source.name,
         ok=_only_forecast(slot) or (not slot.fault and fresh and slot.good_s > -math.inf),
-        age_s=max(0.0, instant.mono_s - newest_s),
+        age_s=round(max(0.0, instant.mono_s - newest_s), 3),
         fault=slot.fault,
         used=used,
     )

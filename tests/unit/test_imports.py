@@ -25,6 +25,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "pymodbus": ("sources/gx_link.py", "simulator/gx_server.py"),
     "victron_vrm": ("sources/vrm_client.py",),
     "requests": ("links/http.py",),
+    "sqlite3": ("store/*",),
     "urllib3": ("links/http.py",),
     "paho": ("links/mqtt.py", "simulator/mqtt_client.py"),
     "yaml": ("config/parse.py",),

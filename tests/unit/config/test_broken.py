@@ -12,7 +12,7 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
         edited("    port: 502", "    prot: 502"),
         ("c.yaml:9: sources[gx_modbus].prot: unknown key", "did you mean `port`?"),
     ),
-    "section of a later release": (BASE + "store: {}\n", ("c.yaml:23: store: unknown key",)),
+    "section of a later release": (BASE + "grafana: {}\n", ("c.yaml:23: grafana: unknown key",)),
     "number in quotes": (
         edited("502", '"502"'),
         ("c.yaml:9: sources[gx_modbus].port: `502` is a text", "without quotes", "1 to 65535"),
