@@ -17,6 +17,7 @@ from pvopt.decide.look import LoadState
 from pvopt.decide.past import History
 from pvopt.decide.rungs import Rung
 from pvopt.decide.sky import Sky
+from pvopt.decide.split import SplitMemory
 from pvopt.decide.wants_rules import ComfortLedger
 from pvopt.decide.world import WorldState
 from pvopt.model import Why
@@ -55,6 +56,7 @@ class Timers:
     first_w: tuple[float, ...] = ()
     later_w: tuple[float, ...] = ()
     plenty_s: float = 0.0
+    split: SplitMemory = SplitMemory()
 
 
 @frozen

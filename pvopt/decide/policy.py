@@ -32,6 +32,7 @@ from pvopt.decide.serve import Served, must_of, seats_of, serve
 from pvopt.decide.settings import Settings
 from pvopt.decide.site_now import SiteNow, site_now
 from pvopt.decide.sky import Sky, forecast_w, sky_step
+from pvopt.decide.split_home import as_loads_see, split_of, storages_only
 from pvopt.decide.wants import overdue, with_wants
 from pvopt.decide.world import is_fresh
 from pvopt.model import Command, Decision, Instant, Reason, Snapshot, Why
@@ -65,6 +66,11 @@ def decide(
     dt_s = 0.0 if timers.last_s is None else instant.mono_s - timers.last_s
     dt_s = min(MAX_DT_S, max(0.0, dt_s))
     now = site_now(snapshot.site, instant)
+    split = split_of(snapshot, memory, settings.split, dt_s) if settings.split.storages else None
+    if split is not None:
+        if not settings.loads:
+            return storages_only(instant, memory, split)
+        now = as_loads_see(now, settings.split, split)
     fresh = is_fresh(now, timers.world.seen_s)
     told = fresh and lively(timers.world.frozen)
     before, asked = memory.ledger.standing, snapshot.requests
@@ -98,7 +104,10 @@ def decide(
         draws.first_w,
         draws.later_w,
         plenty_s,
+        timers.split if split is None else split.memory,
     )
+    if split is not None:
+        decision = replace(decision, storages=split.commands, need_w=split.need_w)
     ledger, zone = memory.ledger, settings.daylight.timezone
     drawn = _drawn(loads, kept)
     ledger = ledger_step(ledger, standing, drawn, zone, instant, dt_s, comforts)
