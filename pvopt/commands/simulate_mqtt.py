@@ -91,7 +91,7 @@ def _begins_s(config: Config, args: argparse.Namespace) -> float | None:
 class _Nobody:
     """A wire that leads nowhere."""
 
-    def publish(self, topic: str, payload: bytes) -> None:
+    def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
         """Heard by nobody."""
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pvopt.simulator.appliances import Appliance
+from pvopt.simulator.mqtt_storages import StorageDevice
 from pvopt.simulator.mqtt_wiring import Behind
 
+STORED = (
+    f"{'storage':<16}{'kWh out':>8}{'kWh in':>9}{'own sun':>9}{'%':>7}{'share':>9}{'parked':>9}"
+    f"{'heard':>8}"
+)
 HEAD = f"{'load':<16}{'kWh':>8}{'bought':>9}{'on':>9}{'starts':>8}{'°C':>7}"
 
 
@@ -21,6 +27,9 @@ def headline(behind: Behind, speed: float | None = None) -> list[str]:
     for device in home.devices:
         lines += [f"  says     {one.topic} ({_name(device.appliance)})" for one in device.reports]
         lines.append(f"  obeys    {device.topic} ({_name(device.appliance)})")
+    for storage in home.storages:
+        lines += [f"  says     {one.topic} ({storage.unit.name})" for one in storage.reports]
+        lines.append(f"  obeys    {storage.topic} ({storage.unit.name})")
     if speed is not None and behind.heater is not None:
         lines.append(f"  {behind.heater.id} hangs on a pin: here it draws nothing")
     if behind.left_out:
@@ -39,6 +48,9 @@ def line_of(behind: Behind, zone: ZoneInfo) -> str:
     for device in behind.home.devices:
         one = device.appliance
         words.append(f"{_name(one)} {one.percent:.1f} % {one.drawn_w:.0f} W{_warm(one)}")
+    for storage in behind.home.storages:
+        unit = storage.unit
+        words.append(f"{unit.name} {unit.state.soc_pct:.1f} % gives {-unit.power_w:.0f} W")
     return "; ".join(words)
 
 
@@ -49,8 +61,8 @@ def table(behind: Behind) -> list[str]:
         f"sun {sums.pv_wh / 1000.0:.2f} kWh (of {sums.pv_possible_wh / 1000.0:.2f} possible), "
         f"house without the loads {behind.household.house_wh / 1000.0:.2f} kWh, "
         f"bought {sums.import_wh / 1000.0:.2f} kWh, sold {sums.export_wh / 1000.0:.2f} kWh",
-        HEAD,
     ]
+    lines += [HEAD] if behind.home.devices or behind.heater is not None else []
     for device in behind.home.devices:
         one = device.appliance
         drawn_wh = one.totals.drawn_wh
@@ -63,10 +75,29 @@ def table(behind: Behind) -> list[str]:
     if behind.heater is not None:
         lines.append(f"{behind.heater.id:<16}{sums.heat_wh / 1000.0:>8.2f}   (on a pin)")
     home = behind.home
+    lines += _stored(home.storages)
     lines.append(
         f"{home.said} messages said, {home.heard} commands heard"
         f"{f', {home.strange} of them for none of these' if home.strange else ''}"
     )
+    return lines
+
+
+def _stored(storages: Sequence[StorageDevice]) -> list[str]:
+    """What each storage gave and took, and how full it is; ``share``: of all that they gave."""
+    if not storages:
+        return []
+    lines = [STORED]
+    given_wh = sum(one.unit.state.out_wh for one in storages)
+    for device in storages:
+        unit = device.unit
+        state, passed_s = unit.state, max(1.0, unit.passed_s)
+        share = 100.0 * state.out_wh / given_wh if given_wh > 0.0 else 0.0
+        lines.append(
+            f"{unit.name:<16}{state.out_wh / 1000.0:>8.2f}{state.in_wh / 1000.0:>9.2f}"
+            f"{unit.solar_wh / 1000.0:>9.2f}{state.soc_pct:>7.1f}{share:>7.1f} %"
+            f"{100.0 * unit.parked_s / passed_s:>7.1f} %{device.obeyed:>8}"
+        )
     return lines
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pvopt.simulator.boiler import mixed_tank, thermostat_next
 from pvopt.simulator.regulator import CURVE_PHASE_ANGLE, knob_w
@@ -111,18 +111,36 @@ def points_w(points: Sequence[tuple[float, float]], percent: float) -> float:
     return points[-1][1]
 
 
+class Storing(Protocol):
+    """A storage at the house's AC side."""
+
+    @property
+    def power_w(self) -> float: ...
+
+    def passed(self, sun_share: float, dt_s: float) -> None: ...
+
+
 class Household:
-    """``inputs_at`` with the appliances' watts added to the house's load of their phases.
+    """``inputs_at`` with the appliances' watts added to the house's load of their phases, and
+    those of the storages to the first.
 
     Time passes for them as the home asks for its inputs, once a step. ``alive``: whether there was
     AC in the step before; ``grid_w``: what the grid gave in it; ``house_wh``: what the rest of the
-    house has drawn.
+    house has drawn. ``peak_w``: of the home's panels; ``has_panels`` False: only the storages have
+    any, under the same sun.
     """
 
     def __init__(
-        self, inputs_at: Callable[[float], HomeInputs], appliances: Sequence[Appliance]
+        self,
+        inputs_at: Callable[[float], HomeInputs],
+        appliances: Sequence[Appliance],
+        storages: Sequence[Storing] = (),
+        peak_w: float = 0.0,
+        has_panels: bool = True,
     ) -> None:
         self.appliances = tuple(appliances)
+        self.storages = tuple(storages)
+        self.peak_w, self.has_panels = peak_w, has_panels
         self.alive: Callable[[], bool] = lambda: True
         self.grid_w: Callable[[], float] = lambda: 0.0
         self._inputs_at = inputs_at
@@ -141,6 +159,9 @@ class Household:
                 phases = [phase_w + watts / 3.0 for phase_w in phases]
             else:
                 phases[one.params.phase - 1] += watts
+        phases[0] += math.fsum(one.power_w for one in self.storages)
+        if not self.has_panels:
+            inputs = inputs._replace(pv_a_w=0.0, pv_b_w=0.0, pv_ac_w=0.0)
         return inputs._replace(load_l1_w=phases[0], load_l2_w=phases[1], load_l3_w=phases[2])
 
     def _passed(self, inputs: HomeInputs, dt_s: float) -> None:
@@ -152,3 +173,7 @@ class Household:
         bought_share = min(1.0, max(0.0, self.grid_w()) / drawn_w) if drawn_w > 0.0 else 0.0
         for one in self.appliances:
             one.passed(inputs, alive, bought_share, dt_s)
+        pv_w = inputs.pv_a_w + inputs.pv_b_w + inputs.pv_ac_w
+        share = min(1.0, pv_w / self.peak_w) if self.peak_w > 0.0 else 0.0
+        for storage in self.storages:
+            storage.passed(share, dt_s)

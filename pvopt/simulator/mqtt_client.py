@@ -65,9 +65,9 @@ class DeviceClient:
                 raise SourceError(self._fault or f"no answer from {self.broker}")
             self._once()
 
-    def publish(self, topic: str, payload: bytes) -> None:
+    def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
         """At most once; lost where there is no connection."""
-        self._client.publish(topic, payload)
+        self._client.publish(topic, payload, 0, retain)
 
     def pump(self, seconds: float) -> None:
         """Let messages come and go until something has come, for ``seconds`` at the most."""

@@ -13,12 +13,13 @@ from typing import Protocol
 from pvopt.simulator.appliances import Appliance
 from pvopt.simulator.mqtt_meters import Publication
 from pvopt.simulator.mqtt_payloads import Asked
+from pvopt.simulator.mqtt_storages import StorageDevice
 
 
 class Wire(Protocol):
     """What the home needs of a connection (``mqtt_client.DeviceClient``)."""
 
-    def publish(self, topic: str, payload: bytes) -> None: ...
+    def publish(self, topic: str, payload: bytes, retain: bool = False) -> None: ...
 
 
 Take = Callable[[bytes], Asked | None]
@@ -51,6 +52,7 @@ class MqttHome:
     meters: Sequence[Publication]
     devices: Sequence[Device]
     now_s: Callable[[], float]
+    storages: Sequence[StorageDevice] = ()
     said: int = 0
     heard: int = 0
     strange: int = 0
@@ -59,7 +61,9 @@ class MqttHome:
     @property
     def topics(self) -> tuple[str, ...]:
         """Where its devices listen."""
-        return tuple(dict.fromkeys(device.topic for device in self.devices))
+        listening = [device.topic for device in self.devices]
+        listening += [storage.topic for storage in self.storages]
+        return tuple(dict.fromkeys(listening))
 
     def speak(self) -> None:
         """Publish what is due; what is overdue by several turns comes once."""
@@ -68,14 +72,20 @@ class MqttHome:
             if now_s >= device.back_s:
                 device.back_s = math.inf
                 self._set(device, 0.0 if device.appliance.percent > 0.0 else 100.0)
+        for storage in self.storages:
+            for topic, payload in storage.changes():
+                self._say(topic, payload, True)
         every = [*self.meters, *(one for device in self.devices for one in device.reports)]
+        every += [one for storage in self.storages for one in storage.reports]
+        silent = {one.topic for storage in self.storages if storage.mute for one in storage.reports}
         for place, one in enumerate(every):
             due_s = self._due.get(place, now_s)
             if now_s + 1e-6 < due_s:
                 continue
             turns = int((now_s + 1e-6 - due_s) // one.every_s) + 1
             self._due[place] = due_s + turns * one.every_s
-            self._say(one.topic, one.payload())
+            if one.topic not in silent:
+                self._say(one.topic, one.payload())
 
     def obey(self, topic: str, payload: bytes) -> None:
         """A message has come: every device that it concerns does what it says."""
@@ -91,6 +101,9 @@ class MqttHome:
             device.obeyed += 1
             device.back_s = self.now_s() + asked.lasts_s
             self._set(device, asked.percent)
+        for storage in self.storages:
+            if storage.topic == topic and storage.unit.alive:
+                taken = storage.hear(payload) or taken
         self.strange += not taken
 
     def _set(self, device: Device, percent: float) -> None:
@@ -98,6 +111,6 @@ class MqttHome:
         for topic, payload in device.answer():
             self._say(topic, payload)
 
-    def _say(self, topic: str, payload: bytes) -> None:
+    def _say(self, topic: str, payload: bytes, kept: bool = False) -> None:
         self.said += 1
-        self.wire.publish(topic, payload)
+        self.wire.publish(topic, payload, kept)

@@ -106,7 +106,7 @@ def payload_of(topic: str, numbers: list[tuple[Path, Truth]], utc_s: Truth) -> C
     if not path:
         linky = topic.startswith("tic/")
         return lambda: whole(first()) if linky else f"{first():.1f}".encode()
-    return lambda: _json({way: number() for way, number in numbers})
+    return lambda: json_of({way: number() for way, number in numbers})
 
 
 class Pzem:
@@ -127,15 +127,16 @@ class Pzem:
         return pzem_status(watts, self._kwh) if self._reads % PZEM_FAILS else PZEM_ERROR
 
 
-def _json(numbers: dict[Path, float]) -> bytes:
-    """``{("a", "b"): 1, ("a", "c"): 2}`` is ``{"a": {"b": 1.0, "c": 2.0}}``."""
+def json_of(numbers: dict[Path, Any]) -> bytes:
+    """``{("a", "b"): 1.0, ("a", "c"): True}`` is ``{"a": {"b": 1.0, "c": true}}``."""
     whole_one: Any = None
-    for path, number in numbers.items():
-        whole_one = _put(whole_one, path, round(number, PLACES))
+    for path, found in numbers.items():
+        number = round(found, PLACES) if isinstance(found, float) else found
+        whole_one = _put(whole_one, path, number)
     return json.dumps(whole_one).encode()
 
 
-def _put(into: Any, path: Path, number: float) -> Any:
+def _put(into: Any, path: Path, number: Any) -> Any:
     """``into`` with ``number`` at ``path``; what is missing on the way is made."""
     if not path:
         return number

@@ -15,6 +15,7 @@ from pvopt.simulator.home import HomeFlows, HomeInputs
 from pvopt.simulator.mqtt_devices import appliance_of, device_of, reports_of
 from pvopt.simulator.mqtt_home import MqttHome, Wire
 from pvopt.simulator.mqtt_meters import Publication, meters_of
+from pvopt.simulator.mqtt_storages import device_of as storage_of
 from pvopt.simulator.world import World, demo_series, demo_world, local_start, offset_s
 
 
@@ -62,7 +63,9 @@ def home_behind(config: Config, wire: Wire, start_utc_s: float | None = None) ->
     draw_share = 1.0 / len(boilers) if boilers else 0.0
     appliances = [appliance_of(load, demo.tank_l, draw_share) for load in remote]
     series = demo_series(demo, config.site, offset_s(begins_s, config.site.timezone))
-    household = Household(series, appliances)
+    stored = [storage_of(one, rank) for rank, one in enumerate(config.storages)]
+    units = [one.unit for one in stored]
+    household = Household(series, appliances, units, demo.peak_w, _has_panels(config))
     world = demo_world(demo, config.site, heater, begins_s, household)
     household.alive = lambda: world.flows.ac_up
     household.grid_w = lambda: world.flows.grid_w
@@ -74,9 +77,17 @@ def home_behind(config: Config, wire: Wire, start_utc_s: float | None = None) ->
         device_of(load, one, household.alive, now_s)
         for load, one in zip(remote, appliances, strict=True)
     ]
-    home = MqttHome(wire, (*_meters(config, world), *_heater(heater, world)), devices, now_s)
+    meters = (*_meters(config, world), *_heater(heater, world))
+    home = MqttHome(wire, meters, devices, now_s, stored)
     left_out = tuple(load.id for load in config.loads if load not in remote and load is not heater)
     return Behind(world, home, household, heater, left_out, series)
+
+
+def _has_panels(config: Config) -> bool:
+    """Whether panels hang on the house: not where nothing but storages is there, with their own."""
+    meters = [one for one in config.sources if isinstance(one, MqttMeters)]
+    told = any(one.pv is not None for one in meters) or len(meters) < len(config.sources)
+    return bool(not config.storages or config.loads or config.site.planes or config.demo or told)
 
 
 def _meters(config: Config, world: World) -> tuple[Publication, ...]:

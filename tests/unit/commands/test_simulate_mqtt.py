@@ -23,7 +23,7 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 class Nobody:
-    def publish(self, topic: str, payload: bytes) -> None:
+    def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
         """Heard by nobody."""
 
 

@@ -61,7 +61,7 @@ class Heard:
     def __init__(self) -> None:
         self.said: list[tuple[str, bytes]] = []
 
-    def publish(self, topic: str, payload: bytes) -> None:
+    def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
         self.said.append((topic, payload))
 
     def of(self, topic: str) -> list[bytes]:

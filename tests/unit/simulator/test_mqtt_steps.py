@@ -43,7 +43,7 @@ class SlowBroker:
                 self.heard.append((topic, payload))
 
     # both
-    def publish(self, topic: str, payload: str | bytes) -> bool:
+    def publish(self, topic: str, payload: str | bytes, retain: bool = False) -> bool:
         raw = payload.encode() if isinstance(payload, str) else payload
         self._way.append((LOOKS, topic, raw))
         return True
