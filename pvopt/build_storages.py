@@ -50,8 +50,13 @@ def storages_of(
     for one in config.storages:
         told.append(_told(one, links, dry or config.demo is not None))
         undo.callback(told[-1].close)
+    return Storages(ids, sources_of(config, links), tuple(told))
+
+
+def sources_of(config: Config, links: Links) -> tuple[Source, ...]:
+    """Only what is heard of them; nothing in a demonstration."""
     real = config.storages if config.demo is None else ()
-    return Storages(ids, tuple(SOURCES[type(one)](one, links) for one in real), tuple(told))
+    return tuple(SOURCES[type(one)](one, links) for one in real)
 
 
 def _told(one: MqttStorage, links: Links, dry: bool) -> Actuator:

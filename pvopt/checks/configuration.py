@@ -16,8 +16,10 @@ AREA = "configuration"
 def rows(config: Config, path: Path) -> Iterator[Row]:
     """One line for the whole, one for each piece of advice."""
     sources = ", ".join(source.name for source in config.sources)
-    loads = ", ".join(load.id for load in config.loads)
-    yield ok(AREA, f"{path} is sound; sources in order: {sources}; loads: {loads}")
+    parts = [f"{path} is sound", f"sources in order: {sources}"]
+    for name, ones in (("loads", config.loads), ("storages", config.storages)):
+        parts += [f"{name}: {', '.join(one.id for one in ones)}"] if ones else []
+    yield ok(AREA, "; ".join(parts))
     if config.demo is not None:
         yield ok(
             AREA,

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pvopt.checks import broker, gx, gx_mqtt, home, meters, mqtt_loads, portal, sensors
+from pvopt.checks import broker, gx, gx_mqtt, home, meters, mqtt_loads, portal, sensors, storages
 from pvopt.checks import clock as clock_area
 from pvopt.checks.host import running_pid
 from pvopt.checks.machine import Machine
@@ -49,6 +49,7 @@ class Session:
     told: dict[str, Cell] = field(default_factory=dict)
     talk: broker.Link | None = None  # where somebody may ask or is told
     asked: Sequence[broker.Queue] = ()
+    storages: Sequence[Source] = ()
     samples: list[Samples] = field(default_factory=list)
     gx_clock: tuple[str, float, float] | None = None
 
@@ -83,6 +84,10 @@ class Session:
             mqtt_loads.AREA,
             lambda: mqtt_loads.meters(self.config, self.sensors, self.clock, slow),
         )
+        yield from guarded(
+            storages.AREA,
+            lambda: storages.rows(self.config, self.storages, self.clock, slow),
+        )
         yield from guarded(broker.AREA, self._broker)
         yield from guarded(
             clock_area.AREA,
@@ -106,7 +111,7 @@ class Session:
         if self.talk is None or self.config.mqtt is None:
             return
         metered = any(isinstance(source, MqttMeters) for source in self.config.sources)
-        told = metered or self.link is not None  # whether it is there
+        told = metered or self.link is not None or bool(self.storages)  # whether it is there
         yield from broker.rows(self.talk, self.config.mqtt, self.asked, told)
 
     def _gx(self, source: gx.Findable, config: GxModbus, left: Deadline) -> Iterator[Row]:

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from pvopt.build import make_sensors, make_sources, surroundings
+from pvopt.build_storages import sources_of
 from pvopt.checks import boot, configuration, host, mqtt_loads, pins
 from pvopt.checks.live import Session, keep_known_units
 from pvopt.checks.machine import Machine
@@ -107,6 +108,7 @@ def _live(config: Config, machine: Machine) -> Iterator[Row]:
             own = make_sensors(config, clock, Path(name), links)
             link = links.mqtt() if mqtt_loads.wired(config) else None
             told = mqtt_loads.listen(config, link) if link is not None else {}
+            stored = sources_of(config, links)
             talk, asked = _talk(config, links)
             links.start()
         except PvoptError as fault:
@@ -114,7 +116,9 @@ def _live(config: Config, machine: Machine) -> Iterator[Row]:
             return
         for source in (*sources, *own):
             stack.callback(source.close)
-        yield from Session(config, machine, clock, sources, own, link, told, talk, asked).rows()
+        session = Session(config, machine, clock, sources, own, link, told, talk, asked)
+        session.storages = stored
+        yield from session.rows()
 
 
 def _talk(config: Config, links: Links) -> tuple[MqttLink | None, Sequence[Queue]]:

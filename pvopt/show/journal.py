@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pvopt.model import Command, Instant, Outcome, Reason, Request, Site, Tick, Why
 from pvopt.show import words
+from pvopt.show.journal_storages import StorageLines
 from pvopt.show.words.wishes import asked_by, wish
 
 log = logging.getLogger("pvopt")
@@ -65,6 +66,7 @@ class Journal:
         self._allowance: dict[str, tuple[float, float]] = {}  # (lines, as of)
         self._faults: dict[str, str] = {}
         self._alarms: frozenset[Why] = frozenset()
+        self._storages = StorageLines()
 
     def record(self, tick: Tick) -> None:
         """Log what changed in this tick. Never raises."""
@@ -73,14 +75,21 @@ class Journal:
                 self._request(tick.snapshot.instant, request)
             for command, outcome in zip(tick.decision.commands, tick.outcomes, strict=True):
                 self._command(tick, command, outcome)
+            for level, said in self._storages.faults(tick):
+                log.log(level, "%s", said)
+            for line in self._storages.of(tick):
+                log.info("%s%s%s", self._at(tick.snapshot.instant), self._prefix, line)
             self._alarm(tick)
         except Exception:
             log.exception("a line could not be written")
 
+    def _at(self, instant: Instant) -> str:
+        return self._stamp(instant) if self._stamp else ""
+
     def _request(self, instant: Instant, request: Request) -> None:
         log.info(
             "%s%s%s: %s%s",
-            self._stamp(instant) if self._stamp else "",
+            self._at(instant),
             self._prefix,
             request.target,
             wish(request, self._local),
@@ -106,7 +115,7 @@ class Journal:
         log.log(
             level,
             "%s%s%s: %s%s",
-            self._stamp(tick.snapshot.instant) if self._stamp else "",
+            self._at(tick.snapshot.instant),
             self._prefix,
             command.target,
             _state(command),

@@ -13,8 +13,9 @@ from typing import Protocol
 from pvopt.daylight import zone
 from pvopt.decide.memory import Ledger
 from pvopt.model import Tick
-from pvopt.show import status_forms
-from pvopt.show.status_forms import Seen, fresh_site, in_hand, known
+from pvopt.show import status_forms, status_storages
+from pvopt.show.status_forms import Seen, fresh_site, in_hand
+from pvopt.show.status_numbers import known
 
 LEAST_S = 1.0  # between two messages of a form
 QUIET_S = 20.0  # so long at 0 W, and Domoticz is told 0 once more before a rise
@@ -65,6 +66,9 @@ class OwnForm:
         yield f"{self._base}/status", status_forms.own(seen)
         for rank, command in enumerate(seen.tick.decision.commands):
             yield f"{self._base}/{command.target}/status", status_forms.own_load(seen, rank)
+        for rank, command in enumerate(seen.tick.decision.storages):
+            text = status_storages.one(seen.tick, rank)
+            yield f"{self._base}/{command.target}/status", text
 
 
 class JsonForm:
@@ -235,4 +239,6 @@ def _what_changes(tick: Tick, ledger: Ledger) -> object:
     asked = [one.request.id for one in ledger.standing]
     alarms = [reason.code for reason in tick.decision.alarms]
     hands = [in_hand(ledger, command.target) for command in tick.decision.commands]
-    return loads, asked, alarms, hands, fresh_site(tick) is None
+    stored = [command.reason.code for command in tick.decision.storages]
+    faults = [outcome.fault for outcome in tick.storage_outcomes]
+    return loads, asked, alarms, hands, stored, faults, fresh_site(tick) is None

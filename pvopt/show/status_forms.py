@@ -9,14 +9,15 @@ old they say nothing, as those programs do: no watts are made up.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
 from pvopt.decide.memory import Energy, Ledger
-from pvopt.model import Command, LoadView, Outcome, Reading, RequestKind, Site, Snapshot, Tick, Why
+from pvopt.model import Command, LoadView, Outcome, RequestKind, Site, Snapshot, Tick, Why
 from pvopt.show import words
+from pvopt.show.status_numbers import known, rounded
+from pvopt.show.status_storages import rows
 from pvopt.show.words.wishes import local_time, wish
 
 SCHEMA = "pvopt.status/1"
@@ -38,10 +39,6 @@ def fresh_site(tick: Tick) -> Site | None:
     """The home, if its numbers may still be believed."""
     site, now_s = tick.snapshot.site, tick.snapshot.instant.mono_s
     return None if site is None or now_s - site.at_s > site.allowed_age_s else site
-
-
-def known(reading: Reading) -> float | None:
-    return None if reading.value is None or not math.isfinite(reading.value) else reading.value
 
 
 def balancer(seen: Seen, clouds: Callable[[Snapshot], int]) -> str | None:
@@ -129,7 +126,7 @@ def own(seen: Seen) -> str:
     tick, site = seen.tick, seen.tick.snapshot.site
     instant, decision = tick.snapshot.instant, tick.decision
     numbers = {
-        name: None if site is None else _rounded(known(getattr(site, name)))
+        name: None if site is None else rounded(known(getattr(site, name)))
         for name in ("grid_w", "pv_w", "load_w", "battery_w", "soc_pct")
     }
     age_s = None if site is None else round(max(0.0, instant.mono_s - site.at_s), 1)
@@ -140,10 +137,13 @@ def own(seen: Seen) -> str:
         "source": None if site is None else site.origin,
         "age_s": age_s,
         "fresh": fresh_site(tick) is not None,
-        "budget_w": _rounded(decision.budget_w),
+        "budget_w": rounded(decision.budget_w),
         "alarms": [words.sentence(reason) for reason in decision.alarms],
         "loads": [_load(seen, k) for k in range(len(decision.commands))],
     }
+    if decision.storages:
+        message["need_w"] = rounded(decision.need_w)
+        message["storages"] = rows(seen.tick)
     return json.dumps(message, ensure_ascii=False)
 
 
@@ -162,18 +162,18 @@ def _load(seen: Seen, rank: int) -> dict[str, Any]:
     asked = [one.request for one in seen.ledger.standing if one.request.target == command.target]
     return {
         "id": command.target,
-        "setpoint_w": _rounded(command.setpoint_w),
-        "expected_w": _rounded(outcome.expected_w),
-        "actual_w": _rounded(known(view.actual_w)),
+        "setpoint_w": rounded(command.setpoint_w),
+        "expected_w": rounded(outcome.expected_w),
+        "actual_w": rounded(known(view.actual_w)),
         "on": outcome.expected_w > 0.0,
         "temperature_c": known(view.temperature_c),
         "why": command.reason.code.name.lower(),
         "words": words.sentence(command.reason),
         "asked": [wish(request, local) for request in asked],
-        "today_wh": _rounded(energy.today_wh),
-        "yesterday_wh": _rounded(energy.yesterday_wh),
-        "by_hand_wh": _rounded(energy.by_hand_wh),
-        "comfort_wh": _rounded(energy.comfort_wh),
+        "today_wh": rounded(energy.today_wh),
+        "yesterday_wh": rounded(energy.yesterday_wh),
+        "by_hand_wh": rounded(energy.by_hand_wh),
+        "comfort_wh": rounded(energy.comfort_wh),
         "full": energy.full,
         "fault": outcome.fault,
     }
@@ -196,10 +196,6 @@ def in_hand(ledger: Ledger, load: str) -> bool:
 def forced(ledger: Ledger, command: Command) -> bool:
     """What both programs call so: not the surplus decides, but a person or a minimum of heat."""
     return in_hand(ledger, command.target) or command.reason.code in BOUGHT
-
-
-def _rounded(number: float | None) -> float | None:
-    return None if number is None or not math.isfinite(number) else round(number, 1)
 
 
 def _local(seen: Seen) -> str:

@@ -11,6 +11,8 @@ from pvopt.config.mqtt_topics import OwnRequests
 from pvopt.config.output_wire import topic_of
 from pvopt.config.outputs import MqttOutput, SsrOutput
 from pvopt.config.schema import Config
+from pvopt.config.storage_wire import wire_of
+from pvopt.config.storages import Storage
 from pvopt.loop import Loop
 
 if TYPE_CHECKING:  # the simulator is nothing a real home needs in memory
@@ -34,6 +36,7 @@ def introduction(config: Config, path: Path, dry_run: bool) -> list[str]:
     lines.append("sources in order: " + ", ".join(source.name for source in config.sources))
     for load in config.loads:
         lines.append(f"load {load.id}: up to {load.max_w:.0f} W, {_hangs_on(load)}")
+    lines += [_shares(one) for one in config.storages]
     if config.mqtt is not None and config.mqtt.requests and not dry_run:
         lines.append("may be asked by MQTT: " + ", ".join(_asked_on(config, config.mqtt)))
     if dry_run:
@@ -42,6 +45,17 @@ def introduction(config: Config, path: Path, dry_run: bool) -> list[str]:
             "sun stays at its first step"
         )
     return lines
+
+
+def _shares(one: Storage) -> str:
+    """What a storage can, and where it is told."""
+    wire = wire_of(one)
+    takes = f", takes up to {one.max_charge_w:.0f} W" if one.max_charge_w > 0.0 else ""
+    what = "watts to add" if wire.adjusts else "watts to give"
+    return (
+        f"storage {one.id}: gives up to {one.max_discharge_w:.0f} W{takes}, {what} by MQTT, "
+        f"{wire.topic}"
+    )
 
 
 def _asked_on(config: Config, section: Mqtt) -> list[str]:
@@ -82,7 +96,8 @@ def ending(config: Config, dry_run: bool) -> str:
 
 def _only_mock(config: Config) -> bool:
     """Whether nothing real hangs on pins that move nothing; a broker's devices are real."""
-    behind = config.demo is None and any(not load.output.pins for load in config.loads)
+    others = any(not load.output.pins for load in config.loads) or bool(config.storages)
+    behind = config.demo is None and others
     return config.gpio.factory == "mock" and not behind
 
 
