@@ -206,24 +206,28 @@ def pvopt_course(
 
     ``clear_w``: a number every 30 s since the start of the run, as the loop works it out.
     """
-    first = course.tick
-    for k in range(pv_w.shape[0]):
-        remember(plant, course, ring)
-        now = recalled(ring, course.tick, age, allowed_age_s)
-        load = LoadNow(expected_w=driven.expected_w, closed=driven.outlet.closed)
-        past = past_of(ring, course.tick, age, driven.expected_w)
+    begin, seconds = 0, pv_w.shape[0]
+    while begin < seconds:
+        # One number for all seconds but a run's first: what fades by it is worked out once.
         dt_s = 0.0 if course.tick == 0 else 1.0
-        clear = clear_w[course.tick // 30]
-        said = heater_step(params, driven.law, now, load, day[k] > 0, clear, NAN, dt_s, past)
-        asked_w = said.setpoint_w if now.at_s + allowed_age_s > now.now_s else 0.0
-        moved = outlet_step(outlet, driven.outlet, asked_w, said.urgent, 1.0)
-        before = HomeControls(driven.outlet.closed, driven.outlet.knob_pct)
-        driven = Driven(said.state, moved.state, moved.expected_w)
-        inputs = inputs_of(plant, pv_w[k], load_w[k], litres[k])
-        course = lived(plant, course, inputs, before, moved.controls)
-        if course.tick - first <= trace.shape[0]:
-            trace[course.tick - first - 1, 0] = said.setpoint_w
-            trace[course.tick - first - 1, 1] = said.why.value
-            trace[course.tick - first - 1, 2] = course.flows.heater_w
-            trace[course.tick - first - 1, 3] = all_knowing_w(plant.home, course.flows)
+        end = begin + 1 if course.tick == 0 else seconds
+        for k in range(begin, end):
+            remember(plant, course, ring)
+            now = recalled(ring, course.tick, age, allowed_age_s)
+            load = LoadNow(expected_w=driven.expected_w, closed=driven.outlet.closed)
+            past = past_of(ring, course.tick, age, driven.expected_w)
+            clear = clear_w[course.tick // 30]
+            said = heater_step(params, driven.law, now, load, day[k] > 0, clear, NAN, dt_s, past)
+            asked_w = said.setpoint_w if now.at_s + allowed_age_s > now.now_s else 0.0
+            moved = outlet_step(outlet, driven.outlet, asked_w, said.urgent, 1.0)
+            before = HomeControls(driven.outlet.closed, driven.outlet.knob_pct)
+            driven = Driven(said.state, moved.state, moved.expected_w)
+            inputs = inputs_of(plant, pv_w[k], load_w[k], litres[k])
+            course = lived(plant, course, inputs, before, moved.controls)
+            if k < trace.shape[0]:
+                trace[k, 0] = said.setpoint_w
+                trace[k, 1] = said.why.value
+                trace[k, 2] = course.flows.heater_w
+                trace[k, 3] = all_knowing_w(plant.home, course.flows)
+        begin = end
     return course, driven

@@ -28,7 +28,7 @@ class Lean(NamedTuple):
     outlet: OutletState = OutletState()
     expected_w: float = 0.0
     tick: int = 0
-    heat_wh: float = 0.0
+    heat_ws: float = 0.0
 
 
 def lean_course(
@@ -43,29 +43,48 @@ def lean_course(
     clear_w: Any,
 ) -> Lean:
     """``len(pv_w)`` seconds: meters, law, outputs, home. ``clear_w``: one in 30 s of the run."""
-    for k in range(pv_w.shape[0]):
-        meters = read_meters(plant.home, lean.flows, lean.inputs)
-        now_s = float(lean.tick)
-        now = told(plant.home, meters, now_s, now_s, ALLOWED_AGE_S)
-        load = LoadNow(expected_w=lean.expected_w, closed=lean.outlet.closed)
-        past = past_now(lean.law.world, lean.expected_w)
+    begin, seconds = 0, pv_w.shape[0]
+    while begin < seconds:
+        # One number for all seconds but a run's first: what fades by it is worked out once.
         dt_s = 0.0 if lean.tick == 0 else 1.0
-        clear = clear_w[lean.tick // 30]
-        said = heater_step(params, lean.law, now, load, day[k] > 0, clear, math.nan, dt_s, past)
-        moved = outlet_step(outlet, lean.outlet, said.setpoint_w, said.urgent, 1.0)
-        inputs = inputs_of(plant, pv_w[k], load_w[k], litres[k])
-        home, flows = home_step(plant.home, lean.home, inputs, moved.controls, 1.0)
-        lean = Lean(
-            home,
-            flows,
-            inputs,
-            said.state,
-            moved.state,
-            moved.expected_w,
-            lean.tick + 1,
-            lean.heat_wh + flows.heater_w / 3600.0,
-        )
+        end = begin + 1 if lean.tick == 0 else seconds
+        for k in range(begin, end):
+            inputs = inputs_of(plant, pv_w[k], load_w[k], litres[k])
+            clear = clear_w[lean.tick // 30]
+            lean = lean_second(plant, params, outlet, lean, inputs, day[k] > 0, clear, dt_s)
+        begin = end
     return lean
+
+
+def lean_second(
+    plant: Plant,
+    params: HeaterParams,
+    outlet: OutletParams,
+    lean: Lean,
+    inputs: HomeInputs,
+    day: bool,
+    clear_w: float,
+    dt_s: float,
+) -> Lean:
+    """One of them. ``dt_s``: since the tick before; 0 for a run's first."""
+    meters = read_meters(plant.home, lean.flows, lean.inputs)
+    now_s = float(lean.tick)
+    now = told(plant.home, meters, now_s, now_s, ALLOWED_AGE_S)
+    load = LoadNow(expected_w=lean.expected_w, closed=lean.outlet.closed)
+    past = past_now(lean.law.world, lean.expected_w)
+    said = heater_step(params, lean.law, now, load, day, clear_w, math.nan, dt_s, past)
+    moved = outlet_step(outlet, lean.outlet, said.setpoint_w, said.urgent, 1.0)
+    home, flows = home_step(plant.home, lean.home, inputs, moved.controls, 1.0)
+    return Lean(
+        home,
+        flows,
+        inputs,
+        said.state,
+        moved.state,
+        moved.expected_w,
+        lean.tick + 1,
+        lean.heat_ws + flows.heater_w,
+    )
 
 
 def law_course(

@@ -87,13 +87,12 @@ def unrest_step(
     down_w = unrest.down_w + max(0.0, -moved_w) + switched_w
     window_s = unrest.window_s + dt_s
     since_s = unrest.since_s + dt_s
-    fade_s = max(JUMPS_FADE_S, FADE_SAMPLES * unrest.gap_s)
     unrest = unrest._replace(
         up_w=up_w,
         down_w=down_w,
         window_s=window_s,
         since_s=since_s,
-        jumps=unrest.jumps * math.exp(-dt_s / fade_s),
+        jumps=unrest.jumps * _jumps_left(unrest.gap_s, dt_s),
         hour_jumps=unrest.hour_jumps * math.exp(-dt_s / HOUR_S),
         unrest_w=unrest.unrest_w * math.exp(-dt_s / UNREST_FADE_S),
     )
@@ -104,6 +103,14 @@ def unrest_step(
     return unrest._replace(
         up_w=0.0, down_w=0.0, up_before_w=unrest.up_w, down_before_w=unrest.down_w, window_s=0.0
     )
+
+
+def _jumps_left(gap_s: float, dt_s: float) -> float:
+    """The share of past jumps that still counts after ``dt_s``; of rare samples, for longer."""
+    left = math.exp(-dt_s / JUMPS_FADE_S)
+    if FADE_SAMPLES * gap_s > JUMPS_FADE_S:
+        left = math.exp(-dt_s / (FADE_SAMPLES * gap_s))
+    return left
 
 
 def _sample(unrest: Unrest, load_w: float, rating_w: float) -> Unrest:

@@ -59,16 +59,21 @@ def charge_limit_a(charge_max_a: float, battery_c: float) -> float:
 
 
 def accept_w(
-    soc_pct: float, ah: float, ohm: float, absorb_v: float, limit_a: float, dt_s: float
+    soc_pct: float,
+    ocv_v: float,
+    ah: float,
+    ohm: float,
+    absorb_v: float,
+    limit_a: float,
+    dt_s: float,
 ) -> float:
-    """Terminal watts >= 0 that the battery would take now, all it can get.
+    """Terminal watts >= 0 that the battery would take now, all it can get. ``ocv_v``: at its SoC.
 
     The smaller of the current limit and the taper ``(absorb_v - ocv) / ohm``, and never more than
-    fills it within ``dt_s``. 97 %, 93.75 Ah, 80 mOhm, 55.2 V, 100 A -> 7.94 A, 438 W.
+    fills it within ``dt_s``. 97 %, 54.565 V, 93.75 Ah, 80 mOhm, 55.2 V, 100 A -> 7.94 A, 438 W.
     """
     if ah <= 0.0 or soc_pct >= 100.0:
         return 0.0
-    ocv_v = open_circuit_v(soc_pct)
     amps = min(limit_a, (absorb_v - ocv_v) / ohm, (100.0 - soc_pct) * 36.0 * ah / dt_s)
     if amps <= 0.0:
         return 0.0

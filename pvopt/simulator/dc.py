@@ -22,6 +22,7 @@ class Bus(NamedTuple):
     """The DC side as it stands when the AC side asks."""
 
     ah: float
+    ocv_v: float  # of the battery, at the step's beginning
     sun_a_w: float
     sun_b_w: float
     accept_w: float
@@ -35,12 +36,12 @@ def bus_of(params: HomeParams, state: HomeState, inputs: HomeInputs, dt_s: float
     ah = capacity_ah(params.battery_wh)
     generator = inputs.generator_on and not inputs.grid_up and params.generator_w > 0.0
     if ah <= 0.0:
-        return Bus(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, generator)
+        return Bus(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, generator)
     ohm = params.battery_ohm
     limit_a = charge_limit_a(params.charge_max_a, inputs.battery_c)
-    taken_w = accept_w(state.soc_pct, ah, ohm, params.absorb_v, limit_a, dt_s)
-    left_pct = max(0.0, state.soc_pct - EMPTY_PCT)
     ocv_v = open_circuit_v(state.soc_pct)
+    taken_w = accept_w(state.soc_pct, ocv_v, ah, ohm, params.absorb_v, limit_a, dt_s)
+    left_pct = max(0.0, state.soc_pct - EMPTY_PCT)
     # No more than is in it, and not below three quarters of its voltage under load.
     amps = min(left_pct * 36.0 * ah / dt_s, ocv_v / (4.0 * ohm))
     deliver_w = min(params.discharge_max_w, amps * (ocv_v - ohm * amps))
@@ -48,6 +49,7 @@ def bus_of(params: HomeParams, state: HomeState, inputs: HomeInputs, dt_s: float
         deliver_w = 0.0
     return Bus(
         ah,
+        ocv_v,
         min(inputs.pv_a_w, params.charger_a_rated_w),
         min(inputs.pv_b_w, params.charger_b_rated_w),
         taken_w,
@@ -136,9 +138,8 @@ def battery_after(
     """(amps, terminal volts, watts stored, SoC after the step)."""
     if bus.ah <= 0.0:
         return 0.0, 0.0, 0.0, 0.0
-    ocv_v = open_circuit_v(state.soc_pct)
-    amps = current_a(ocv_v, params.battery_ohm, battery_w)
+    amps = current_a(bus.ocv_v, params.battery_ohm, battery_w)
     # What a full battery is pushed for a moment turns to heat in its balancers.
     stored_a = min(amps, (100.0 - state.soc_pct) * 36.0 * bus.ah / dt_s)
     soc_pct = min(100.0, state.soc_pct + stored_a * dt_s / (36.0 * bus.ah))
-    return amps, ocv_v + params.battery_ohm * amps, ocv_v * stored_a, soc_pct
+    return amps, bus.ocv_v + params.battery_ohm * amps, bus.ocv_v * stored_a, soc_pct

@@ -56,7 +56,8 @@ class Meters(NamedTuple):
 
 def rounded(number: float) -> int:
     """Nearest whole number, halves away from zero, as a GX rounds."""
-    return math.floor(number + 0.5) if number >= 0.0 else -math.floor(0.5 - number)
+    size = math.floor(abs(number) + 0.5)
+    return size if number >= 0.0 else -size
 
 
 def _on_phase(watts: float, phase: int) -> tuple[float, float, float]:

@@ -69,15 +69,15 @@ class TestBattery:
         assert current_a(50.0, 0.1, -1e6) == pytest.approx(-250.0)
 
     def test_taper_at_the_absorption_voltage_before_full(self) -> None:
-        at_97 = accept_w(97.0, AH, 0.08, 55.2, 100.0, 1.0)
+        at_97 = accept_w(97.0, open_circuit_v(97.0), AH, 0.08, 55.2, 100.0, 1.0)
         assert at_97 == pytest.approx(438.2, abs=0.1)
         amps = at_97 / 55.2
         assert open_circuit_v(97.0) + 0.08 * amps == pytest.approx(55.2)
-        assert accept_w(99.0, AH, 0.08, 55.2, 100.0, 1.0) < at_97
-        assert accept_w(100.0, AH, 0.08, 55.2, 100.0, 1.0) == 0.0
+        assert accept_w(99.0, open_circuit_v(99.0), AH, 0.08, 55.2, 100.0, 1.0) < at_97
+        assert accept_w(100.0, open_circuit_v(100.0), AH, 0.08, 55.2, 100.0, 1.0) == 0.0
 
     def test_current_limit_below_the_taper(self) -> None:
-        watts = accept_w(50.0, AH, 0.08, 55.2, 10.0, 1.0)
+        watts = accept_w(50.0, open_circuit_v(50.0), AH, 0.08, 55.2, 10.0, 1.0)
         assert watts == pytest.approx(10.0 * (52.6 + 0.8))
 
     def test_a_cold_battery_takes_less(self) -> None:
@@ -86,7 +86,7 @@ class TestBattery:
         assert charge_limit_a(90.0, 15.0) == charge_limit_a(90.0, 40.0) == 90.0
 
     def test_a_voltage_limit_below_the_battery_takes_nothing(self) -> None:
-        assert accept_w(97.0, AH, 0.08, 54.0, 100.0, 1.0) == 0.0
+        assert accept_w(97.0, open_circuit_v(97.0), AH, 0.08, 54.0, 100.0, 1.0) == 0.0
 
 
 class TestCharger:
