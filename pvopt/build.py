@@ -35,6 +35,7 @@ from pvopt.sources.sensors import meter_name, sensor_name, temperature_key
 
 if TYPE_CHECKING:
     from pvopt.act.pins import Pins
+    from pvopt.build_page import PageParts
     from pvopt.simulator.gx_server import GxServer
     from pvopt.simulator.mqtt_wiring import Behind
     from pvopt.simulator.world import World
@@ -203,10 +204,13 @@ class Built:
     demo: Demo | None = None
     links: Links | None = None
     requests: MqttRequests | None = None
+    page: PageParts | None = None
 
     def close(self) -> None:
         """Everything off; pins, sockets and threads given back."""
         self.loop.close()
+        if self.page is not None:
+            self.page.close()
         if self.requests is not None:
             self.requests.close()
         if self.links is not None:
@@ -225,9 +229,10 @@ def build(
     before_pins: Callable[[OffPlan], None] = lambda plan: None,
     straight: str = "",
     inbox: Mailbox | None = None,
+    page: bool = False,
 ) -> Built:
     """Wire everything. ``before_pins`` hears how to switch off before any pin is touched;
-    ``inbox``: where requests come from.
+    ``inbox``: where requests come from; ``page``: serve the page, if one is configured.
 
     ``straight``: a load whose watts say where its knob shall be (``straightened``).
     ConfigError for what can never work here; whatever was made by then is off and closed.
@@ -269,13 +274,22 @@ def build(
             taken, now = inbox is not None, SystemClock()  # others live by it, in a demo, too
             requests, told = _by_mqtt(config, links, lambda: loop.memory.ledger, taken, now)
             recorders = (*recorders, *told)
+        served: PageParts | None = None
+        if page and config.page is not None:
+            from pvopt import build_page  # noqa: PLC0415 (only when configured)
+
+            asks = inbox is not None and not dry_run
+            served = build_page.make_page(config.page, config, lambda: loop.memory.ledger, asks)
+            recorders = (*recorders, served.recorder)
         settings = settings_of(config)
         loop = Loop(clock, collector, settings, actuators, recorders, storages=stored.told)
         links.start()
         if requests is not None:
             requests.start()
+        if served is not None:
+            served.start()
         undo.pop_all()
-    return Built(config, loop, clock, pins, plan, demo, links, requests)
+    return Built(config, loop, clock, pins, plan, demo, links, requests, served)
 
 
 def _by_mqtt(

@@ -25,6 +25,7 @@ COMMANDS = {
         "measure a regulator's curve: watts at each place of its knob",
     ),
     "request": ("pvopt.commands.request", "ask for hot water now, for off, or for automatic again"),
+    "password": ("pvopt.commands.password", "make the hash of a password for the page"),
     "outputs-off": ("pvopt.commands.outputs_off", "switch every output off, whatever else runs"),
     "simulate": ("pvopt.commands.simulate", "a simulated home as a GX, for trying a configuration"),
     "sweep": ("pvopt.commands.sweep", "many simulated homes side by side: which sizes pay?"),

@@ -96,6 +96,7 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
         recorders=(journal, *keeping) if store is None else (journal, *keeping, store),
         before_pins=hand_over,
         inbox=None if kept is None else kept.inbox,
+        page=True,
     )
     if args.dry_run:
         hand_over(OffPlan(()))

@@ -9,6 +9,7 @@ from attrs import frozen
 from pvopt.config.control import Control
 from pvopt.config.loads import Load
 from pvopt.config.mqtt import Mqtt
+from pvopt.config.page import Page
 from pvopt.config.service import Demo, Gpio, Log, State
 from pvopt.config.site import Site
 from pvopt.config.sources import SourceConfig
@@ -20,7 +21,7 @@ from pvopt.config.store import Store
 class Config:
     """``demo`` present: a simulated home stands behind the first ``gx_modbus`` source.
 
-    ``mqtt`` absent: no broker, and nothing that needs one.
+    ``mqtt`` absent: no broker, and nothing that needs one. ``page`` absent: no page.
     """
 
     version: Literal[1] = 1
@@ -31,6 +32,7 @@ class Config:
     storages: tuple[Storage, ...] = ()
     split: Split = Split()
     mqtt: Mqtt | None = None
+    page: Page | None = None
     gpio: Gpio = Gpio()
     log: Log = Log()
     state: State = State()

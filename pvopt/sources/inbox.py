@@ -1,6 +1,6 @@
 """The inbox: one small JSON file a request, in ``inbox/`` of the state folder.
 
-Whoever asks (the command line, MQTT, later the page) writes beside and renames, so that a file
+Whoever asks (the command line, MQTT, the page) writes beside and renames, so that a file
 is whole when it is there. The loop looks once a tick. A file is removed when what it asked for is
 saved with the state: whatever happens in between, it is there again at the next start.
 """
@@ -27,6 +27,7 @@ MOST_BYTES = 4096
 MOST_BROKEN = 20
 MOST_SEEN = 500  # files a look: more would take the tick's time
 MOST_TOLD = 20  # files with a fault that the log tells of
+MOST_FILES = 50  # in an inbox that nobody empties
 MOST_TIMES = 3  # a request is handed on, when the ticks that it comes with fail
 
 log = logging.getLogger("pvopt.inbox")
@@ -53,6 +54,15 @@ def write(folder: Path, paper: Paper, utc_s: float) -> Path:
             beside.unlink()
         raise
     return inbox / name
+
+
+def is_full(folder: Path) -> bool:
+    """Whether nobody empties the inbox: what is asked now would be for nothing."""
+    try:
+        with os.scandir(folder / FOLDER) as entries:
+            return sum(1 for _ in islice(entries, MOST_FILES)) >= MOST_FILES
+    except FileNotFoundError:
+        return False
 
 
 class Inbox:

@@ -8,9 +8,7 @@ end is written, and neither a flood nor a device gone mad wears out a card or fi
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -18,7 +16,7 @@ from pvopt.config.loads import Load
 from pvopt.links.mqtt_cells import MOST_COMMAND, Queue
 from pvopt.model import Instant, RequestKind
 from pvopt.ports import Clock
-from pvopt.sources.inbox import FOLDER, write
+from pvopt.sources.inbox import is_full, write
 from pvopt.sources.paper import KINDS, BadRequestError, Paper, dated
 from pvopt.sources.request_forms import fitted
 from pvopt.workers import Periodic, Turn
@@ -26,7 +24,6 @@ from pvopt.workers import Periodic, Turn
 LOOK_S = 0.5
 BURST = 20.0  # requests that may be written at once
 REFILL_S = 5.0  # and one more each so many seconds
-MOST_FILES = 50  # in an inbox that nobody empties
 RETRY_S = 10.0  # after a write that failed
 MOST_TOLD = 20  # faults that are remembered as told
 TOLD_AGAIN_S = 3600.0
@@ -119,7 +116,7 @@ class MqttRequests:
                 self._tell("too many requests: only the last of each kind counts", instant)
                 return
             try:
-                if _is_full(self._folder):
+                if is_full(self._folder):
                     raise BadRequestError("nobody takes what is in it")
                 # So many microseconds apart: the order of the files is that of the requests.
                 write(self._folder, paper, instant.utc_s + 2e-6 * number)
@@ -166,11 +163,3 @@ def _supersedes(paper: Paper, key: tuple[str, str]) -> bool:
     """Whether a request that waits means nothing any more: as decide would have it."""
     auto = KINDS[paper.kind] == RequestKind.AUTO
     return key == _slot(paper) or (auto and key[0] == paper.target)
-
-
-def _is_full(folder: Path) -> bool:
-    try:
-        with os.scandir(folder / FOLDER) as entries:
-            return sum(1 for _ in islice(entries, MOST_FILES)) >= MOST_FILES
-    except FileNotFoundError:
-        return False

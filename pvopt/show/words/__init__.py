@@ -6,6 +6,7 @@ import math
 
 from pvopt.model import Alarm, EssState, Reason, Why
 from pvopt.show.words import english
+from pvopt.show.words.tongues import Tongue
 
 ALARM_NUMBERS = frozenset(float(alarm) for alarm in Alarm)
 STATE_NUMBERS = frozenset(float(state) for state in EssState)
@@ -23,47 +24,57 @@ class _Unknown:
         return "?"
 
 
-def sentence(reason: Reason) -> str:
+class _Comma(float):
+    """A number in a language that writes 48,2."""
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec).replace(".", ",")
+
+
+def sentence(reason: Reason, tongue: Tongue = english) -> str:
     """One plain sentence for a reason, with its numbers."""
-    numbers = _Numbers(reason.numbers)
+    comma = tongue.DECIMAL == ","
+    numbers = _Numbers(
+        {name: _Comma(number) if comma else number for name, number in reason.numbers}
+    )
     told = dict(reason.numbers)
-    numbers["until"] = _until(told)
-    numbers["by"] = _clock(english.BY, told["by_min"]) if "by_min" in told else ""
+    numbers["until"] = _until(told, tongue)
+    numbers["by"] = _clock(tongue.BY, told["by_min"]) if "by_min" in told else ""
     for name, number in reason.numbers:
         if name == "alarm" and number in ALARM_NUMBERS:
-            numbers["alarm_name"] = english.ALARMS[Alarm(int(number))]
+            numbers["alarm_name"] = tongue.ALARMS[Alarm(int(number))]
         if name == "state" and number in STATE_NUMBERS:
-            numbers["state_name"] = english.STATES[EssState(int(number))]
-    return _template(reason, numbers).format_map(numbers)
+            numbers["state_name"] = tongue.STATES[EssState(int(number))]
+    return _template(reason, numbers, tongue).format_map(numbers)
 
 
-def _until(numbers: dict[str, float]) -> str:
+def _until(numbers: dict[str, float], tongue: Tongue) -> str:
     """When a person's wish ends, if it does: by the clock, or in minutes."""
     until_min, left_min = numbers.get("until_min"), numbers.get("left_min")
     if until_min is not None and math.isfinite(until_min):
-        return _clock(english.UNTIL, until_min)
-    return "" if left_min is None else english.LEFT.format(left_min=left_min)
+        return _clock(tongue.UNTIL, until_min)
+    return "" if left_min is None else tongue.LEFT.format(left_min=left_min)
 
 
 def _clock(template: str, minutes: float) -> str:
     return template.format(hour=minutes // 60.0, minute=minutes % 60.0)
 
 
-def _template(reason: Reason, numbers: _Numbers) -> str:
+def _template(reason: Reason, numbers: _Numbers, tongue: Tongue) -> str:
     """The owner's own wish about the forecast reads otherwise than the bound of the sky."""
     if reason.code == Why.FORECAST_LOW and "forecast_w" in numbers:
-        return english.FORECAST_GATE
-    return english.SENTENCES[reason.code]
+        return tongue.FORECAST_GATE
+    return tongue.SENTENCES.get(reason.code) or english.SENTENCES[reason.code]
 
 
-def needs(reason: Reason) -> str:
+def needs(reason: Reason, tongue: Tongue = english) -> str:
     """What would change the decision, or what comes next and when (s); may be empty."""
     change = reason.change
     if change is None or (change.needs_w <= 0 and change.needs_s <= 0):
         return ""
     if change.needs_w > 0 and change.needs_s > 0:
-        both = english.NEXT_BOTH.get(reason.code, english.NEEDS_BOTH)
+        both = tongue.NEXT_BOTH.get(reason.code, tongue.NEEDS_BOTH)
         return both.format(w=change.needs_w, s=change.needs_s)
     if change.needs_w > 0:
-        return english.NEEDS_W.format(w=change.needs_w)
-    return english.NEXT.get(reason.code, english.NEEDS_S).format(s=change.needs_s)
+        return tongue.NEEDS_W.format(w=change.needs_w)
+    return tongue.NEXT.get(reason.code, tongue.NEEDS_S).format(s=change.needs_s)

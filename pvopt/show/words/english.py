@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pvopt.model import Alarm, EssState, Why
 
+DECIMAL = "."
+
 SENTENCES: dict[Why, str] = {
     Why.STARTING: "just started",
     Why.NO_SURPLUS: "no surplus: the house and the battery take all the sun there is",

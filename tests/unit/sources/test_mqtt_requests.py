@@ -20,11 +20,10 @@ from pvopt.decide.asked import Standing, standing_now
 from pvopt.links.mqtt_cells import MOST_COMMAND, Message, Queue
 from pvopt.model import Instant, Request, RequestKind
 from pvopt.sources import mqtt_requests, request_forms
-from pvopt.sources.inbox import Inbox
+from pvopt.sources.inbox import MOST_FILES, Inbox
 from pvopt.sources.mqtt_requests import (
     BURST,
     LOOK_S,
-    MOST_FILES,
     REFILL_S,
     RETRY_S,
     TOLD_AGAIN_S,

@@ -1,0 +1,106 @@
+"""The part of build.py that wires the page. Imported when there is a section ``page``."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pvopt.clock import SystemClock
+from pvopt.config.page import Page
+from pvopt.config.schema import Config
+from pvopt.config.shown import shown
+from pvopt.daylight import zone
+from pvopt.decide.memory import Ledger
+from pvopt.settings_of import least_w
+from pvopt.show.web import passwords
+from pvopt.show.web.days import Days
+from pvopt.show.web.door import Door
+from pvopt.show.web.loglines import LogLines
+from pvopt.show.web.now import Home
+from pvopt.show.web.pages import Pages, Refusal, Wish
+from pvopt.show.web.published import PageRecorder
+from pvopt.show.web.server import PageServer
+from pvopt.sources.page_requests import PageRequests, TooManyError
+from pvopt.sources.paper import BadRequestError
+
+log = logging.getLogger("pvopt.page")
+
+
+@dataclass
+class PageParts:
+    """A page that is served. ``recorder`` belongs among the loop's."""
+
+    recorder: PageRecorder
+    pages: Pages
+    server: PageServer
+    lines: LogLines
+    section: Page
+
+    def start(self) -> None:
+        """A page that cannot be had is no reason not to heat."""
+        section = self.section
+        logging.getLogger().addHandler(self.lines)
+        if self.server.start():
+            self.recorder.wake = self.server.wake
+            log.info("the page: %s", address(section, self.server.port))
+        else:
+            log.warning(
+                "no page: %s cannot be listened on (%s); going on without it. Another pvopt may "
+                "use it: set another page.port",
+                address(section, section.port),
+                self.server.fault,
+            )
+
+    def close(self) -> None:
+        self.recorder.wake = lambda: None
+        self.server.stop()
+        self.pages.close()
+        logging.getLogger().removeHandler(self.lines)
+
+
+def address(section: Page, port: int) -> str:
+    host = f"[{section.host}]" if ":" in section.host else section.host
+    return f"http://{host}:{port}"
+
+
+def make_page(
+    section: Page, config: Config, ledger: Callable[[], Ledger], takes_requests: bool
+) -> PageParts:
+    """Not started yet. A request is a person's: its end is by the machine's clock."""
+    recorder = PageRecorder(ledger, config.site.timezone)
+    home = Home(
+        config.site.name,
+        zone(config.site.timezone),
+        config.site.timezone,
+        config.loads,
+        tuple(least_w(load) for load in config.loads),
+        config.demo is not None,
+    )
+    clock, lines = SystemClock(), LogLines()
+    fits = partial(_fits, kept=section.password_hash) if section.password_hash else None
+    door = Door(fits, section.read_only_token, lambda: clock.now().mono_s)
+    ask = None
+    if takes_requests:
+        requests = PageRequests(
+            config.loads, Path(config.state.folder), config.site.timezone, clock, home.demo
+        )
+        ask = partial(_ask, requests)
+    pages = Pages(home, recorder, door, lines, shown(config), ask, None, Days(None))
+    server = PageServer(pages, section.host, section.port)
+    return PageParts(recorder, pages, server, lines, section)
+
+
+def _fits(password: str, kept: str) -> bool:
+    return passwords.fits(password, kept)
+
+
+def _ask(requests: PageRequests, load: str, body: bytes, by: str) -> Wish | Refusal:
+    try:
+        return requests.ask(load, body, by)
+    except TooManyError as fault:
+        return Refusal(str(fault), fault.wait_s)
+    except BadRequestError as fault:
+        return Refusal(str(fault))

@@ -1,0 +1,182 @@
+"""What the page and ``/api/now`` tell of one tick: numbers, and sentences in one language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from typing import Any, NamedTuple
+
+from pvopt.config.loads import Load
+from pvopt.decide.memory import Ledger
+from pvopt.model import LoadView, Reason, Request, Site, StorageView
+from pvopt.show import words
+from pvopt.show.status_forms import energy_of, fresh_site, in_hand, known
+from pvopt.show.web.published import Published
+from pvopt.show.words.tongues import Tongue
+
+SCHEMA = "pvopt.now/1"
+DRAWS_W = 1.0
+
+
+class Home(NamedTuple):
+    """What the configuration says of the home. ``least_w``: of each load, in their order."""
+
+    name: str
+    zone: tzinfo
+    timezone: str
+    loads: tuple[Load, ...]
+    least_w: tuple[float, ...]
+    demo: bool
+
+
+def now(published: Published, home: Home, tongue: Tongue) -> dict[str, Any]:
+    tick = published.tick
+    instant, decision = tick.snapshot.instant, tick.decision
+    rows = [_load(published, home, k, tongue) for k in range(len(decision.commands))]
+    return {
+        "schema": SCHEMA,
+        "number": published.number,
+        "utc_s": round(instant.utc_s, 1),
+        "utc_ok": instant.utc_ok,
+        "local": f"{datetime.fromtimestamp(instant.utc_s, home.zone):%Y-%m-%d %H:%M:%S}",
+        "demo": home.demo,
+        "site": _site(tick.snapshot.site, fresh_site(tick) is not None, instant.mono_s),
+        "budget_w": _rounded(decision.budget_w),
+        "house_w": _house_w(tick.snapshot.site, rows),
+        "loads": rows,
+        "main": _main(rows),
+        "storages": [_storage(published, one, tongue) for one in tick.snapshot.storages],
+        "alarms": [words.sentence(reason, tongue) for reason in decision.alarms],
+        "health": [
+            {
+                "origin": one.origin,
+                "ok": one.ok,
+                "used": one.used,
+                "age_s": _rounded(one.age_s),
+                "fault": one.fault,
+            }
+            for one in tick.snapshot.health
+        ],
+        "date": published.date,
+        "today": published.today,
+    }
+
+
+def _site(site: Site | None, fresh: bool, now_s: float) -> dict[str, Any] | None:
+    if site is None:
+        return None
+    numbers = ("grid_w", "pv_w", "load_w", "battery_w", "soc_pct", "battery_v", "frequency_hz")
+    return {
+        **{name: _rounded(known(getattr(site, name))) for name in numbers},
+        "source": site.origin,
+        "age_s": _rounded(max(0.0, now_s - site.at_s)),
+        "fresh": fresh,
+        "held_back": any(device.limited for device in site.pv),
+        "grid_up": site.grid_up,
+        "generator": site.generator,
+    }
+
+
+def _load(published: Published, home: Home, rank: int, tongue: Tongue) -> dict[str, Any]:
+    tick = published.tick
+    command, outcome = tick.decision.commands[rank], tick.outcomes[rank]
+    load = next((one for one in home.loads if one.id == command.target), None)
+    view = next((one for one in tick.snapshot.loads if one.id == command.target), LoadView(""))
+    energy = energy_of(published.ledger, command.target)
+    actual_w = known(view.actual_w)
+    return {
+        "id": command.target,
+        "rank": rank + 1,
+        "max_w": None if load is None else load.max_w,
+        "least_w": home.least_w[rank] if rank < len(home.least_w) else None,
+        "max_c": None if load is None else load.comfort.max_c,
+        "setpoint_w": _rounded(command.setpoint_w),
+        "expected_w": _rounded(outcome.expected_w),
+        "actual_w": _rounded(actual_w),
+        "draws_w": _rounded(outcome.expected_w if actual_w is None else actual_w),
+        "position_pct": _rounded(outcome.position_pct),
+        "closed": outcome.closed,
+        "pending": outcome.pending,
+        "temperature_c": _rounded(known(view.temperature_c)),
+        "sensor": load is not None and load.temperature is not None,
+        "why": command.reason.code.name.lower(),
+        "words": words.sentence(command.reason, tongue),
+        "change": words.needs(command.reason, tongue),
+        "change_w": _of(command.reason, 0),
+        "change_s": _of(command.reason, 1),
+        "numbers": {name: _rounded(number) for name, number in command.reason.numbers},
+        "in_hand": in_hand(published.ledger, command.target),
+        "asked": _asked(published.ledger, command.target),
+        "today_wh": _rounded(energy.today_wh),
+        "yesterday_wh": _rounded(energy.yesterday_wh),
+        "by_hand_wh": _rounded(energy.by_hand_wh),
+        "comfort_wh": _rounded(energy.comfort_wh),
+        "full": energy.full,
+        "moves": outcome.moves,
+        "switches": outcome.switches,
+        "fault": outcome.fault,
+        "mode": _mode(published.ledger, command.target),
+    }
+
+
+def _storage(published: Published, view: StorageView, tongue: Tongue) -> dict[str, Any]:
+    asked = [one for one in published.tick.decision.storages if one.target == view.id]
+    reason = asked[0].reason if asked else None
+    return {
+        "id": view.id,
+        "power_w": _rounded(known(view.power_w)),
+        "soc_pct": _rounded(known(view.soc_pct)),
+        "connected": view.connected,
+        "setpoint_w": _rounded(asked[0].setpoint_w) if asked else None,
+        "why": None if reason is None else reason.code.name.lower(),
+        "words": "" if reason is None else words.sentence(reason, tongue),
+        "fault": view.fault,
+    }
+
+
+def _mode(ledger: Ledger, load: str) -> str:
+    """What a person asked for last: auto, on, off or boost."""
+    asked = [one.request for one in ledger.standing if one.request.target == load]
+    kinds = [request.kind.name.lower() for request in asked if request.kind.name != "SET_TEMP"]
+    return kinds[-1] if kinds else "auto"
+
+
+def _asked(ledger: Ledger, load: str) -> list[dict[str, Any]]:
+    return [_wish(one.request, one.left_s) for one in ledger.standing if one.request.target == load]
+
+
+def _wish(request: Request, left_s: float) -> dict[str, Any]:
+    return {
+        "kind": request.kind.name.lower().replace("_", "-"),
+        "watts": _rounded(request.watts),
+        "until_utc_s": request.until_utc_s,
+        "left_s": _rounded(left_s),
+        "until_c": _rounded(request.until_c),
+        "temp": request.temp.name.lower(),
+        "by": "".join(letter for letter in request.by if letter.isprintable())[:60],
+    }
+
+
+def _main(rows: Sequence[dict[str, Any]]) -> str:
+    """Whose reason stands on top: the first that draws, else the first."""
+    drawing = [row["id"] for row in rows if (row["setpoint_w"] or 0.0) > DRAWS_W]
+    return str((drawing or [row["id"] for row in rows] or [""])[0])
+
+
+def _house_w(site: Site | None, rows: Sequence[dict[str, Any]]) -> float | None:
+    """What the house takes beside our loads."""
+    load_w = None if site is None else known(site.load_w)
+    if load_w is None:
+        return None
+    return _rounded(max(0.0, load_w - sum(row["draws_w"] or 0.0 for row in rows)))
+
+
+def _of(reason: Reason, which: int) -> float | None:
+    if reason.change is None:
+        return None
+    return _rounded((reason.change.needs_w, reason.change.needs_s)[which])
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None or not math.isfinite(number) else round(number, 1)

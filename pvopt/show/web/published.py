@@ -1,0 +1,57 @@
+"""The recorder that the page lives by: the last tick in one cell, the last day in a ring.
+
+The loop writes, whoever serves the page reads; the loop waits for nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pvopt.daylight import zone
+from pvopt.decide.memory import Ledger
+from pvopt.model import Tick
+from pvopt.show.web.ring import Ring
+from pvopt.show.web.sums import Today
+
+log = logging.getLogger("pvopt.page")
+
+
+class Published(NamedTuple):
+    """What was true at the end of one tick. ``number`` counts ticks."""
+
+    number: int
+    tick: Tick
+    ledger: Ledger
+    date: str
+    today: dict[str, float]
+
+
+class PageRecorder:
+    """``ledger``: asks for the loop's. ``wake`` is called after each tick; it must not wait."""
+
+    def __init__(self, ledger: Callable[[], Ledger], timezone: str) -> None:
+        self.ring = Ring()
+        self.latest: Published | None = None
+        self.wake: Callable[[], None] = lambda: None
+        self._ledger = ledger
+        self._today = Today(zone(timezone))
+        self._number = 0
+        self._failed = False
+
+    def record(self, tick: Tick) -> None:
+        """Never raises."""
+        try:
+            self.ring.add(tick)
+            self._today.add(tick)
+            self._number += 1
+            self.latest = Published(
+                self._number, tick, self._ledger(), self._today.date, self._today.wh()
+            )
+            self.wake()
+            self._failed = False
+        except Exception:
+            if not self._failed:
+                log.exception("a tick could not be published")
+            self._failed = True

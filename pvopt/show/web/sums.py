@@ -1,0 +1,48 @@
+"""The home's energies of today, as far as they were seen."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from pvopt.model import Tick
+from pvopt.show.status_forms import fresh_site, known
+
+MAX_DT_S = 60.0  # a longer pause counts for nothing
+
+
+class Today:
+    """Adds up watts from tick to tick; begins anew at the site's midnight."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+        self._last_s: float | None = None
+        self._wh: dict[str, float] = {}
+        self.date = ""
+
+    def add(self, tick: Tick) -> None:
+        instant, site = tick.snapshot.instant, fresh_site(tick)
+        date = f"{datetime.fromtimestamp(instant.utc_s, self._zone):%Y-%m-%d}"
+        if date != self.date:
+            self.date, self._wh = date, {}
+        last_s, self._last_s = self._last_s, instant.mono_s
+        dt_s = 0.0 if last_s is None else instant.mono_s - last_s
+        if site is None or not 0.0 < dt_s <= MAX_DT_S:
+            return
+        grid_w, battery_w = known(site.grid_w), known(site.battery_w)
+        flows = {
+            "pv_wh": known(site.pv_w),
+            "load_wh": known(site.load_w),
+            "import_wh": None if grid_w is None else max(0.0, grid_w),
+            "export_wh": None if grid_w is None else max(0.0, -grid_w),
+            "charged_wh": None if battery_w is None else max(0.0, battery_w),
+            "discharged_wh": None if battery_w is None else max(0.0, -battery_w),
+        }
+        wh = dict(self._wh)
+        for name, watts in flows.items():
+            if watts is not None:
+                wh[name] = wh.get(name, 0.0) + watts * dt_s / 3600.0
+        self._wh = wh  # whole, for another thread may look
+
+    def wh(self) -> dict[str, float]:
+        """Wh by name; what was never known is missing."""
+        return {name: round(number, 1) for name, number in self._wh.items()}
