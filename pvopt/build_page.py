@@ -23,6 +23,7 @@ from pvopt.show.web.now import Home
 from pvopt.show.web.pages import Pages, Refusal, Wish
 from pvopt.show.web.published import PageRecorder
 from pvopt.show.web.server import PageServer
+from pvopt.show.web.stored import Stored
 from pvopt.sources.page_requests import PageRequests, TooManyError
 from pvopt.sources.paper import BadRequestError
 
@@ -88,9 +89,21 @@ def make_page(
             config.loads, Path(config.state.folder), config.site.timezone, clock, home.demo
         )
         ask = partial(_ask, requests)
-    pages = Pages(home, recorder, door, lines, shown(config), ask, None, Days(None))
+    stored = _stored(config)
+    days = Days(None if stored is None else stored.days)
+    pages = Pages(home, recorder, door, lines, shown(config), ask, stored, days)
     server = PageServer(pages, section.host, section.port)
     return PageParts(recorder, pages, server, lines, section)
+
+
+def _stored(config: Config) -> Stored | None:
+    if config.store.kind == "none":
+        return None
+    from pvopt.build_store import store_path  # noqa: PLC0415 (only when configured)
+    from pvopt.store.reader import Reader  # noqa: PLC0415
+
+    path = store_path(config)
+    return None if path is None else Stored(Reader(path))
 
 
 def _fits(password: str, kept: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from pvopt.show.web.published import Published
 
 DEFAULT_DAYS, MOST_DAYS = 31, 800
+AGAIN_S = 50.0  # of the home's time
 # First and last day to rows with `date` and energies in Wh.
 Past = Callable[[str, str], list[dict[str, Any]]]
 
@@ -19,6 +20,7 @@ class Days:
     def __init__(self, past: Past | None) -> None:
         self._past = past
         self.kept = past is not None
+        self._read: dict[tuple[str, str], tuple[float, list[dict[str, Any]]]] = {}
 
     def rows(self, latest: Published, first: str, last: str) -> list[dict[str, Any]]:
         """Oldest first. ValueError: no days."""
@@ -28,12 +30,23 @@ class Days:
         begin = max(begin, end - timedelta(days=MOST_DAYS - 1))
         rows: dict[str, dict[str, Any]] = {}
         if self._past is not None:
-            for row in self._past(begin.isoformat(), min(end, today).isoformat()):
+            for row in self._kept(begin, min(end, today), latest.tick.snapshot.instant.mono_s):
                 rows[row["date"]] = row
         for row in _kept(latest, today):
             if begin.isoformat() <= row["date"] <= end.isoformat():
                 rows[row["date"]] = _more(rows.get(row["date"]), row)
         return [rows[day] for day in sorted(rows)]
+
+    def _kept(self, begin: date, end: date, now_s: float) -> list[dict[str, Any]]:
+        """Of the store; thirty pages ask it no oftener than one."""
+        key = (begin.isoformat(), end.isoformat())
+        kept = self._read.get(key)
+        if kept is None or not 0.0 <= now_s - kept[0] < AGAIN_S:
+            assert self._past is not None
+            rows = self._past(*key)
+            kept = (now_s, rows)
+            self._read = {**dict(list(self._read.items())[-3:]), key: kept}
+        return kept[1]
 
 
 def _kept(latest: Published, today: date) -> list[dict[str, Any]]:

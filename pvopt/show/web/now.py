@@ -11,7 +11,8 @@ from pvopt.config.loads import Load
 from pvopt.decide.memory import Ledger
 from pvopt.model import LoadView, Reason, Request, Site, StorageView
 from pvopt.show import words
-from pvopt.show.status_forms import energy_of, fresh_site, in_hand, known
+from pvopt.show.status_forms import energy_of, fresh_site, in_hand
+from pvopt.show.status_numbers import known
 from pvopt.show.web.published import Published
 from pvopt.show.words.tongues import Tongue
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from pvopt.model import Tick
-from pvopt.show.status_forms import fresh_site, known
+from pvopt.show.status_forms import fresh_site
+from pvopt.show.status_numbers import known
 
 MAX_DT_S = 60.0  # a longer pause counts for nothing
 

@@ -46,7 +46,8 @@ export class Chart {
   tick(now) {
     this.now = now.utc_s;
     if (this.follows && this.from !== undefined && this.now > this.to - 60) this.move(this.now + 0.03 * (this.to - this.from) - this.to, true);
-    if (!this.loadedAt || Math.abs(this.now - this.loadedAt) >= 30) this.load();
+    // A simulated home may live fast: no oftener than each 5 real seconds.
+    if (!this.loadedAt || (Math.abs(this.now - this.loadedAt) >= 30 && performance.now() - this.loadedMs >= 5000)) this.load();
   }
 
   /** From the site's midnight on, or the last hours of a younger record. */
@@ -64,6 +65,7 @@ export class Chart {
   async load() {
     if (this.from === undefined || document.hidden) return;
     this.loadedAt = this.now;
+    this.loadedMs = performance.now();
     const [from, to] = [this.from, this.to];
     const names = this.lines.map((line) => line.name).join(",");
     const most = Math.max(120, Math.min(900, Math.round(this.canvas.clientWidth)));

@@ -85,8 +85,9 @@ function show(now) {
   storages(now.storages);
   chart.begin(now, session.timezone);
   chart.tick(now);
-  if (!days.now || Math.abs(now.utc_s - days.now) >= 60) {
+  if (!days.now || (Math.abs(now.utc_s - days.now) >= 60 && performance.now() - days.loadedMs >= 20000)) {
     days.now = now.utc_s;
+    days.loadedMs = performance.now();
     days.load();
   }
 }

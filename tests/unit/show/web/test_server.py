@@ -19,6 +19,7 @@ from pvopt.config.load import load_text
 from pvopt.config.page import Page
 from pvopt.config.schema import Config
 from pvopt.config.service import State
+from pvopt.config.store import Store
 from pvopt.show.web import server
 from pvopt.show.web.door import FREE_TRIES
 from pvopt.show.web.http import MOST_BODY, MOST_HEAD
@@ -78,7 +79,8 @@ class Client:
 
 def config_in(folder: Path, page: Page) -> Config:
     made = load_text(BASE, "c.yaml", {})
-    return evolve(made, loads=LOADS, page=page, state=State(folder=str(folder)))
+    store = Store(kind="none")
+    return evolve(made, loads=LOADS, page=page, state=State(folder=str(folder)), store=store)
 
 
 @pytest.fixture
