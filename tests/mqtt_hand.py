@@ -27,6 +27,8 @@ class HandLink:
         self.said: list[Said] = []
         self.takes = True
         self.flushed: list[float] = []
+        self.waits_s = 0.0  # for an acknowledgement
+        self.renewed = 0
 
     def cell(self, topic_filter: str) -> Cell:
         return self.cells.setdefault(topic_filter, Cell(topic_filter))
@@ -45,6 +47,14 @@ class HandLink:
     def flush(self, budget_s: float) -> bool:
         self.flushed.append(budget_s)
         return self.connected
+
+    def unheard_s(self) -> float:
+        return self.waits_s
+
+    def renew(self) -> None:
+        if self.connected:
+            self.renewed += 1
+            self.lose("the broker acknowledges nothing")
 
     def lose(self, fault: str = "the broker is away") -> None:
         self.connected, self.fault = False, fault

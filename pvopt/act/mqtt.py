@@ -2,7 +2,9 @@
 
 * A change is published once, at the next tick after the broker is back again, and every
   ``renew_s`` although nothing has changed.
-* Off is published with an acknowledgement of the broker, whatever ``qos`` says.
+* Off is published with an acknowledgement of the broker, whatever ``qos`` says. A connection on
+  which none comes within ``HEARD_S`` is given up, and until a new one has carried it the outcome
+  is a fault.
 * Without a connection nothing can be switched: what was sent last still counts as drawn, and
   after ``AWAY_S`` the outcome is a fault, for nobody knows what the device does.
 * A device that says for ``within_s`` something else than it was told is a fault, too, and stays
@@ -28,6 +30,7 @@ from pvopt.links.mqtt_cells import SayingLink
 from pvopt.model import Command, Instant, Outcome
 
 AWAY_S = 20.0  # a broker that is started anew is back by then
+HEARD_S = 5.0  # a broker in the house answers within milliseconds, one behind bad Wi-Fi in seconds
 OFF_QOS = 1
 LAST_WORDS_S = 0.5  # for the broker to acknowledge the last off
 
@@ -64,6 +67,7 @@ class MqttActuator:
         self._there_s = math.nan  # the broker was there, or we began
         self._moves = self._switches = 0
         self._closed = False
+        self._unheard = False  # what was acknowledged by nobody may not have been done
         link.on_connect.append(self._connected)
 
     def apply(self, command: Command | None, instant: Instant) -> Outcome:
@@ -78,7 +82,7 @@ class MqttActuator:
             target=self.name,
             asked_w=asked_w,
             sent=sent,
-            pending=not said or self._watch.waiting,
+            pending=not said or self._watch.waiting or self._unheard,
             fault=fault,
             expected_w=self._wish.drawn_w,
             position_pct=self._position_pct(),
@@ -160,10 +164,17 @@ class MqttActuator:
     # -- what is wrong -----------------------------------------------------------------
 
     def _fault(self, said: bool, now_s: float) -> str:
+        waits_s = self._link.unheard_s()
+        if waits_s >= HEARD_S:
+            self._link.renew()
+            self._unheard = True
+        elif said and waits_s == 0.0:
+            self._unheard = False
         if math.isnan(self._there_s) or said:
             self._there_s = now_s
-        if not said and now_s - self._there_s >= AWAY_S:
-            why = self._link.fault or "the broker takes nothing more"
+        if self._unheard or (not said and now_s - self._there_s >= AWAY_S):
+            nothing = "acknowledges nothing" if self._unheard else "takes nothing more"
+            why = self._link.fault or f"the broker {nothing}"
             return f"{self.name}: cannot be told to switch: {why}"
         wrong = self._watch.look(now_s) if said else ""
         return f"{self.name}: {wrong}" if wrong else ""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from socket import SHUT_RDWR
 from typing import Any
 
 from paho.mqtt import client as paho
@@ -108,7 +110,8 @@ class MqttLink:
         self._wide: tuple[Cell, ...] = ()
         self._asked: dict[int, list[str]] = {}
         self._waiting: deque[paho.MQTTMessageInfo] = deque()
-        self._unheard: deque[paho.MQTTMessageInfo] = deque(maxlen=MOST_WAITING)
+        self._unheard: deque[tuple[paho.MQTTMessageInfo, float]] = deque(maxlen=MOST_WAITING)
+        self._connected_s = -math.inf
         self._flush_s = FLUSH_S
         self._lock = threading.Lock()
         self._will: tuple[str, str, bool] | None = None
@@ -221,7 +224,7 @@ class MqttLink:
             if qos == 0:
                 self._waiting.append(info)
             else:
-                self._unheard.append(info)
+                self._unheard.append((info, self._now_s()))
         if qos > 0:
             return info.rc != MQTTErrorCode.MQTT_ERR_QUEUE_SIZE
         return info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
@@ -231,7 +234,7 @@ class MqttLink:
         at the most, and for ``FLUSH_S`` in all its calls; whether it has."""
         heard = self.connected
         while self._unheard:
-            info = self._unheard.popleft()
+            info, _ = self._unheard.popleft()
             if heard and not _is_gone(info):
                 left = Deadline(min(budget_s, self._flush_s))
                 with contextlib.suppress(ValueError, RuntimeError):
@@ -240,6 +243,27 @@ class MqttLink:
                 self._flush_s, budget_s = self._flush_s - spent_s, budget_s - spent_s
                 heard = _is_gone(info)
         return heard
+
+    def unheard_s(self) -> float:
+        """How long a message with ``qos`` 1 waits for the broker's acknowledgement (s), at most
+        since the last connect; 0: none does."""
+        with self._lock:
+            while self._unheard and _is_gone(self._unheard[0][0]):
+                self._unheard.popleft()
+            said_s = self._unheard[0][1] if self._unheard else math.inf
+        return max(0.0, self._now_s() - max(said_s, self._connected_s))
+
+    def renew(self) -> None:
+        """Give up a connection on which nobody answers; what it still carries is said again on
+        the next, which is made in the background."""
+        opened = self._client.socket()
+        if not self.connected or opened is None:
+            return
+        self.connected = False
+        self._lost(f"the broker {self.broker} acknowledges nothing")
+        self._refused = True  # the disconnection that follows is ours
+        with contextlib.suppress(OSError):  # closed meanwhile
+            opened.shutdown(SHUT_RDWR)
 
     def hasten(self) -> None:
         """Let what waits for our word of arrival come now: for whoever waits for a message."""
@@ -268,6 +292,7 @@ class MqttLink:
             self._refused = True
             self._lost(f"the broker {self.broker} refuses {what}")
             return
+        self._connected_s = self._now_s()
         self.connected = True
         self.fault = ""
         if self._said:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from paho.mqtt import client as paho
 
-from pvopt.act.mqtt import MqttActuator
+from pvopt.act.mqtt import HEARD_S, MqttActuator
 from pvopt.config.load import load
 from pvopt.config.loads import Load
 from pvopt.config.mqtt import Mqtt
@@ -135,6 +135,22 @@ def test_a_broker_that_hangs_delivers_nothing_old_for_long(
         broker.thaw()
         assert until(lambda: not output.ask(0.0).pending, 60)
         assert until(lambda: boiler.heard[-1:] == ["0"])
+
+
+def test_an_off_into_a_broker_that_hangs_shows_within_seconds_and_is_said_again(
+    broker: Mosquitto, output: Output
+) -> None:
+    output.ask(0.0)
+    output.ask(2000.0)
+    broker.freeze()
+    began_s = time.monotonic()
+    assert until(lambda: "acknowledges nothing" in output.ask(0.0).fault, 5 * HEARD_S)
+    assert time.monotonic() - began_s >= HEARD_S
+    assert not output.link.connected
+    broker.thaw()
+    with device(broker.port) as boiler:
+        assert until(lambda: output.ask(0.0).fault == "", 60)
+        assert until(lambda: (boiler.kept + boiler.heard)[-1:] == ["0"])
 
 
 def test_closing_waits_for_no_broker_that_hangs(broker: Mosquitto, output: Output) -> None:

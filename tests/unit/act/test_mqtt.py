@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pvopt.act.confirmed import DISTRUST_S, seen_in
-from pvopt.act.mqtt import AWAY_S, MqttActuator
+from pvopt.act.mqtt import AWAY_S, HEARD_S, MqttActuator
 from pvopt.config.loads import Load
 from pvopt.config.outputs import Confirm, Curve, GpioOutput, MqttOutput, Relay
 from pvopt.errors import ConfigError
@@ -307,3 +307,32 @@ def test_whatever_happened_the_device_hears_the_last_wish(
     fresh.ask(last_w)
     assert rig.payloads[-1] == fresh.payloads[-1]
     assert (outcome.fault, outcome.pending) == ("", False)
+
+
+def test_an_off_that_nobody_acknowledges_is_a_fault_until_somebody_does() -> None:
+    rig = vload()
+    rig.ask(500.0)
+    rig.link.waits_s = HEARD_S - 0.1
+    assert rig.ask(0.0).fault == ""
+    rig.link.waits_s = HEARD_S
+    outcome = rig.ask(0.0)
+    assert "water: cannot be told to switch: the broker acknowledges nothing" in outcome.fault
+    assert (rig.link.renewed, rig.link.connected) == (1, False)
+    rig.link.waits_s = 0.2  # another connection; it was said there again
+    rig.link.connect()
+    assert rig.ask(0.0).fault.endswith("the broker acknowledges nothing")
+    assert rig.payloads[-2:] == ["0", "0"]
+    rig.link.waits_s = 0.0
+    outcome = rig.ask(0.0)
+    assert (outcome.fault, outcome.pending) == ("", False)
+
+
+def test_a_second_load_of_a_deaf_broker_is_faulty_too_and_gives_up_nothing_twice() -> None:
+    rig = vload()
+    other = MqttActuator(Load(id="other", max_w=900.0, output=MqttOutput(topic="o")), rig.link)
+    rig.ask(0.0)
+    other.apply(None, Instant(1.0, 0.0))
+    rig.link.waits_s = 9.0
+    assert rig.ask(0.0).fault
+    assert other.apply(None, Instant(2.0, 0.0)).fault
+    assert rig.link.renewed == 1
