@@ -358,8 +358,11 @@ def mqtt_output(load: loads.Load, outlets: Outlets) -> Actuator:
     """In a demonstration nothing real may switch: the simulated heater stands for the device."""
     if outlets.demo is None:
         from pvopt.act.mqtt import MqttActuator  # noqa: PLC0415
+        from pvopt.config.output_wire import has_will  # noqa: PLC0415
 
-        return MqttActuator(load, outlets.links.mqtt())
+        assert isinstance(load.output, outputs.MqttOutput)
+        will = outlets.links.will(load.id) if has_will(load.output) else None
+        return MqttActuator(load, outlets.links.mqtt(), will)
     if outlets.demo.load_id == load.id:
         from pvopt.simulator.adapters import SimActuator  # noqa: PLC0415
 

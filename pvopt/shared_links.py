@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
+import zlib
 from typing import TYPE_CHECKING
 
 import attrs
@@ -16,6 +17,7 @@ from pvopt.ports import Clock
 
 if TYPE_CHECKING:
     from pvopt.links.mqtt import MqttLink
+    from pvopt.links.mqtt_will import WillLink
 
 
 # A GX that is asked for all tells us some two hundred numbers at once, a large one four hundred,
@@ -40,6 +42,7 @@ class Links:
         self._role = role
         self._mqtt: MqttLink | None = None
         self._gx: list[MqttLink] = []
+        self._wills: list[WillLink] = []
 
     def mqtt(self) -> MqttLink:
         """The connection to the broker. ConfigError where the configuration names none."""
@@ -79,6 +82,21 @@ class Links:
         self._gx.append(made)
         return made
 
+    def will(self, load: str) -> WillLink:
+        """A connection of its own that leaves a last will for one load."""
+        from pvopt.links.mqtt_will import WillLink  # noqa: PLC0415
+
+        beside, section = self.mqtt(), self._config.mqtt
+        assert section is not None
+        role = "-".join(filter(None, ("will", self._role, load)))
+        name = client_id(section.client_id, self._config.site.name, role)
+        # Two of one name would drive each other out, and a long one is cut at its end.
+        whole = f"{self._config.site.name} {platform.node()} {role}".encode()
+        name = f"{name[:55]}-{zlib.crc32(whole):08x}"
+        section = attrs.evolve(section, client_id=name)
+        self._wills.append(WillLink(section, lambda: self._clock.now().mono_s, beside, load))
+        return self._wills[-1]
+
     def start(self) -> None:
         for link in self._all():
             link.start()
@@ -88,7 +106,9 @@ class Links:
             link.close()
 
     def _all(self) -> tuple[MqttLink, ...]:
-        return (*self._gx, self._mqtt) if self._mqtt is not None else tuple(self._gx)
+        """Wills first: they look at the connection beside them when they end."""
+        shared = () if self._mqtt is None else (self._mqtt,)
+        return (*self._wills, *self._gx, *shared)
 
 
 def client_id(given: str, site: str, role: str = "") -> str:

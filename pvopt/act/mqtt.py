@@ -10,14 +10,16 @@
 * A device that says for ``within_s`` something else than it was told is a fault, too, and stays
   one for ``DISTRUST_S``, so that no contact is switched in a circle.
 
-When this machine vanishes nobody says off: a device keeps what it heard last, unless it has a
-timer of its own (``off_after_s``).
+When this machine vanishes the broker says off, if a last will was left there; else a device keeps
+what it heard last, unless it has a timer of its own (``off_after_s``).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from pvopt.act.asked import asked_of
 from pvopt.act.confirmed import Watch
@@ -44,10 +46,18 @@ class _Wish:
     drawn_w: float = 0.0
 
 
+class Will(Protocol):
+    """A connection that leaves a last will. Where it has broken off the will has been said."""
+
+    on_connect: list[Callable[[], object]]
+
+    def will(self, topic: str, payload: str, retain: bool = True) -> None: ...
+
+
 class MqttActuator:
     """``ports.Actuator`` of one load. Never raises: what fails is the outcome's fault."""
 
-    def __init__(self, load: Load, link: SayingLink) -> None:
+    def __init__(self, load: Load, link: SayingLink, will: Will | None = None) -> None:
         """ConfigError for what can never work. The connection need not be there yet."""
         if not isinstance(load.output, MqttOutput):
             raise ConfigError(f"{load.id}: its output is not behind a broker")
@@ -69,6 +79,9 @@ class MqttActuator:
         self._closed = False
         self._unheard = False  # what was acknowledged by nobody may not have been done
         link.on_connect.append(self._connected)
+        if will is not None:
+            will.will(self._wire.topic, self._payload(_Wish()), self._wire.retain)
+            will.on_connect.append(self._connected)
 
     def apply(self, command: Command | None, instant: Instant) -> Outcome:
         """Publish what has changed; see the module's text."""

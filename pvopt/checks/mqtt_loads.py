@@ -57,9 +57,11 @@ def rows(config: Config, link: Link, cells: dict[str, Cell], left: Deadline) -> 
     for load, wire in loads:
         on, off = wire.payload(_all_of(load, wire), True), wire.payload(0.0, False)
         kept = ", kept by the broker" if wire.retain else ""
+        will = "; the broker says off when we vanish" if wire.last_will else ""
         yield ok(
             AREA,
-            f"{load.id}: all is `{on}`, off is `{off}` on {wire.topic}{kept}; nothing was sent",
+            f"{load.id}: all is `{on}`, off is `{off}` on {wire.topic}{kept}{will}; nothing was "
+            "sent",
         )
         if load.id in cells:
             yield _confirmed(load, wire, cells[load.id], left)

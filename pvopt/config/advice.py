@@ -8,7 +8,7 @@ from pvopt.config import meter_presets as presets
 from pvopt.config.advice_comfort import of_comfort
 from pvopt.config.loads import Load
 from pvopt.config.meters import Meter, MqttMeters
-from pvopt.config.output_wire import off_after_of
+from pvopt.config.output_wire import has_will, off_after_of
 from pvopt.config.outputs import GpioOutput, MqttOutput, Relay, Servo, SsrOutput
 from pvopt.config.rules import KERNEL_PWM_CHANNELS
 from pvopt.config.scalars import number_words
@@ -145,10 +145,11 @@ def _of_ssr(output: SsrOutput, where: str) -> Iterator[str]:
 
 def _of_mqtt(load: Load, output: MqttOutput, where: str) -> Iterator[str]:
     """Who switches it off when this machine is gone?"""
-    if off_after_of(output) == 0.0:
+    if off_after_of(output) == 0.0 and not has_will(output):
         yield (
             f"{where}: when this machine or its network is gone, nobody switches {load.id} off: "
-            "let the device do it itself, by off_after_s or by a timer of its own"
+            "let the broker do it (last_will: true), or the device itself, by off_after_s or by a "
+            "timer of its own"
         )
     if not load.verify and load.meter is None and output.confirm is None:
         yield (

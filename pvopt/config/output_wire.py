@@ -38,6 +38,7 @@ class Wire(NamedTuple):
     renew_s: float
     off_after_s: float
     confirm: Confirmation | None
+    last_will: bool = False
 
     def payload(self, number: float, on: bool) -> str:
         """What is said for percent or watts, or for on and off. Worked: percent 45.50 with one
@@ -108,6 +109,11 @@ def off_after_of(output: MqttOutput) -> float:
     return 0.0 if preset is None or own else preset.off_after_s
 
 
+def has_will(output: MqttOutput) -> bool:
+    """Whether the broker is to say off when we vanish: where the device would not do it."""
+    return off_after_of(output) == 0.0 if output.last_will is None else output.last_will
+
+
 def topic_of(output: MqttOutput) -> str:
     """Where to publish; empty where neither owner nor preset say it."""
     if output.topic:
@@ -154,6 +160,7 @@ def wire_of(output: MqttOutput) -> Wire:
         output.renew_s,
         off_after_of(output),
         confirm_of(output),
+        has_will(output),
     )
 
 

@@ -224,7 +224,8 @@ class MqttOutput:
 
     What a preset says need not be written; what is written counts. ``curve``: watts against
     percent (None: the preset's, or linear). ``min_on_s``, ``min_off_s`` None: a relay's for what
-    switches, none for what regulates.
+    switches, none for what regulates. ``last_will``: the broker says off when we vanish; None:
+    where the device has no timer of its own.
     """
 
     kind: Literal["mqtt"] = "mqtt"
@@ -244,6 +245,7 @@ class MqttOutput:
     qos: Literal[0, 1] = 0
     renew_s: Annotated[float, Range(0, 3600, "s")] = 60.0
     off_after_s: Annotated[float, Range(10, 3600, "s")] | None = None
+    last_will: bool | None = None
     confirm: Confirm | None = None
     curve: Curve | None = None
     min_on_s: Annotated[float, Range(0, 3600, "s")] | None = None

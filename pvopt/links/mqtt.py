@@ -13,7 +13,6 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from socket import SHUT_RDWR
 from typing import Any
 
 from paho.mqtt import client as paho
@@ -33,7 +32,7 @@ from pvopt.links.mqtt_cells import (
     Queue,
 )
 from pvopt.links.mqtt_words import words_of
-from pvopt.links.sockets import hasten
+from pvopt.links.sockets import hasten, sever
 
 __all__ = ["Broker", "Cell", "Message", "MqttLink", "Queue"]
 
@@ -262,8 +261,7 @@ class MqttLink:
         self.connected = False
         self._lost(f"the broker {self.broker} acknowledges nothing")
         self._refused = True  # the disconnection that follows is ours
-        with contextlib.suppress(OSError):  # closed meanwhile
-            opened.shutdown(SHUT_RDWR)
+        sever(opened)
 
     def hasten(self) -> None:
         """Let what waits for our word of arrival come now: for whoever waits for a message."""

@@ -1,7 +1,8 @@
-"""Sockets whose small messages do not wait for one another."""
+"""Sockets whose small messages do not wait for one another, and how to give one up."""
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from typing import Any
 
@@ -18,3 +19,9 @@ def hasten(opened: Any) -> None:
     opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if QUICK_ACK is not None:
         opened.setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)
+
+
+def sever(opened: Any) -> None:
+    """Let whoever waits at a socket find it broken off, at both its ends, and without good-bye."""
+    with contextlib.suppress(OSError):  # closed meanwhile
+        opened.shutdown(socket.SHUT_RDWR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
@@ -21,6 +22,7 @@ pytestmark = [
     pytest.mark.skipif(program() is None, reason="mosquitto is not installed"),
 ]
 
+CLOUDS = "  - {kind: open_meteo, url: http://127.0.0.1:1}\n"
 LONG_S = 60.0  # for what takes some ticks
 QUICK = "      min_off_s: 0\n      min_on_s: 0\n"
 DATE = rb'"date_str": "\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"'
@@ -89,10 +91,31 @@ def test_the_solar_balancers_home(tmp_path: Path) -> None:
         assert all(DOMOTICZ.fullmatch(one) for one in grid)
 
 
+@pytest.mark.parametrize("example", ["solar-balancer.yaml", "linky-optimizer.yaml"])
+def test_check_has_nothing_to_say_of_the_examples(tmp_path: Path, example: str) -> None:
+    """But for what is this machine's: its clock, its services, its internet."""
+    with Mosquitto(tmp_path) as broker:
+        config = changed(tmp_path, example, broker.port)
+        if "open_meteo" in (ROOT / "Files/examples" / example).read_text():
+            whole = config.read_text().replace("control:\n", f"{CLOUDS}control:\n")
+            config.write_text(whole)
+        with Home(example, broker, tmp_path):
+            told = subprocess.run(
+                [sys.executable, str(ROOT / "main.py"), "check", "--json", "--config", str(config)],
+                cwd=tmp_path, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+    rows = json.loads(told.stdout)["rows"]
+    wrong = [row for row in rows if row["level"] != "OK"]
+    machine = {"clock", "boot setting", "service", "memory", "open-meteo"}
+    assert {row["area"] for row in wrong} <= machine, wrong
+    assert "loads" in {row["area"] for row in rows}
+
+
 def test_the_linky_optimizers_home(tmp_path: Path) -> None:
     with Mosquitto(tmp_path) as broker, client(broker.port) as other:
         quick = ('device: "0"\n', f'device: "0"\n{QUICK}')
-        config = changed(tmp_path, "linky-optimizer.yaml", broker.port, quick)
+        warm = ("min_c: 45\n", "min_c: 20\n")  # by night, too, when energy is cheap
+        config = changed(tmp_path, "linky-optimizer.yaml", broker.port, quick, warm)
         ear = Ear(other)
 
         def told(power: bytes, forced: bytes) -> bool:

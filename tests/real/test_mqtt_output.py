@@ -297,7 +297,8 @@ def test_check_tells_what_it_would_say_and_says_nothing(broker: Mosquitto, tmp_p
     told = [row["text"] for row in rows if row["area"] == "loads"]
     assert told == [
         f"plug: the broker 127.0.0.1:{broker.port} is there",
-        "plug: all is `ON`, off is `OFF` on cmnd/plug/POWER; nothing was sent",
+        "plug: all is `ON`, off is `OFF` on cmnd/plug/POWER; the broker says off when we vanish; "
+        "nothing was sent",
         "plug: stat/plug/POWER tells what it does",
     ]
     assert set(everything.heard) <= {"-500", "OFF"}

@@ -284,14 +284,31 @@ def test_faults_of_a_loads_meter(meter: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("output", "words"),
     [
-        ("{kind: mqtt, topic: a}", "nobody switches boiler off"),
-        ("{kind: mqtt, preset: tasmota, device: a}", "nobody switches boiler off"),
+        ("{kind: mqtt, topic: a, last_will: false}", "nobody switches boiler off"),
+        ("{kind: mqtt, preset: tasmota, device: a, last_will: false}", "nobody switches boiler"),
     ],
 )
 def test_advice(output: str, words: str) -> None:
     assert any(words in one for one in advice(load_text(home(output), "c", {})))
 
 
-def test_no_advice_for_a_device_with_a_timer() -> None:
-    config = load_text(home("{kind: mqtt, preset: shelly, device: a}"), "c", {})
+@pytest.mark.parametrize("output", ["preset: shelly, device: a", "topic: a"])
+def test_no_advice_for_a_device_that_a_timer_or_the_broker_switches_off(output: str) -> None:
+    config = load_text(home(f"{{kind: mqtt, {output}}}"), "c", {})
     assert not any("boiler" in one for one in advice(config))
+
+
+@pytest.mark.parametrize(
+    ("output", "wills"),
+    [
+        (MqttOutput(topic="a"), True),
+        (MqttOutput(topic="a", last_will=False), False),
+        (MqttOutput(preset="vload", device="a"), True),
+        (MqttOutput(preset="shelly", device="a"), False),
+        (MqttOutput(preset="shelly", device="a", last_will=True), True),
+        (MqttOutput(preset="zigbee2mqtt", device="a"), True),
+        (MqttOutput(preset="zigbee2mqtt", device="a", off_after_s=300.0), False),
+    ],
+)
+def test_a_will_is_left_for_what_has_no_timer(output: MqttOutput, wills: bool) -> None:
+    assert wire_of(output).last_will is wills
