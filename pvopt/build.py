@@ -24,6 +24,7 @@ from pvopt.config.meters import LoadMeter, MqttMeters
 from pvopt.config.mqtt import Mqtt
 from pvopt.config.schema import Config
 from pvopt.decide.memory import Ledger
+from pvopt.decide.settings import Settings
 from pvopt.loop import Loop
 from pvopt.model import Instant
 from pvopt.off import OffPlan, switch_off
@@ -422,6 +423,13 @@ def surroundings(config: Config) -> tuple[Demo | None, SystemClock | VirtualCloc
     loads = tuple(_in_the_tank(load) for load in config.loads)
     load_id = "" if load is None else load.id
     return Demo(world, server, load_id), clock, attrs.evolve(config, sources=sources, loads=loads)
+
+
+def decided_by(config: Config) -> Settings:
+    """What the loop of a configuration decides by; a demonstration changes some of it."""
+    if config.demo is not None:
+        config = attrs.evolve(config, loads=tuple(_in_the_tank(load) for load in config.loads))
+    return settings_of(config)
 
 
 def _in_the_tank(load: loads.Load) -> loads.Load:

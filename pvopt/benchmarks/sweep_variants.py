@@ -16,11 +16,12 @@ from pathlib import Path
 from pvopt.benchmarks.sweep_paths import Axis
 from pvopt.config.faults import Fault, InvalidConfigError
 from pvopt.config.parse import parse, read_text
+from pvopt.config.put import put
 from pvopt.config.rules_across import global_faults
 from pvopt.config.schema import Config
 from pvopt.config.service import Demo
 from pvopt.config.structure import Structurer
-from pvopt.config.tree import Node, Rows, Scalar, Table
+from pvopt.config.tree import Table
 from pvopt.errors import ConfigError
 
 MOST = 10_000
@@ -171,44 +172,3 @@ class _Reader:
 def _no_table(file: str) -> Fault:
     words = "a sweep does not model a measured table: take a copy with linear or phase_angle"
     return Fault(file, 0, "loads.0.output.curve.kind", words)
-
-
-def put(root: Table, path: str, text: str, file: str) -> None:
-    """Write a value into the tree; sections that are not there are made. Its line is 0."""
-    *way, key = path.split(".")
-    section = root
-    walked = ""
-    for part in way:
-        walked = f"{walked}.{part}" if walked else part
-        section = _into(section, part, walked, file)
-    section.entries[key] = Scalar(path, 0, text, True, text)
-    section.key_lines[key] = 0
-
-
-def _into(section: Table, part: str, walked: str, file: str) -> Table:
-    if isinstance(section, _Listed):
-        found = section.item(part, walked, file)
-    else:
-        found = section.entries.get(part, Scalar(walked, 0, "", True, ""))
-        if isinstance(found, Scalar) and found.empty:
-            section.entries[part] = found = Table(walked, 0, {}, {})
-            section.key_lines.setdefault(part, 0)
-    if isinstance(found, Rows):
-        return _Listed(found)
-    if not isinstance(found, Table):
-        raise InvalidConfigError(file, [Fault(file, found.line, walked, "is no section of keys")])
-    return found
-
-
-class _Listed(Table):
-    """A list on the way to one of its items."""
-
-    def __init__(self, rows: Rows) -> None:
-        super().__init__(rows.path, rows.line, {}, {})
-        self.rows = rows
-
-    def item(self, part: str, walked: str, file: str) -> Node:
-        if not part.isdigit() or int(part) >= len(self.rows.items):
-            words = f"the file has {len(self.rows.items)} of them, counted from 0"
-            raise InvalidConfigError(file, [Fault(file, self.rows.line, walked, words)])
-        return self.rows.items[int(part)]

@@ -26,6 +26,8 @@ COMMANDS = {
     ),
     "request": ("pvopt.commands.request", "ask for hot water now, for off, or for automatic again"),
     "password": ("pvopt.commands.password", "make the hash of a password for the page"),
+    "export": ("pvopt.commands.export", "what was recorded, as CSV or JSON"),
+    "replay": ("pvopt.commands.replay", "recorded days once more, with the same or other settings"),
     "outputs-off": ("pvopt.commands.outputs_off", "switch every output off, whatever else runs"),
     "simulate": ("pvopt.commands.simulate", "a simulated home as a GX, for trying a configuration"),
     "sweep": ("pvopt.commands.sweep", "many simulated homes side by side: which sizes pay?"),

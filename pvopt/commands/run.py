@@ -203,6 +203,7 @@ def _go(
     if pulse is not None:
         loop.memory = remembered(pulse, built.config, loop.memory.ledger)
     if store is not None:
+        store.lives_by(loop.settings)  # a demonstration changes what is configured
         store.begin(loop.memory)
         loop.on_fail = store.begin
         store.start()

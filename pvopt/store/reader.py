@@ -18,7 +18,7 @@ from pvopt.errors import StoreError
 from pvopt.store.codec import settings_from
 from pvopt.store.database import for_reading
 from pvopt.store.days import DayRow
-from pvopt.store.minutes import LAST, MINUTE_S, columns_of, hour_rows
+from pvopt.store.minutes import LAST, MINUTE_S, Row, columns_of, hour_rows
 from pvopt.store.rolls import (
     HOUR_S,
     batches,
@@ -94,6 +94,13 @@ class Reader:
             for minute, row in sorted(rows.items()):
                 thin.add(minute * MINUTE_S + 0.5 * MINUTE_S, [row.get(name) for name in names])
         return thin.series()
+
+    def minutes(self, from_utc_s: float, to_utc_s: float, names: Sequence[str]) -> dict[int, Row]:
+        """Rows by minute (Unix seconds / 60) that begin within."""
+        made = self._made()
+        if made is None:
+            return {}
+        return minutes_between(made, from_utc_s, to_utc_s, names, open_minutes(made, names))
 
     def days(self, from_day: date, to_day: date) -> list[DayRow]:
         """The local days from one to the other, both included, that there are records of."""

@@ -42,13 +42,15 @@ def put_mark(made: sqlite3.Connection, name: str, number: int) -> None:
 
 
 class Batch(NamedTuple):
-    """An expanded batch: its stretch and run, the number of its first tick, how many."""
+    """An expanded batch: its stretch and run, the number of its first tick, how many; ``first``:
+    of its stretch."""
 
     stretch: int
     run: int
     tick: int
     ticks: int
     text: bytes
+    first: bool
 
 
 BATCHES = """
@@ -66,11 +68,11 @@ def batches(made: sqlite3.Connection, where: str, given: tuple[float, ...]) -> I
     ):
         if number == stretch:
             known, text = stretch, expand(body)
-            yield Batch(stretch, run, tick, ticks, text)
+            yield Batch(stretch, run, tick, ticks, text, True)
             continue
         if stretch != known:
             known, text = stretch, _first_of(made, stretch)
-        yield Batch(stretch, run, tick, ticks, expand(body, text))
+        yield Batch(stretch, run, tick, ticks, expand(body, text), False)
 
 
 def _first_of(made: sqlite3.Connection, stretch: int) -> bytes:

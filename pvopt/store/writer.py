@@ -123,6 +123,10 @@ class Store:
 
     # -- in the loop's thread ----------------------------------------------------------
 
+    def lives_by(self, settings: Settings) -> None:
+        """The loop's own settings; before ``start``."""
+        self._settings = settings
+
     def begin(self, memory: Memory) -> None:
         """The loop starts from ``memory``, or starts from it again after a tick that failed."""
         self._before, self._hour = memory, -1
