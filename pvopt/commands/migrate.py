@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pvopt.config.faults import InvalidConfigError
 from pvopt.config.from_balancer import from_balancer, is_balancer
+from pvopt.config.from_distributor import from_distributor, is_distributor
 from pvopt.config.from_flat import is_flat, migrate
 from pvopt.config.from_linky import from_linky, is_linky
 from pvopt.config.migration import Migration
@@ -29,9 +30,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     """The command's own arguments."""
     parser.description = (
         "Turn the flat config.yaml of pv_heater_optimizer, the config.ini of the Python solar "
-        "energy balancer or the equipment_config.yml of the photovoltaic power optimizer (with "
-        "its names in the environment) into a configuration of pvopt. What was carried, what was "
-        "not and what to look at goes to standard error. Passwords are never copied."
+        "energy balancer, the .env of the B2500 load distributor or the equipment_config.yml of "
+        "the photovoltaic power optimizer (with its names in the environment) into a configuration "
+        "of pvopt. What was carried, what was not and what to look at goes to standard error. "
+        "Passwords are never copied."
     )
     parser.add_argument("old", metavar="OLD", type=Path, help="the old file")
     parser.add_argument(
@@ -66,12 +68,14 @@ def run(args: Namespace) -> int:
 
 
 def migrated(old: Path, text: str) -> Migration:
-    """Our text for an old file, whichever of the three programs it belongs to. ConfigError, in
+    """Our text for an old file, whichever of the four programs it belongs to. ConfigError, in
     words: none of them, or nothing could be made of it."""
     zone = machine_timezone()
     try:
         if is_balancer(text):
             return from_balancer(text, zone)
+        if is_distributor(text):
+            return from_distributor(text, zone)
         if old.suffix.lower() == ".ini":
             raise ValueError(NO_BALANCER)
         root, faults = parse(text, str(old), {})
@@ -90,7 +94,8 @@ def migrated(old: Path, text: str) -> Migration:
     raise ConfigError(
         f"{old}: this is not the config.yaml of pv_heater_optimizer (its keys min_battery, "
         "max_grid_draw, fcast_diff, … are missing), nor the config.ini of the solar energy "
-        "balancer ([mqtt], [evaluate], [equipments]), nor an equipment_config.yml (equipment:)"
+        "balancer ([mqtt], [evaluate], [equipments]), nor an equipment_config.yml (equipment:), "
+        "nor the .env of the B2500 load distributor (MAX_POWER_BOOST, REBALANCE_RATE, …)"
     )
 
 
