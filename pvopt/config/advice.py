@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pvopt.config import meter_presets as presets
 from pvopt.config.advice_comfort import of_comfort
+from pvopt.config.advice_storages import of_storages
 from pvopt.config.loads import Load
 from pvopt.config.meters import Meter, MqttMeters
 from pvopt.config.output_wire import has_will, off_after_of
@@ -47,6 +48,7 @@ def _advice(config: Config) -> Iterator[str]:
     if config.gpio.factory == "mock" and config.demo is None and pins:
         yield "gpio.factory: mock moves no pin although this is no demonstration; lgpio does"
     yield from of_comfort(config)
+    yield from of_storages(config)
     yield from _of_meters(config)
     if not any(isinstance(source, Gx) for source in config.sources):
         if any(isinstance(source, Vrm) for source in config.sources):

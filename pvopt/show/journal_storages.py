@@ -52,9 +52,10 @@ class StorageLines:
         views = {view.id: view for view in tick.snapshot.storages}
         lines = _net(tick.snapshot.site)
         lines += [_line(one, views.get(one.target, StorageView(one.target))) for one in commands]
-        before_w = [-one.from_w for one in commands if one.from_w is not None]
-        after_w = [-one.setpoint_w for one in commands]
-        return [*lines, f"Total Output: {sum(before_w):.0f}→{sum(after_w) + 0.0:.0f}W"]
+        has_w = [views[one.target].power_w.value for one in commands if one.target in views]
+        before_w = -sum(watts for watts in has_w if watts is not None)
+        after_w = -sum(one.setpoint_w for one in commands)
+        return [*lines, f"Total Output: {before_w + 0.0:.0f}→{after_w + 0.0:.0f}W"]
 
     def faults(self, tick: Tick) -> list[tuple[int, str]]:
         """(level, words) where an output begins or ceases to fail."""
@@ -94,9 +95,8 @@ def _line(command: Command, view: StorageView) -> str:
     soc = view.soc_pct.value
     full = "" if soc is None else f" {soc:.1f}%"
     give_w = -command.setpoint_w
-    moves = f" {give_w + 0.0:.0f}W"
-    if command.from_w is not None:
-        moves = f" {-command.from_w + 0.0:.0f}→{give_w + 0.0:.0f}W"
-        moves += f" ({give_w + command.from_w:+.0f})"
+    moves, has_w = f" {give_w + 0.0:.0f}W", view.power_w.value
+    if has_w is not None:
+        moves = f" {-has_w + 0.0:.0f}→{give_w + 0.0:.0f}W ({give_w + has_w:+.0f})"
     why = words.sentence(Reason(command.reason.code, command.reason.numbers))
     return f"{command.target} ({state}):{full}{moves}, {why}"

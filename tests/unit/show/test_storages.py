@@ -111,7 +111,7 @@ def test_trouble_is_told_at_once(caplog: pytest.LogCaptureFixture) -> None:
     lost = replace(lost, snapshot=replace(lost.snapshot, storages=views))
     said = lines(first, lost, lost, caplog=caplog)
     assert len(said) == 8
-    assert said[5].startswith("storage-1 (SILENT): 85.2% 200→0W (-200), silent")
+    assert said[5].startswith("storage-1 (SILENT): 85.2% 0W, silent")
 
 
 def test_a_faulty_output_is_told_once_and_when_it_is_over(
