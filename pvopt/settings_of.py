@@ -47,6 +47,12 @@ FIRST_STEP_CHIP_PCT = 3.0
 # what it is asked for anyway: on average half a step, 4 W of a 2000 W heater, is left over.
 MARGIN_W = 5.0
 
+# Without a battery all that is drawn too much is bought. There a servo goes up only for an eighth
+# of a watt-hour (three such errors) and, when it steps back, leaves 1 % of the power more. With
+# more of either, a heater of twice the power told swings.
+PATIENCE = 3.0
+CUSHION_SHARE = 0.01
+
 # A relay beside other loads starts when there was enough for it for so long.
 RELAY_DELAY_S = 120.0
 
@@ -142,6 +148,8 @@ def _hunt(control: Control, loads: tuple[Load, ...]) -> HuntParams:
     knobs = tuple(load for load in loads if has_knob(load))
     lead = max(knobs or loads[:1], key=lambda load: load.max_w, default=None)
     first_w = lead.max_w if lead is not None else 0.0
+    lasting_s = max((_lasting_s(load) for load in knobs or loads), default=1.0)
+    turns = bool(knobs) and lasting_s > LASTING_CHIP_S
     return HuntParams(
         max_w=sum(load.max_w for load in loads),
         min_w=least_w(lead) if lead is not None else 0.0,
@@ -157,8 +165,10 @@ def _hunt(control: Control, loads: tuple[Load, ...]) -> HuntParams:
         response_s=control.probe.response_s,
         retry_s=control.probe.retry_s,
         promise_w=control.forecast_difference_w,
-        lasting_s=max((_lasting_s(load) for load in knobs or loads), default=1.0),
+        lasting_s=lasting_s,
         hold_s=0.0 if knobs else max((_hold_s(load) for load in loads), default=0.0),
+        patience=PATIENCE if turns else 1.0,
+        cushion_w=CUSHION_SHARE * first_w if turns else 0.0,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pvopt.decide.hunt_shapes import (
     CLEAR_W,
     COSTLY_WAITS,
@@ -151,7 +153,10 @@ def given_back(
         state = state._replace(next_w=params.edge_step_w, streak=0.0)
         return moved(params, state, -owed_w, Why.STEP_BACK, 0.0)
     state = state._replace(next_w=params.first_step_w, streak=TRUSTED)
-    change_w = -(owed_w + lead_w + 0.5 * params.edge_step_w)
+    rest_w = 0.5 * params.edge_step_w
+    if math.isnan(meters.battery_w):
+        rest_w += params.cushion_w  # all that is too much is bought, and a sun that falls goes on
+    change_w = -(owed_w + lead_w + rest_w)
     return moved(params, state, change_w, Why.STEP_BACK, 0.0)
 
 

@@ -40,6 +40,10 @@ class HuntParams(NamedTuple):
     promise_w: float = 0.0  # what forecast or sky must promise before a search begins; 0: nothing
     lasting_s: float = 1.0  # an error of tolerance_w moves the knob once it lasts so long; 0: any
     hold_s: float = 0.0  # how long a load without a knob stays on once it is
+    # Without a battery: a movement up has to be worth so many of such errors, and one down leaves
+    # so much more.
+    patience: float = 1.0
+    cushion_w: float = 0.0
 
 
 class DriveParams(NamedTuple):

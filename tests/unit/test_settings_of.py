@@ -55,6 +55,16 @@ def test_what_wears_moves_seldom_and_leaves_a_cushion(
     assert (hunt.margin_w, hunt.lasting_s) == (margin_w, lasting_s)
 
 
+@pytest.mark.parametrize(
+    ("knob", "patience", "cushion_w"), [(SERVO, 3.0, 20.0), (CHIP, 1.0, 0.0), (None, 1.0, 0.0)]
+)
+def test_only_what_turns_waits_for_a_movement_that_is_worth_it(
+    knob: Servo | SpiPot | None, patience: float, cushion_w: float
+) -> None:
+    hunt = told(knob).hunt
+    assert (hunt.patience, hunt.cushion_w) == (patience, cushion_w)
+
+
 def test_a_relay_alone_has_all_or_nothing_and_stays_on_for_its_minimum_time() -> None:
     rules = told(None)
     assert rules.hunt.min_w == rules.loads[0].drive.min_w == 2000.0

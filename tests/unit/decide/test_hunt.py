@@ -66,6 +66,36 @@ def test_what_the_house_frees_is_not_taken_twice() -> None:
     assert hunt_step(HUNT, taken.state, rest, 1.0).budget_w == pytest.approx(1100.0)
 
 
+SERVO = HUNT._replace(tolerance_w=30.0, lasting_s=5.0, patience=3.0, cushion_w=20.0)
+
+
+@pytest.mark.parametrize(("battery_w", "seconds"), [(NAN, 3), (60.0, 1)])
+def test_without_a_battery_a_servo_goes_up_for_an_eighth_of_a_watt_hour(
+    battery_w: float, seconds: int
+) -> None:
+    """200 W beyond the margin: 450 Ws are more than two seconds of it, 150 Ws less than one."""
+    state = HuntState(accept_w=60.0)
+    for second in range(1, seconds + 1):
+        state = hunt_step(SERVO, state, sample(-230.0, battery_w, limited=0.0), 1.0).state
+        assert (state.budget_w > 0.0) == (second == seconds)
+    assert state.budget_w == pytest.approx(200.0)
+
+
+@pytest.mark.parametrize(("battery_w", "more_w"), [(NAN, 20.0), (60.0, 0.0)])
+def test_without_a_battery_a_servo_that_steps_back_leaves_more(
+    battery_w: float, more_w: float
+) -> None:
+    own = {"own_w": 1000.0, "high_w": 1000.0, "low_w": 1000.0}
+    drawn = sample(100.0, battery_w, limited=0.0, **own)
+    state = HuntState(budget_w=1000.0, accept_w=60.0)
+    budgets = [
+        hunt_step(params, state, drawn, 1.0).budget_w
+        for params in (SERVO._replace(cushion_w=0.0), SERVO)
+    ]
+    assert budgets[0] < 900.0
+    assert budgets[0] - budgets[1] == pytest.approx(more_w)
+
+
 @pytest.mark.parametrize(("rise_w", "taken_w"), [(15.0, 0.0), (16.0, 32.0), (400.0, 100.0)])
 def test_rising_panels_are_met_half_way(rise_w: float, taken_w: float) -> None:
     before = sample(grid_w=20.0)
