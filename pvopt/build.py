@@ -501,7 +501,7 @@ def behind_broker(config: Config, behind: Behind, clock: Clock, links: Links) ->
     )
     meters = tuple(one for one in config.sources if isinstance(one, MqttMeters))
     wired = attrs.evolve(config, loads=chosen, sources=meters, demo=None)
-    stored = storages_of(wired, links, contextlib.ExitStack())
+    stored = storages_of(wired, links, contextlib.ExitStack(), wills=False)
     state_folder = Path(config.state.folder)
     sources = [
         *make_sources(wired, clock, state_folder, links),

@@ -21,10 +21,11 @@ def _mqtt_source(one: MqttStorage, links: Links) -> Source:
     return MqttStorageSource(one, links.mqtt())
 
 
-def _mqtt_output(one: MqttStorage, links: Links) -> Actuator:
+def _mqtt_output(one: MqttStorage, links: Links, wills: bool) -> Actuator:
     from pvopt.act.mqtt_storage import MqttStorageActuator  # noqa: PLC0415
 
-    return MqttStorageActuator(one, links.mqtt())
+    will = links.will(one.id) if wills and one.output.last_will else None
+    return MqttStorageActuator(one, links.mqtt(), will)
 
 
 SOURCES: dict[type, Callable[..., Source]] = {MqttStorage: _mqtt_source}
@@ -41,14 +42,19 @@ class Storages:
 
 
 def storages_of(
-    config: Config, links: Links, undo: contextlib.ExitStack, dry: bool = False
+    config: Config,
+    links: Links,
+    undo: contextlib.ExitStack,
+    dry: bool = False,
+    wills: bool = True,
 ) -> Storages:
     """``dry``: they are heard, and told nothing. In a demonstration neither: its home has none of
-    them, and nothing real may be told. ``undo`` makes them safe if a later part fails."""
+    them, and nothing real may be told. ``undo`` makes them safe if a later part fails; ``wills``:
+    last wills are left where they are configured."""
     ids = tuple(one.id for one in config.storages)
     told: list[Actuator] = []
     for one in config.storages:
-        told.append(_told(one, links, dry or config.demo is not None))
+        told.append(_told(one, links, dry or config.demo is not None, wills))
         undo.callback(told[-1].close)
     return Storages(ids, sources_of(config, links), tuple(told))
 
@@ -59,9 +65,9 @@ def sources_of(config: Config, links: Links) -> tuple[Source, ...]:
     return tuple(SOURCES[type(one)](one, links) for one in real)
 
 
-def _told(one: MqttStorage, links: Links, dry: bool) -> Actuator:
+def _told(one: MqttStorage, links: Links, dry: bool, wills: bool) -> Actuator:
     if not dry:
-        return OUTPUTS[type(one)](one, links)
+        return OUTPUTS[type(one)](one, links, wills)
     from pvopt.act.dry import DryActuator  # noqa: PLC0415
 
     return DryActuator(one)

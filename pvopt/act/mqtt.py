@@ -17,9 +17,7 @@ what it heard last, unless it has a timer of its own (``off_after_s``).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from pvopt.act.asked import asked_of
 from pvopt.act.confirmed import Watch
@@ -28,7 +26,7 @@ from pvopt.config.loads import Load
 from pvopt.config.output_wire import Wire, floored, wire_of
 from pvopt.config.outputs import MqttOutput
 from pvopt.errors import ConfigError
-from pvopt.links.mqtt_cells import SayingLink
+from pvopt.links.mqtt_cells import SayingLink, Will
 from pvopt.model import Command, Instant, Outcome
 
 AWAY_S = 20.0  # a broker that is started anew is back by then
@@ -44,14 +42,6 @@ class _Wish:
     on: bool = False
     number: float = 0.0
     drawn_w: float = 0.0
-
-
-class Will(Protocol):
-    """A connection that leaves a last will. Where it has broken off the will has been said."""
-
-    on_connect: list[Callable[[], object]]
-
-    def will(self, topic: str, payload: str, retain: bool = True) -> None: ...
 
 
 class MqttActuator:

@@ -19,7 +19,7 @@ import math
 from pvopt.config.storage_wire import StorageWire, off_text, wire_of
 from pvopt.config.storages import MqttStorage
 from pvopt.errors import ConfigError
-from pvopt.links.mqtt_cells import SayingLink
+from pvopt.links.mqtt_cells import SayingLink, Will
 from pvopt.model import Command, Instant, Outcome
 
 AWAY_S = 20.0  # a broker that is started anew is back by then
@@ -32,8 +32,9 @@ class MqttStorageActuator:
     """``ports.Actuator`` of one storage; watts have our sign (+ charging). Never raises: what
     fails is the outcome's fault."""
 
-    def __init__(self, storage: MqttStorage, link: SayingLink) -> None:
-        """ConfigError for what can never work. The connection need not be there yet."""
+    def __init__(self, storage: MqttStorage, link: SayingLink, will: Will | None = None) -> None:
+        """ConfigError for what can never work. The connection need not be there yet. ``will``:
+        one that leaves a last will, which says what is harmless when this machine vanishes."""
         try:
             self._wire: StorageWire = wire_of(storage)
         except ValueError as wrong:
@@ -52,6 +53,9 @@ class MqttStorageActuator:
         self._wrong = ""  # told once
         self._closed = False
         link.on_connect.append(self._connected)
+        if will is not None:
+            will.will(self._wire.topic, self._off, self._wire.retain)
+            will.on_connect.append(self._connected)  # where it had broken off, that was said
 
     def apply(self, command: Command | None, instant: Instant) -> Outcome:
         """Publish what has changed; see the module's text."""

@@ -57,14 +57,14 @@ def rows(config: Config, sources: Sequence[object], clock: Clock, left: Deadline
         todo = "without the broker they cannot be told anything: look at the section mqtt"
         yield fail(AREA, f"{names}: {link.fault}", todo)
         return
-    off = {one.id: off_text(one) for one in config.storages}
+    off = {one.id: (off_text(one), one.output.last_will) for one in config.storages}
     for one in hearing:
         yield _state(one, clock.now())
         for heard in one.values():
             lack = _lack(heard, clock.now().mono_s)
             if lack:
                 yield warn(AREA, f"{one.name}: {WORDS[heard.value.name]}: {lack}", _todo(heard))
-        yield ok(AREA, _told(one.wire, off[one.name]))
+        yield ok(AREA, _told(one.wire, *off[one.name]))
 
 
 def _wait(hearing: Sequence[Hearing], clock: Clock, left: Deadline) -> None:
@@ -121,10 +121,11 @@ def _todo(heard: Heard) -> str:
     return "is it on, does it publish often enough, is that its topic, letter by letter?"
 
 
-def _told(wire: StorageWire, off: str) -> str:
+def _told(wire: StorageWire, off: str, will: bool) -> str:
     what = "the watts to add to what it gives" if wire.adjusts else "the watts to give"
     kept = ", kept by the broker" if wire.retain else ""
+    late = " or vanishes" if will else ""
     return (
-        f"{wire.id}: is told {what} on {wire.topic}{kept}; when pvopt ends, `{off}`; nothing was "
-        "sent now"
+        f"{wire.id}: is told {what} on {wire.topic}{kept}; when pvopt ends{late}, `{off}`; nothing "
+        "was sent now"
     )

@@ -55,6 +55,7 @@ class StorageOutput:
     """What it is told. ``send``: the watts to add to what it gives, or those to give.
 
     ``topic``, ``send``, ``positive`` and ``retain`` None or empty: as the preset says.
+    ``last_will``: the broker says what is harmless when we vanish.
     """
 
     topic: str = ""
@@ -66,6 +67,7 @@ class StorageOutput:
     qos: Literal[0, 1] = 0
     min_change_w: Annotated[float, Range(0, 1000, "W")] = 0.0
     renew_s: Annotated[float, Range(0, 3600, "s")] = 30.0
+    last_will: bool = True
 
 
 @frozen(kw_only=True)

@@ -177,6 +177,14 @@ class SayingLink(Link, Protocol):
     def renew(self) -> None: ...
 
 
+class Will(Protocol):
+    """A connection that leaves a last will. Where it has broken off the will has been said."""
+
+    on_connect: list[Callable[[], object]]
+
+    def will(self, topic: str, payload: str, retain: bool = True) -> None: ...
+
+
 def why_silent(link: Link, cell: Cell, fault: str, came: bool, allowed_age_s: float) -> str:
     """Why there is no fresh number of a cell's one topic. ``fault``: what was wrong with the last
     messages, empty: nothing; ``came``: there was one before."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -220,3 +221,26 @@ def test_a_broker_that_is_away_is_a_fault_after_a_while() -> None:
 def test_a_storage_without_a_topic_is_none() -> None:
     with pytest.raises(ConfigError, match="one: meter: no topic"):
         MqttStorageActuator(MqttStorage(id="one", max_discharge_w=400.0), HandLink())
+
+
+class Left:
+    """A connection that leaves a last will."""
+
+    def __init__(self) -> None:
+        self.on_connect: list[Callable[[], object]] = []
+        self.wills: list[tuple[str, str, bool]] = []
+
+    def will(self, topic: str, payload: str, retain: bool = True) -> None:
+        self.wills.append((topic, payload, retain))
+
+
+def test_the_broker_says_what_is_harmless_when_we_vanish() -> None:
+    link, left = HandLink(), Left()
+    actuator = MqttStorageActuator(storage(renew_s=0.0), link, left)
+    assert left.wills == [(TOPIC, "-400", True)]
+    command = Command("one", -250.0, 99.0, Reason(Why.SHARING), from_w=-200.0)
+    actuator.apply(command, Instant(0.0, 0.0))
+    actuator.apply(command, Instant(1.0, 0.0))
+    left.on_connect[0]()  # it had broken off, so the broker has spoken
+    actuator.apply(command, Instant(2.0, 0.0))
+    assert [said.payload for said in link.said] == ["50", "50"]

@@ -50,12 +50,21 @@ def hear(link: HandLink, number: int, watts: str = "200", soc: str = "85") -> No
 def test_all_is_well(config: Config, link: HandLink) -> None:
     hear(link, 1)
     hear(link, 2, "0")
-    told = "the watts to add to what it gives on sma/net_power/{0}, kept by the broker; when pvopt"
+    told = (
+        "storage-{0}: is told the watts to add to what it gives on sma/net_power/{0}, kept by the "
+        "broker; when pvopt ends or vanishes, `-400`; nothing was sent now"
+    )
     assert [(row.level, row.text) for row in found(config, link)] == [
         (Level.OK, "storage-1: gives 200 W, 85 % full, connected"),
-        (Level.OK, f"storage-1: is told {told.format(1)} ends, `-400`; nothing was sent now"),
+        (
+            Level.OK,
+            told.format(1),
+        ),
         (Level.OK, "storage-2: gives 0 W, 85 % full, connected"),
-        (Level.OK, f"storage-2: is told {told.format(2)} ends, `-400`; nothing was sent now"),
+        (
+            Level.OK,
+            told.format(2),
+        ),
     ]
     assert link.said == []
 
