@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from pvopt.clock import SystemClock
+from pvopt.comfort_of import hygiene_of
 from pvopt.config import mqtt_topics as kinds
 from pvopt.config.mqtt import Mqtt
 from pvopt.config.schema import Config
@@ -107,7 +108,8 @@ def status_by_mqtt(
 ) -> MqttStatus:
     """A recorder. ``clock``: by which it tells every so many seconds."""
     forms = [STATUS[type(item)](item, config, section.base_topic) for item in section.status]
-    return MqttStatus(link, forms, ledger, config.site.timezone, lambda: clock.now().mono_s)
+    timezone, hygiene = config.site.timezone, hygiene_of(config)
+    return MqttStatus(link, forms, ledger, timezone, lambda: clock.now().mono_s, hygiene)
 
 
 def available(section: Mqtt, link: MqttLink) -> None:

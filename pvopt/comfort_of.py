@@ -7,6 +7,7 @@ import math
 from pvopt.config.comfort import Comfort, Legionella, PeriodEnergy, ReadyBy, Season, SeasonEnergy
 from pvopt.config.hours import OffPeak
 from pvopt.config.loads import Load
+from pvopt.config.schema import Config
 from pvopt.config.site import Site
 from pvopt.daylight import hhmm_minutes
 from pvopt.decide.energy_floor import Floors, SeasonFloor
@@ -46,6 +47,14 @@ def _minutes(text: str) -> int:
 
 def _days(names: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(DAYS.index(name) for name in DAYS if name in names) if names else EVERY_DAY
+
+
+def hygiene_of(config: Config) -> dict[str, LegionellaRule]:
+    """The cycles against legionella, by load."""
+    rules = {load.id: rules_of(load) for load in config.loads}
+    return {
+        name: one.legionella for name, one in rules.items() if one is not None and one.legionella
+    }
 
 
 def rules_of(load: Load) -> ComfortRules | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pvopt.build import Built, build, stamp_of
 from pvopt.clock import SystemClock
+from pvopt.comfort_of import hygiene_of
 from pvopt.commands.options import add_config
 from pvopt.commands.stopper import Stopper
 from pvopt.config.load import load
@@ -24,9 +25,11 @@ from pvopt.lock import PinLock, StateLock, pins_of
 from pvopt.loop import Loop
 from pvopt.model import Reason, Why
 from pvopt.off import OffPlan
+from pvopt.ports import Recorder
 from pvopt.pulse import Pulse
 from pvopt.show import logfile
 from pvopt.show.journal import Journal
+from pvopt.show.journal_hygiene import HygieneJournal
 from pvopt.show.summary import ending, introduction, summary, warnings
 from pvopt.show.words import sentence
 from pvopt.show.words.wishes import asked_by, local_time, wish
@@ -89,8 +92,12 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
     journal = Journal(stamp_of(config), "would: " if args.dry_run else "", local)
     kept = None if args.dry_run else _kept(config)
     store = None if kept is None else _store(config, lambda: built.loop.memory)
-    keeping = () if kept is None else (kept.keeper,)
-    built = build(
+    keeping: tuple[Recorder, ...] = () if kept is None else (kept.keeper,)
+    hygiene = hygiene_of(config)
+    if hygiene:
+        zone, stamp = config.site.timezone, stamp_of(config)
+        keeping = (HygieneJournal(hygiene, lambda: built.loop.memory.ledger, zone, stamp), *keeping)
+    built: Built = build(
         config,
         dry_run=args.dry_run,
         recorders=(journal, *keeping) if store is None else (journal, *keeping, store),

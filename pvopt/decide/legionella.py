@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from typing import NamedTuple
 
 from pvopt.decide.levels import is_reading
@@ -88,6 +89,45 @@ class LegionellaStep(NamedTuple):
     deadline_s: float
     needs_wh: float
     overdue: bool
+
+
+class Progress(IntEnum):
+    """DONE, and the grid may not help yet; FIRST: the same of a tank that is new to us; WAITING:
+    it may, but the sun still has time; HEATING: it does."""
+
+    DONE = 0
+    FIRST = 1
+    WAITING = 2
+    HEATING = 3
+    OVERDUE = 4
+
+
+class Standing(NamedTuple):
+    """For people. Unix times; ``start_utc_s``: when the grid begins, as planned; ``done_utc_s``
+    0: never yet."""
+
+    progress: Progress
+    due_utc_s: float
+    start_utc_s: float
+    done_utc_s: float
+
+
+def stands(rule: LegionellaRule, ledger: LegionellaLedger, utc_s: float) -> Standing | None:
+    """Where a tank stands; None: no true date was seen yet. Worked: a cycle that was whole 6 days
+    ago, once a week, with two days in which the grid may help: WAITING."""
+    if ledger.begun_utc_s == 0.0:
+        return None
+    due_s, done_s = deadline_s(rule, ledger), ledger.done_utc_s
+    start_s = max(ledger.start_utc_s, due_s - rule.ahead_s)
+    if utc_s > due_s:
+        progress = Progress.OVERDUE
+    elif ledger.forced:
+        progress = Progress.HEATING
+    elif utc_s >= due_s - rule.ahead_s and ledger.start_utc_s > 0.0:
+        progress = Progress.WAITING
+    else:
+        progress = Progress.DONE if done_s > 0.0 else Progress.FIRST
+    return Standing(progress, due_s, start_s, done_s)
 
 
 def deadline_s(rule: LegionellaRule, ledger: LegionellaLedger) -> float:

@@ -6,11 +6,13 @@ Nothing waits: what the broker does not take is lost, and the next message says 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
+from types import MappingProxyType
 from typing import Protocol
 
 from pvopt.daylight import zone
+from pvopt.decide.legionella import LegionellaRule
 from pvopt.decide.memory import Ledger
 from pvopt.model import Tick
 from pvopt.show import status_forms, status_storages
@@ -163,7 +165,7 @@ class _Device:
 
 class MqttStatus:
     """Tells by ``forms``. ``now_s``: a monotonic clock of real seconds, whatever the home's does;
-    ``ledger``: asks for the loop's."""
+    ``ledger``: asks for the loop's; ``hygiene``: the rules against legionella, by load."""
 
     def __init__(
         self,
@@ -172,8 +174,10 @@ class MqttStatus:
         ledger: Callable[[], Ledger],
         timezone: str,
         now_s: Callable[[], float],
+        hygiene: Mapping[str, LegionellaRule] = MappingProxyType({}),
     ) -> None:
         self._link = link
+        self._hygiene = hygiene
         self._forms = tuple(forms)
         self._ledger = ledger
         self._timezone = timezone
@@ -207,7 +211,8 @@ class MqttStatus:
             self._before, self._changed = what, [True] * len(self._forms)
         if not self._link.connected:
             return
-        seen = Seen(tick, ledger, self._produced_wh, self._zone, self._timezone)
+        wh, zone_, name = self._produced_wh, self._zone, self._timezone
+        seen = Seen(tick, ledger, wh, zone_, name, self._hygiene)
         for rank, form in enumerate(self._forms):
             changed = form.at_changes and self._changed[rank] and now_s >= self._earliest_s[rank]
             if not changed and now_s < self._next_s[rank]:

@@ -9,10 +9,12 @@ old they say nothing, as those programs do: no watts are made up.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from pvopt.decide.legionella import LegionellaRule, stands
 from pvopt.decide.memory import Energy, Ledger
 from pvopt.model import Command, LoadView, Outcome, RequestKind, Site, Snapshot, Tick, Why
 from pvopt.show import words
@@ -33,6 +35,7 @@ class Seen(NamedTuple):
     produced_wh: float
     zone: tzinfo
     timezone: str
+    hygiene: Mapping[str, LegionellaRule] = MappingProxyType({})
 
 
 def fresh_site(tick: Tick) -> Site | None:
@@ -175,7 +178,25 @@ def _load(seen: Seen, rank: int) -> dict[str, Any]:
         "by_hand_wh": rounded(energy.by_hand_wh),
         "comfort_wh": rounded(energy.comfort_wh),
         "full": energy.full,
+        "hygiene": _hygiene(seen, command.target),
         "fault": outcome.fault,
+    }
+
+
+def _hygiene(seen: Seen, load: str) -> dict[str, Any] | None:
+    """Where it stands with its cycle against legionella; None: it has none, or no date is known."""
+    rule, instant = seen.hygiene.get(load), seen.tick.snapshot.instant
+    ledger = next((one.legionella for one in seen.ledger.comfort if one.id == load), None)
+    if rule is None or ledger is None or not instant.utc_ok:
+        return None
+    now = stands(rule, ledger, instant.utc_s)
+    if now is None:
+        return None
+    return {
+        "state": now.progress.name.lower(),
+        "due_utc_s": round(now.due_utc_s),
+        "start_utc_s": round(now.start_utc_s),
+        "done_utc_s": round(now.done_utc_s) or None,
     }
 
 

@@ -177,6 +177,7 @@ def test_our_own_status() -> None:
         "by_hand_wh": 700.0,
         "comfort_wh": 0.0,
         "full": True,
+        "hygiene": None,
         "fault": "",
     }
     assert json.loads(own_load(seen(), 0)) == {"schema": "pvopt.status/1", **loads[0]}
