@@ -53,8 +53,13 @@ MARGIN_W = 5.0
 PATIENCE = 3.0
 CUSHION_SHARE = 0.01
 
-# A relay beside other loads starts when there was enough for it for so long.
+# A relay beside other loads starts when the sun has carried it for so long, and for so many of the
+# times that it then has to stay on: what a cloud takes meanwhile would be bought. A knob takes the
+# sun until then. Where none could, the first alone counts; and where knobs that run already can
+# give way to it, next to nothing is at stake.
 RELAY_DELAY_S = 120.0
+CARRIED_TIMES = 2.0
+FREE_DELAY_S = 30.0
 
 _STATES = {
     "keep_charged": EssState.KEEP_CHARGED,
@@ -228,6 +233,8 @@ def _load(load: Load, control: Control, count: int) -> LoadSettings:
         before_battery=load.before_battery,
         ramp_w_s=load.ramp_w_per_s or math.inf,
         most_starts_h=float(load.most_starts_per_hour),
+        lost_delay_s=_sooner_s(load, control, RELAY_DELAY_S),
+        free_delay_s=_sooner_s(load, control, FREE_DELAY_S),
     )
 
 
@@ -246,8 +253,15 @@ def _enable_delay_s(load: Load, control: Control, count: int) -> float:
     longer than a knob: that takes the watts of a sunny minute meanwhile, and gives them back."""
     if load.enable_delay_s is not None:
         return load.enable_delay_s
-    relay = count > 1 and not has_knob(load)
-    return max(control.enable_delay_s, RELAY_DELAY_S) if relay else control.enable_delay_s
+    if count == 1 or has_knob(load):
+        return control.enable_delay_s
+    return max(control.enable_delay_s, RELAY_DELAY_S, CARRIED_TIMES * least_times(load).min_on_s)
+
+
+def _sooner_s(load: Load, control: Control, delay_s: float) -> float:
+    """How long a relay waits with sun that would be lost (s); what the owner says of it counts."""
+    own_s = load.enable_delay_s
+    return max(control.enable_delay_s, delay_s) if own_s is None else own_s
 
 
 def _comfort(load: Load, comfort: Comfort) -> ComfortParams:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 from pvopt.benchmarks.child import child_begins
 from pvopt.benchmarks.compiled_loop import compiled_kernels
 from pvopt.benchmarks.inputs import Inputs
+from pvopt.benchmarks.ladder_limit import Knowing
 from pvopt.benchmarks.ladder_loads import Member, table_of
 from pvopt.benchmarks.ladder_ours import Ours, config_of
 from pvopt.benchmarks.ladder_plant import LadderHome
@@ -19,9 +21,11 @@ from pvopt.benchmarks.pool import LOOK_S, Said
 from pvopt.settings_of import settings_of
 from pvopt.simulator.account import Totals
 
-ALL_KNOWING, OURS = "all-knowing", "pvopt"
-LAWS = (ALL_KNOWING, OURS, S0, S1)
+ALL_KNOWING, KNOWING, OURS = "all-knowing", "knowing", "pvopt"
+LAWS = (ALL_KNOWING, KNOWING, OURS, S0, S1)
 SAY_S = 3600  # of simulated time
+# With less than this to catch a day shares of it mean nothing: a minute of the sun.
+LEAST_WH = 50.0
 Heard = Callable[[], None]
 
 
@@ -44,7 +48,8 @@ class Run(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One line of the result. ``switches_per_day`` and ``kwh``: of each load, by rank."""
+    """One line of the result. ``switches_per_day`` and ``kwh``: of each load, by rank; shares are
+    NaN where there was nothing to catch."""
 
     home: str
     table: str
@@ -69,11 +74,13 @@ def enable_delays_s(members: Sequence[Member]) -> tuple[float, ...]:
     return tuple(load.drive.enable_delay_s for load in loads)
 
 
-def law_of(name: str, place: tuple[float, float], members: Sequence[Member]) -> Law:
-    """The law called so."""
+def law_of(name: str, home: str, place: tuple[float, float], members: Sequence[Member]) -> Law:
+    """The law called so, for the home of that name."""
     config = config_of(place, members)
     if name == ALL_KNOWING:
         return AllKnowing(config.site.inverter.headroom_w)
+    if name == KNOWING:
+        return Knowing(config, compiled_kernels(), home)
     return Ours(config, compiled_kernels()) if name == OURS else Rival(name, members)
 
 
@@ -84,7 +91,7 @@ def run_law(key: Key, days: Sequence[Inputs], heard: Heard = lambda: None) -> Ru
     """
     members = table_of(key.table).members
     home = LadderHome(key.home, days, members, enable_delays_s(members))
-    law = law_of(key.law, days[0].place, members)
+    law = law_of(key.law, key.home, days[0].place, members)
     levels = []
     for number, day in enumerate(days):
         home.begin_day(number)
@@ -114,14 +121,15 @@ def run_law(key: Key, days: Sequence[Inputs], heard: Heard = lambda: None) -> Ru
 def row_of(key: Key, run: Run, best: Run) -> Row:
     """The numbers of a run. ``best``: the all-knowing ladder's in the same home."""
     totals, counts = run.totals, run.counts
+    there = best.totals.heat_wh >= LEAST_WH * run.days
     diff = [a - b for a, b in zip(run.soc_pct, best.soc_pct, strict=True)]
     return Row(
         home=key.home,
         table=key.table,
         law=key.law,
-        caught_pct=_pct(totals.sun_wh, best.totals.heat_wh, 100.0),
-        not_solar_pct=totals.not_solar_pct,
-        from_charging_pct=_pct(totals.from_charging_wh, totals.heat_wh, 0.0),
+        caught_pct=100.0 * totals.sun_wh / best.totals.heat_wh if there else math.nan,
+        not_solar_pct=totals.not_solar_pct if there else math.nan,
+        from_charging_pct=_pct(totals.from_charging_wh, totals.heat_wh) if there else math.nan,
         inversions=sum(one.inversions for one in counts),
         inverted_s=sum(one.inverted_s for one in counts),
         broken_min_times=sum(one.broken for one in counts),
@@ -134,20 +142,24 @@ def row_of(key: Key, run: Run, best: Run) -> Row:
     )
 
 
-def _pct(part: float, whole: float, of_nothing_pct: float) -> float:
-    return 100.0 * part / whole if whole > 0.0 else of_nothing_pct
+def _pct(part: float, whole: float) -> float:
+    return 100.0 * part / whole if whole > 0.0 else 0.0
 
 
 def cells_of(row: Row) -> dict[str, object]:
-    """A row for ``--json``: what is of each load by its name."""
+    """A row for ``--json``: what is of each load by its name; null for a share of nothing."""
     cells: dict[str, object] = {
-        name: round(cell, 4) if isinstance(cell, float) else cell
+        name: _rounded(cell) if isinstance(cell, float) else cell
         for name, cell in row._asdict().items()
     }
     ids = [member.id for member in table_of(row.table).members]
     for name in ("switches_per_day", "kwh"):
         cells[name] = {load: round(x, 4) for load, x in zip(ids, getattr(row, name), strict=True)}
     return cells
+
+
+def _rounded(cell: float) -> float | None:
+    return None if math.isnan(cell) else round(cell, 4)
 
 
 def keys_of(homes: Sequence[str], laws: Sequence[str], tables: Sequence[str]) -> list[Key]:
@@ -169,7 +181,7 @@ def _warm_up(keys: Sequence[Key], days: Sequence[Inputs]) -> None:
     members = table_of(keys[0].table).members
     for law in dict.fromkeys(key.law for key in keys):
         home = LadderHome(keys[0].home, days[:1], members, enable_delays_s(members))
-        made = law_of(law, days[0].place, members)
+        made = law_of(law, keys[0].home, days[0].place, members)
         asked = made.tick(home)
         home.second(asked)
         home.sleep(asked)
@@ -202,7 +214,7 @@ def _done(keys: Sequence[Key], days: Sequence[Inputs], workers: int, said: Said)
     context = multiprocessing.get_context("spawn")
     count, stop = context.Value("L", 0), context.Event()
     hours = len(keys) * sum(day.seconds // SAY_S for day in days)
-    order = sorted(keys, key=lambda key: key.law != OURS)
+    order = sorted(keys, key=lambda key: key.law not in (OURS, KNOWING))
     with ProcessPoolExecutor(workers, context, _begin, (days, count, stop)) as pool:
         futures = {key: pool.submit(_work, key) for key in order}
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def _panel(axes: Axes, rows: Sequence[Row]) -> None:
             named = load.id if place == 0 else None
             axes.barh(place, kwh, left=left, color=COLOURS[load.id], label=named)
             left += kwh
-        paid = 0.01 * (row.not_solar_pct + row.from_charging_pct) * row.heat_kwh
+        paid = _paid_kwh(row)
         axes.barh(
             place,
             paid,
@@ -65,7 +66,7 @@ def _panel(axes: Axes, rows: Sequence[Row]) -> None:
             linewidth=0.0,
             label="grid, battery or charging" if place == 0 else None,
         )
-        words = f"{row.caught_pct:.1f} %"
+        words = "-" if math.isnan(row.caught_pct) else f"{row.caught_pct:.1f} %"
         if row.law != ALL_KNOWING:
             words += f", {row.inversions} inv."
         axes.text(1.04 * most, place, words, va="center", fontsize=8, color=INK)
@@ -79,3 +80,9 @@ def _panel(axes: Axes, rows: Sequence[Row]) -> None:
     axes.set_xlabel("kWh; caught and inversions", fontsize=8, color=QUIET)
     axes.tick_params(axis="x", labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _paid_kwh(row: Row) -> float:
+    """What was no sun to spare; nothing where there was none to catch."""
+    share_pct = row.not_solar_pct + row.from_charging_pct
+    return 0.0 if math.isnan(share_pct) else 0.01 * share_pct * row.heat_kwh

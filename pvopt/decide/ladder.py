@@ -7,6 +7,8 @@ a few rights of its own, in this order:
   is served, for it is drawn in any case.
 * Short by its rank, it keeps it for some seconds more, as long as knobs can make room: a cloud
   that passes, or a knob that has not arrived yet, is no reason to switch.
+* Where sun is left that nobody takes, it begins sooner than its enable delay: that is long, for a
+  cloud within the minimum time on has to be bought, and meanwhile a knob takes the sun.
 * Where hidden sun is left although all knobs are at their end, it may begin on *trial* with watts
   of a knob: nothing is borrowed, and the knob shows by climbing again whether there was more. If
   it could not, the next trial waits, twice as long after each failure.
@@ -17,6 +19,7 @@ those could not give them back soon, but not from lower knobs.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from pvopt.decide.hunt import HuntResult
@@ -27,6 +30,9 @@ from pvopt.model import Why
 SHORT_S = 5.0
 # Watts are kept for a load whose contact may close within this.
 RESERVE_S = 30.0
+# A relay that waits for its delay does not begin anew for so little, nor for this share of its
+# watts: a search moves by as much.
+NEARLY_W, NEARLY_SHARE = 30.0, 0.1
 # After a trial that failed the next waits so long, twice as long each time, up to the last.
 TRIAL_AGAIN_S, TRIAL_LATEST_S = 600.0, 4800.0
 
@@ -38,7 +44,7 @@ class Seat(NamedTuple):
     ``least_w``: the least that it can use; ``knob``: it can take any watts between them;
     ``on``: its contact is closed; ``must_w``: it draws so much whatever it is offered, by its
     minimum time; ``draws_w``: what it draws now while on (of whole-step loads); ``wait_s``: its
-    contact may not close before.
+    contact may not close before; ``next_w``: its next step.
     """
 
     most_w: float
@@ -48,13 +54,16 @@ class Seat(NamedTuple):
     must_w: float = 0.0
     draws_w: float = 0.0
     wait_s: float = 0.0
+    next_w: float = math.inf
 
 
 class Turn(NamedTuple):
     """What the ladder remembers of one load. ``short_s``: it has been short by its rank for so
-    long; ``trial``: it began on trial; ``wait_s``: until the next trial; ``backoff``."""
+    long; ``lost_s``: sun that it could use has been left by all for so long; ``trial``: it began
+    on trial; ``wait_s``: until the next trial; ``backoff``."""
 
     short_s: float = 0.0
+    lost_s: float = 0.0
     trial: bool = False
     wait_s: float = 0.0
     backoff: float = 1.0
@@ -98,6 +107,35 @@ def held_w(budget_w: float, seats: tuple[Seat, ...], turns: tuple[Turn, ...]) ->
     return tuple(kept)
 
 
+def unused(budget_w: float, seats: tuple[Seat, ...]) -> int | None:
+    """The rank that could use what is left when all that runs has its most: the first of those
+    with whole steps whose contact may close; None where there is none, or too little.
+
+    Worked: 2700 W, a knob of 2000 W that runs, a relay of 500 W that does not: the relay.
+    """
+    left_w = budget_w
+    for seat in seats:
+        if seat.knob:
+            left_w -= seat.most_w
+        elif seat.on:
+            left_w -= max(seat.draws_w, seat.must_w)
+    for rank, seat in enumerate(seats):
+        able = not seat.knob and not seat.on and seat.most_w > 0.0 and seat.wait_s <= 0.0
+        if able and seat.least_w <= left_w:
+            return rank
+    return None
+
+
+def knobs_w(seats: tuple[Seat, ...]) -> float:
+    """What knobs that run can make room for (W)."""
+    return sum(seat.most_w for seat in seats if seat.knob and seat.on)
+
+
+def nearly_w(seat: Seat) -> float:
+    """Watts that are next to nothing for a load that waits. Worked: 500 W: 30 W; 200 W: 20 W."""
+    return 0.0 if seat.knob or seat.on else min(NEARLY_W, NEARLY_SHARE * seat.least_w)
+
+
 class Sharing:
     """One budget on its way down the ladder: ask for each rank's offer in order, and say what
     came of it."""
@@ -107,19 +145,19 @@ class Sharing:
         self.left_w = max(0.0, budget_w) - sum(kept_w)
         self._firm_w = self.left_w  # less what higher ranks wait for
 
-    def offer(self, rank: int) -> float:
-        """Watts for this rank, 0 where it cannot use what is there."""
+    def offer(self, rank: int, more_w: float = 0.0) -> float:
+        """Watts for this rank, 0 where it cannot use what is there, and ``more_w``."""
         seat, kept_w = self._seats[rank], self._kept_w[rank]
         flexible = seat.knob or seat.on
         left_w = self.left_w if flexible else min(self.left_w, self._firm_w)
-        return offer_of(max(0.0, left_w + kept_w), seat.most_w, seat.least_w)
+        return offer_of(max(0.0, left_w + kept_w + more_w), seat.most_w, seat.least_w)
 
     def took(self, rank: int, offer_w: float, used_w: float) -> None:
         """``used_w``: what it is asked to draw; it may wait with an offer, or draw without one."""
-        kept_w = self._kept_w[rank]
-        soon = self._seats[rank].wait_s <= RESERVE_S
+        seat, kept_w = self._seats[rank], self._kept_w[rank]
+        waiting_w = min(offer_w, seat.next_w) if seat.wait_s <= RESERVE_S else 0.0
         self.left_w -= used_w - kept_w
-        self._firm_w -= (max(used_w, offer_w) if soon else used_w) - kept_w
+        self._firm_w -= max(used_w, waiting_w) - kept_w
 
 
 def reach_w(seats: tuple[Seat, ...]) -> float:
@@ -148,10 +186,10 @@ def is_waiting(seats: tuple[Seat, ...]) -> bool:
 def on_trial(seats: tuple[Seat, ...], turns: tuple[Turn, ...]) -> int | None:
     """The rank that may begin with a knob's watts: the first whole-step load whose contact may
     close, that waits for no earlier failure, and that the knobs which run can make room for."""
-    knobs_w = sum(seat.most_w for seat in seats if seat.knob and seat.on)
+    room_w = knobs_w(seats)
     for rank, (seat, turn) in enumerate(zip(seats, turns, strict=True)):
         able = not seat.knob and not seat.on and seat.most_w > 0.0 and seat.wait_s <= 0.0
-        if able and turn.wait_s <= 0.0 and seat.least_w <= knobs_w:
+        if able and turn.wait_s <= 0.0 and seat.least_w <= room_w:
             return rank
     return None
 
@@ -170,6 +208,7 @@ def turned(turn: Turn, seat: Seat, short: bool, stopped: bool, dt_s: float) -> T
     proved = turn.trial and seat.on and not short
     return Turn(
         short_s=turn.short_s,
+        lost_s=turn.lost_s,
         trial=turn.trial and seat.on and not proved,
         wait_s=wait_s,
         backoff=1.0 if proved else turn.backoff,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import reduce
 
@@ -10,7 +11,7 @@ from pvopt.decide.ladder import Seat, is_waiting, reach_w
 from pvopt.decide.load_tick import LoadTick
 from pvopt.decide.look import Able, Look, able_of, together
 from pvopt.decide.memory import Memory
-from pvopt.decide.rungs import drawn_by, seen, shaped
+from pvopt.decide.rungs import drawn_by, seen, shaped, with_others
 from pvopt.decide.settings import Settings
 from pvopt.decide.site_now import LoadNow, SiteNow, load_now
 from pvopt.model import LoadView, Snapshot
@@ -44,7 +45,10 @@ def loads_of(
         asked = asked_of(standing, load) if standing else NOTHING
         if asked.max_c < load.comfort.max_c:
             params = params._replace(comfort=load.comfort._replace(max_c=asked.max_c))
-        look = look_step(params, timers.state, now, mine, others_w, fresh, dt_s)
+        steady = True
+        if math.isnan(mine.actual_w) and len(settings.loads) > 1 and load.verify:
+            rung, steady = with_others(rung, others_w)
+        look = look_step(params, timers.state, now, mine, others_w, fresh and steady, dt_s)
         loads.append(
             LoadTick(
                 load, params, mine, timers.state, look, asked, timers.apart, timers.bought, rung

@@ -23,6 +23,10 @@ SEEN_FROM_S, SEEN_FOR_S = 4.0, 10.0
 # A new sight of a draw counts half; less than this is no draw (its own thermostat is open).
 TAUGHT = 0.5
 LEAST_DRAW_W = 5.0
+# A sample is of one of so many ticks before, as a rule. If the other loads drew otherwise by more
+# than this since, it does not tell what this one draws.
+LATELY = 4
+OTHERS_W = 50.0
 # How fast the house's load before a start is followed (share a sample).
 CALM_SHARE = 0.3
 
@@ -42,7 +46,9 @@ class Rung(NamedTuple):
     """What is remembered of one load on the ladder.
 
     ``step_w``: the step it is on; ``more_s``: a higher one has been covered for so long;
-    ``starts``: closings of the last hour, fading; ``asked_w``: of the tick before.
+    ``starts``: closings of the last hour, fading; ``asked_w``: of the tick before; ``others_w``:
+    what the other loads drew in the last ticks; ``whole``: of unknown draw, it began with room
+    for all that it may draw.
     """
 
     turn: Turn = Turn()
@@ -51,6 +57,8 @@ class Rung(NamedTuple):
     starts: float = 0.0
     asked_w: float = 0.0
     known: Known = Known()
+    others_w: tuple[float, ...] = ()
+    whole: bool = False
 
 
 def is_ladder(loads: tuple[LoadSettings, ...]) -> bool:
@@ -65,8 +73,10 @@ def is_plain(load: LoadSettings) -> bool:
 
 
 def shaped(params: LoadParams, load: LoadSettings, rung: Rung) -> LoadParams:
-    """The load's numbers for this tick: an unknown one has the draw that was seen."""
-    if load.unknown and not math.isnan(rung.known.watts):
+    """The load's numbers for this tick: an unknown one has the draw that was seen, but where
+    others gave way to all that it may draw: then once it was seen again."""
+    watched = rung.whole and 0.0 < rung.known.on_s <= SEEN_FROM_S + SEEN_FOR_S
+    if load.unknown and not watched and not math.isnan(rung.known.watts):
         seen_w = min(params.drive.max_w, rung.known.watts)
         return params._replace(drive=params.drive._replace(max_w=seen_w, min_w=seen_w))
     return params
@@ -75,6 +85,13 @@ def shaped(params: LoadParams, load: LoadSettings, rung: Rung) -> LoadParams:
 def begun(params: LoadParams, load: LoadSettings, on: bool) -> LoadParams:
     """The load's numbers for a wish: an unknown one begins only with room for all it may draw."""
     return params if on or not load.unknown else params._replace(drive=load.drive)
+
+
+def with_others(rung: Rung, others_w: float) -> tuple[Rung, bool]:
+    """``others_w`` (W) of this tick remembered; whether they drew the same in the last ones."""
+    lately_w = (others_w, *rung.others_w[: LATELY - 1])
+    steady = max(lately_w) - min(lately_w) <= OTHERS_W
+    return rung._replace(others_w=lately_w), steady
 
 
 def drawn_by(load: LoadSettings, now: LoadNow, rung: Rung) -> LoadNow:
@@ -92,13 +109,20 @@ def seat_of(
     rung: Rung,
     free: bool,
     room_w: float = math.inf,
+    given_w: float = 0.0,
 ) -> Seat:
     """Where it stands in this tick. ``free``: it is in no person's hand, and the home runs;
-    ``room_w``: what the inverter bears beyond all that runs. A load of unknown draw begins only
-    if that is the most it may draw: less was seen of it, but nobody knows when it wants more."""
+    ``room_w``: what the inverter bears beyond all that runs; ``given_w``: what lower ranks could
+    give way by. A load of unknown draw begins only if that is the most it may draw: less was seen
+    of it, but nobody knows when it wants more. Where others have to give way it gets all that."""
     drive, limits = params.drive, state.limits
-    begins = may_start(load, rung) and (not load.unknown or room_w >= load.drive.max_w)
+    whole = load.unknown and not limits.on and room_w < load.drive.max_w
+    if whole:
+        drive = load.drive
+    begins = may_start(load, rung) and (not whole or room_w + given_w >= load.drive.max_w)
     most_w = look.most_w if free and (limits.on or begins) else 0.0
+    if whole and most_w > 0.0:
+        most_w = drive.max_w
     if params.has_knob:
         return Seat(most_w, drive.min_w, True, limits.on)
     draws_w = rung.step_w if load.steps_w else drive.max_w
@@ -108,7 +132,9 @@ def seat_of(
     least_w = load.steps_w[0] if load.steps_w else drive.min_w
     must_w = min(draws_w, least_w) if kept else 0.0
     wait_s = 0.0 if limits.on else max(0.0, params.limits.min_off_s - limits.since_s)
-    return Seat(most_w, least_w, False, limits.on, must_w, draws_w, wait_s)
+    higher_w = [step_w for step_w in load.steps_w if step_w > draws_w]
+    next_w = higher_w[0] if higher_w else drive.max_w
+    return Seat(most_w, least_w, False, limits.on, must_w, draws_w, wait_s, next_w)
 
 
 def _at_once(look: Look) -> bool:
@@ -126,7 +152,8 @@ def stepped(
     """The step that an offer comes to, as the numbers of a relay of so many watts.
 
     Worked: steps of 500, 1000 and 1500 W, on at 500 W, 1200 W offered: 1000 W once that has lasted
-    for the enable delay; 900 W offered: 500 W; 400 W: off, as far as minimum times allow.
+    for the delay, the shorter one, for it goes back at once; 900 W offered: 500 W; 400 W: off, as
+    far as minimum times allow.
     """
     if not load.steps_w:
         return params, offer_w, rung
@@ -134,7 +161,7 @@ def stepped(
     step_w, more_s = covered[-1] if covered else 0.0, 0.0
     if on and step_w > rung.step_w > 0.0:
         more_s = rung.more_s + dt_s
-        if more_s <= params.drive.enable_delay_s:
+        if more_s <= min(params.drive.enable_delay_s, load.lost_delay_s):
             step_w = rung.step_w
         else:
             more_s = 0.0

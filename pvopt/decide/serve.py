@@ -12,7 +12,19 @@ from pvopt.decide.follow import Follow, Found, Voice
 from pvopt.decide.gates import Gate
 from pvopt.decide.guard import headroom_w
 from pvopt.decide.hunt import HuntResult
-from pvopt.decide.ladder import SHORT_S, Seat, Sharing, Turn, held_w, lacking, on_trial, turned
+from pvopt.decide.ladder import (
+    SHORT_S,
+    Seat,
+    Sharing,
+    Turn,
+    held_w,
+    knobs_w,
+    lacking,
+    nearly_w,
+    on_trial,
+    turned,
+    unused,
+)
 from pvopt.decide.load_tick import LoadTick
 from pvopt.decide.rungs import Rung, begun, may_start, ramped_w, seat_of, stepped, worn
 from pvopt.decide.settings import SiteParams
@@ -39,15 +51,34 @@ def seats_of(
     one_phase = any(one.params.phase != 0 for one in loads)
     room_w = headroom_w(site, now, min(own_w, least_own_w(world)), one_phase) - own_w
     seats: list[Seat] = []
-    for one in loads:
-        free = not one.in_hand
-        seat = seat_of(one.settings, one.params, one.state, one.look, one.rung, free, room_w)
+    for rank, one in enumerate(loads):
+        given_w = _given_w(one, loads[rank + 1 :]) if one.settings.unknown else 0.0
+        seat = seat_of(
+            one.settings,
+            one.params,
+            one.state,
+            one.look,
+            one.rung,
+            not one.in_hand,
+            room_w,
+            given_w,
+        )
         seats.append(seat)
         # Two that are unknown may not begin at once in the same room.
         waits = one.state.drive.enable_s > 0.0 or one.params.drive.enable_delay_s <= 0.0
         if one.settings.unknown and not seat.on and seat.most_w > 0.0 and waits:
             room_w -= one.settings.drive.max_w
     return tuple(seats)
+
+
+def _given_w(unknown: LoadTick, lower: tuple[LoadTick, ...]) -> float:
+    """What knobs of lower rank could give way by when a load of unknown draw begins (W)."""
+    theirs_w = [
+        one.now.expected_w
+        for one in lower
+        if one.params.has_knob and not one.apart and one.first == unknown.first
+    ]
+    return sum(theirs_w, 0.0)
 
 
 def must_of(loads: tuple[LoadTick, ...], seats: tuple[Seat, ...]) -> tuple[float, float]:
@@ -91,10 +122,19 @@ def serve(
     )
     kept_w = list(held_w(hunt.budget_w, seats, turns))
     trial = on_trial(seats, turns) if plenty_s > 0.0 else None
-    if trial is not None and plenty_s <= loads[trial].params.drive.enable_delay_s:
+    if trial is not None and plenty_s <= _sooner_s(loads[trial], seats[trial], seats):
         trial = None
     if trial is not None:
         kept_w[trial] = seats[trial].least_w
+    lost = unused(hunt.budget_w, seats)
+    turns = tuple(
+        [
+            turn._replace(lost_s=turn.lost_s + dt_s if rank == lost else 0.0)
+            for rank, turn in enumerate(turns)
+        ]
+    )
+    if lost is not None and turns[lost].lost_s <= _sooner_s(loads[lost], seats[lost], seats):
+        lost = None
     sharing = Sharing(hunt.budget_w, seats, tuple(kept_w))
     found = Found(hunt.why, hunt.needs_w, hunt.needs_s)
     served: list[Served] = []
@@ -109,14 +149,31 @@ def serve(
             one = Served(follow, load.rung)
         else:
             offer_w = sharing.offer(rank)
+            nearly = offer_w <= 0.0 < sharing.offer(rank, nearly_w(seats[rank]))
             one = _one(
-                follow_step, load, seats[rank], gate, found, hunt, offer_w, rank == trial, dt_s
+                follow_step,
+                load,
+                seats[rank],
+                gate,
+                found,
+                hunt,
+                offer_w,
+                rank in (trial, lost),
+                nearly,
+                dt_s,
             )
             used_w = one.follow.setpoint_w if one.follow.setpoint_w > KEEP_CLOSED_W else 0.0
             sharing.took(rank, offer_w, used_w)
         turn, short = turns[rank], shorts[rank]
         served.append(_after(load, seats[rank], one, turn, short, rank == trial, dt_s))
     return served, max(0.0, sharing.left_w)
+
+
+def _sooner_s(load: LoadTick, seat: Seat, seats: tuple[Seat, ...]) -> float:
+    """How long sun has to be left by all before the load begins (s)."""
+    rules = load.settings
+    delay_s = rules.free_delay_s if seat.least_w <= knobs_w(seats) else rules.lost_delay_s
+    return min(load.params.drive.enable_delay_s, delay_s)
 
 
 def _one(
@@ -127,15 +184,22 @@ def _one(
     found: Found,
     hunt: HuntResult,
     offer_w: float,
-    trial: bool,
+    soon: bool,
+    nearly: bool,
     dt_s: float,
 ) -> Served:
-    """One load that follows the surplus."""
+    """One load that follows the surplus. ``soon``: it has waited long enough, ``plenty_s`` or
+    ``lost_s``; ``nearly``: next to nothing is missing, and what it has waited counts on,
+    less this tick."""
     settings, state = load.settings, load.state
     if seat.knob:
         offer_w = ramped_w(settings, load.rung, offer_w, dt_s)
-    params, offer_w, rung = stepped(load.params, settings, load.rung, offer_w, seat.on, dt_s)
-    if trial:  # it has waited long enough: see ``plenty_s``
+    whole = settings.unknown and not seat.on and seat.least_w > load.params.drive.max_w
+    params = begun(load.params, settings, seat.on) if whole else load.params
+    params, offer_w, rung = stepped(params, settings, load.rung, offer_w, seat.on, dt_s)
+    if settings.unknown and not seat.on:
+        rung = rung._replace(whole=whole)
+    if soon:
         drive = state.drive._replace(enable_s=math.inf)
         state = state._replace(drive=drive)
     ranked = offer_w <= 0.0 and not seat.knob and hunt.budget_w >= seat.least_w > 0.0
@@ -143,6 +207,9 @@ def _one(
         # A relay has no way to draw nothing while it is closed: nothing is waited for.
         found = found._replace(why=Why.STEP_BACK)
     follow = follow_step(params, state, load.look, gate, found, offer_w, dt_s)
+    if nearly and not follow.state.drive.on:
+        drive = follow.state.drive._replace(enable_s=max(0.0, state.drive.enable_s - dt_s))
+        follow = follow._replace(state=follow.state._replace(drive=drive))
     if math.isinf(follow.state.drive.enable_s):
         drive = follow.state.drive._replace(enable_s=params.drive.enable_delay_s)
         follow = follow._replace(state=follow.state._replace(drive=drive))

@@ -120,7 +120,8 @@ class LoadSettings:
     ``steps_w``: it knows these watts only (rising; empty: as ``drive`` says); ``unknown``: nobody
     has said what it draws; ``before_battery``: it may take what would charge the battery;
     ``ramp_w_s``: it rises by no more a second; ``most_starts_h``: contacts closed an hour at the
-    most (0: any).
+    most (0: any); ``lost_delay_s``, ``free_delay_s``: a relay on a ladder starts after so long
+    where the sun would else be lost, the second where knobs can make room for it.
     """
 
     id: str
@@ -138,6 +139,8 @@ class LoadSettings:
     before_battery: bool = False
     ramp_w_s: float = math.inf
     most_starts_h: float = 0.0
+    lost_delay_s: float = math.inf
+    free_delay_s: float = math.inf
 
     def params(self) -> LoadParams:
         """What kernels take of it."""

@@ -13,7 +13,7 @@ from pvopt.config.loads import Load
 from pvopt.config.outputs import GpioOutput, MqttOutput, Relay, Servo, SpiPot
 from pvopt.config.schema import Config
 from pvopt.config.site import Inverter, Plane, Policies, Site
-from pvopt.decide.settings import Settings, bits_of
+from pvopt.decide.settings import LoadSettings, Settings, bits_of
 from pvopt.model import EssState
 from pvopt.settings_of import least_times, settings_of
 
@@ -132,3 +132,36 @@ def test_a_contact_is_spared_and_a_regulator_behind_a_broker_has_none(
 ) -> None:
     load = Load(id="boiler", max_w=2000.0, drive=drive, output=output, steps_w=(1000.0,))
     assert least_times(load) == times
+
+
+@pytest.mark.parametrize(
+    ("min_on_s", "own_s", "general_s", "delays_s"),
+    [
+        (30.0, None, 5.0, (120.0, 120.0, 30.0)),
+        (60.0, None, 5.0, (120.0, 120.0, 30.0)),
+        (600.0, None, 5.0, (1200.0, 120.0, 30.0)),
+        (600.0, None, 200.0, (1200.0, 200.0, 200.0)),
+        (600.0, 45.0, 200.0, (45.0, 45.0, 45.0)),
+    ],
+)
+def test_a_relay_beside_others_waits_as_long_as_it_would_then_stay_on_twice(
+    min_on_s: float, own_s: float | None, general_s: float, delays_s: tuple[float, float, float]
+) -> None:
+    """Where a knob takes the sun meanwhile, where nobody does, and where knobs could give way."""
+    relay = GpioOutput(relay=Relay(pin=17, min_on_s=min_on_s))
+    pump = Load(id="pump", max_w=800.0, output=relay, enable_delay_s=own_s, drive="on_off")
+    boiler = Load(
+        id="boiler", max_w=2000.0, output=GpioOutput(relay=Relay(pin=27), knob=Servo(pin=18))
+    )
+    plane = Plane(peak_w=4400.0, tilt_deg=35.0, azimuth_deg=180.0)
+    site = Site(latitude=50.0, longitude=14.0, planes=(plane,))
+    control = Control(enable_delay_s=general_s)
+
+    def of(*loads: Load) -> LoadSettings:
+        return settings_of(Config(site=site, sources=(), loads=loads, control=control)).loads[0]
+
+    mine = of(pump, boiler)
+    found = (mine.drive.enable_delay_s, mine.lost_delay_s, mine.free_delay_s)
+    assert found == delays_s
+    assert of(pump).drive.enable_delay_s == (general_s if own_s is None else own_s)
+    assert of(boiler, pump).drive.enable_delay_s == general_s

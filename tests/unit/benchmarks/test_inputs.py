@@ -9,10 +9,12 @@ import pytest
 from pvopt.benchmarks import inputs as made
 from pvopt.benchmarks.homes import PLANES
 from pvopt.benchmarks.inputs import (
+    by_sun,
     first_seconds,
     made_inputs,
     made_up_inputs,
     measured_inputs,
+    sun_of,
     sun_rule,
 )
 from pvopt.decide.sky import Sky, sky_step
@@ -125,3 +127,22 @@ def test_a_load_brings_its_own_days() -> None:
     inputs = made_up_inputs(load)
     assert (inputs.start_utc_s, inputs.seconds) == (load.start_utc_s, 1200)
     assert inputs.load_w.reshape(20, 60).mean(axis=1) == pytest.approx(list(load.load_w))
+
+
+@pytest.mark.parametrize(
+    ("count", "days"),
+    [(1, [2]), (2, [0, 1]), (3, [2, 3, 4]), (5, [0, 1, 2, 3, 4]), (9, [0, 1, 2, 3, 4])],
+)
+def test_days_are_chosen_by_their_sun(count: int, days: list[int]) -> None:
+    """Rising: days 3, 0, 2, 1, 4. One alone is the median, and none is chosen for its date."""
+    assert by_sun([2.0, 7.0, 3.0, 1.0, 9.0], count) == days
+
+
+def test_the_sun_of_a_day_is_what_its_panels_could_give() -> None:
+    """1200 W for twelve hours of it, from six to eighteen."""
+
+    def shining(utc_s: float) -> HomeInputs:
+        return HomeInputs(pv_a_w=1200.0 if 21_600 <= utc_s - DAWN_S < 64_800 else 0.0)
+
+    assert sun_of(shining, DAWN_S) == pytest.approx(14_400.0)
+    assert sun_of(shining, DAWN_S + 43_200) == pytest.approx(7200.0)

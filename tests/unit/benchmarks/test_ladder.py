@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
 from pvopt.benchmarks import ladder, ladder_plant
 from pvopt.benchmarks.inputs import Inputs
-from pvopt.benchmarks.ladder import ALL_KNOWING, LAWS, OURS, Key, Run, row_of
+from pvopt.benchmarks.ladder import ALL_KNOWING, KNOWING, LAWS, OURS, Key, Run, row_of
 from pvopt.benchmarks.ladder_loads import LADDER, MAX_W, NAMES, Filled, Kind, table_of
 from pvopt.benchmarks.ladder_ours import Ours, Staged, config_of
 from pvopt.benchmarks.ladder_plant import Asked, LadderHome
@@ -166,6 +167,26 @@ def test_our_law_fills_the_ladder_from_above() -> None:
     assert row.kwh[0] > row.kwh[1]
 
 
+@pytest.mark.parametrize("home", ["dc-zero", "no-battery"])
+def test_who_is_told_the_surplus_catches_more_than_who_seeks_it(home: str) -> None:
+    """With the battery full, in a home that hides its surplus and in one that shows it."""
+    caught_wh = {}
+    for law in (KNOWING, OURS):
+        members = table_of("boiler-first").members
+        lived = LadderHome(home, [noon(300)], members, ladder.enable_delays_s(members))
+        lived.course = lived.course._replace(home=lived.course.home._replace(soc_pct=100.0))
+        one = ladder.law_of(law, home, (50.0, 14.0), members)
+        while not lived.day_over:
+            lived.second(one.tick(lived))
+        caught_wh[law] = lived.course.totals.sun_wh
+        assert lived.course.totals.not_solar_pct < 2.0
+        assert sum(count.broken for count in lived.watch.counts) == 0
+    # The boiler after 10 s of minimum time off, 5 s of delay and 3 s of the knob at zero; the rest
+    # of 2650 W later.
+    assert 2000.0 * 270 / 3600 < caught_wh[KNOWING] < 2650.0 * 282 / 3600
+    assert caught_wh[OURS] <= 1.01 * caught_wh[KNOWING]
+
+
 @pytest.mark.parametrize("law", ["s0", "s1"])
 def test_a_rival_catches_what_its_meter_shows(law: str) -> None:
     best = run_of(ALL_KNOWING, "no-battery", 600)
@@ -200,6 +221,17 @@ def test_a_row_is_a_run_against_the_best() -> None:
     cells = ladder.cells_of(row)
     assert cells["switches_per_day"] == dict.fromkeys(IDS, 2.0)
     assert cells["kwh"] == dict.fromkeys(IDS, 0.5)
+
+
+@pytest.mark.parametrize(("best_wh", "judged"), [(99.9, False), (100.1, True)])
+def test_a_share_of_next_to_nothing_is_none(best_wh: float, judged: bool) -> None:
+    """Two days with 50 Wh each to catch, or a little less."""
+    counts = tuple(Counts() for _ in LADDER)
+    run = Run(Totals(heat_wh=40.0), 0.0, (90.0, 90.0), counts, 2.0)
+    row = row_of(Key("dc-zero", OURS, "tanks"), run, run._replace(totals=Totals(heat_wh=best_wh)))
+    assert math.isnan(row.caught_pct) is not judged
+    assert math.isnan(row.not_solar_pct) is not judged
+    assert (ladder.cells_of(row)["caught_pct"] is None) is not judged
 
 
 def test_every_home_and_sink_has_its_own_best() -> None:

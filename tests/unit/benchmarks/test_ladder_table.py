@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
-from pvopt.benchmarks.ladder import ALL_KNOWING, OURS, Row
+from pvopt.benchmarks.ladder import ALL_KNOWING, KNOWING, OURS, Row
 from pvopt.benchmarks.ladder_table import line_of, misses, report
 
 ROW = Row(
@@ -45,3 +46,20 @@ def test_every_row_is_there_and_every_aim_is_told() -> None:
 def test_who_knows_all_has_no_inversions_to_show() -> None:
     assert "250" not in line_of(ROW._replace(law=ALL_KNOWING))
     assert line_of(ROW).endswith("250  2 4 2 6 8 4")
+
+
+def test_nothing_to_catch_is_no_aim_met() -> None:
+    nothing = math.nan
+    row = ROW._replace(caught_pct=nothing, not_solar_pct=nothing, from_charging_pct=nothing)
+    assert misses(row) == []
+    text = "\n".join(report([row._replace(law=ALL_KNOWING), row]))
+    assert "dc-feed: nothing to catch, so no verdict" in text
+    assert "nan" not in text and "every aim met" not in text
+
+
+def test_what_is_missed_stands_beside_what_is_knowable() -> None:
+    knowing = ROW._replace(law=KNOWING, caught_pct=96.8)
+    text = "\n".join(report([knowing, ROW._replace(caught_pct=96.1)]))
+    assert "dc-feed: caught 96.1 % of 98 % (knowing: caught 96.8 % of 98 %)" in text
+    text = "\n".join(report([knowing, ROW]))
+    assert "dc-feed: every aim met\n" in text

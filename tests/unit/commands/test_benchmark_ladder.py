@@ -26,7 +26,7 @@ pytest.importorskip("numba", reason="numba is not installed:  . ./env.sh sim")
         (["--days", "0"], "'0' is not a whole number from 1 to 366"),
         (["--days", "1.5"], "'1.5' is not a whole number"),
         (["--workers", "0"], "'0' is not a number from 1 to 64"),
-        (["--laws", "s2"], "--laws: 's2' is not there: choose of all-knowing, pvopt, s0, s1"),
+        (["--laws", "s2"], "--laws: 's2' is not there: choose of all-knowing, knowing, pvopt"),
         (["--homes", "villa"], "--homes: 'villa' is not there: choose of dc-zero"),
         (["--tables", ","], "--tables names none: choose of boiler-first, boiler-last, tanks"),
         (["--place", "50,14"], "--place goes with --weather"),
@@ -75,4 +75,4 @@ def test_rows_are_written_and_a_missed_aim_ends_with_1(
     (row,) = written["rows"]
     assert (row["home"], row["law"], row["caught_pct"]) == ("dc-feed", "pvopt", caught_pct)
     assert list(row["switches_per_day"]) == [load.id for load in LADDER]
-    assert "by rank: boiler 0 to 2000 W (5 s), towels 500 W (120 s)" in capsys.readouterr().out
+    assert "by rank: boiler 0 to 2000 W (5 s), towels 500 W (240 s)" in capsys.readouterr().out

@@ -19,9 +19,11 @@ from pvopt.decide.ladder import (
     held_w,
     is_waiting,
     lacking,
+    nearly_w,
     on_trial,
     reach_w,
     turned,
+    unused,
 )
 
 KNOB = Seat(2000.0, 40.0, True, True)
@@ -151,3 +153,38 @@ def test_nothing_is_made(budget_w: float, seats: tuple[Seat, ...], short_s: floa
     assert sum(drawn) <= max(0.0, budget_w, must_w) + 1e-6
     assert all(0.0 <= w <= seat.most_w + 1e-9 for w, seat in zip(made, seats, strict=True))
     assert all(w == 0.0 or w >= seat.least_w for w, seat in zip(made, seats, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("budget_w", "rank"), [(2999.0, None), (3000.0, 1), (5000.0, 1), (2000.0, None)]
+)
+def test_what_nobody_takes_is_the_first_relays(budget_w: float, rank: int | None) -> None:
+    """A knob of 2000 W takes all it can, then 1000 W are left for either of two relays."""
+    assert unused(budget_w, (KNOB, OFF, OFF)) == rank
+
+
+def test_what_runs_or_may_not_close_yet_can_use_nothing_more() -> None:
+    assert unused(5000.0, (KNOB, RELAY, OFF)) == 2
+    assert unused(3999.0, (KNOB, RELAY, OFF)) is None
+    assert unused(5000.0, (KNOB, OFF._replace(wait_s=1.0), OFF)) == 2
+    assert unused(5000.0, (KNOB, OFF._replace(most_w=0.0))) is None
+    assert unused(5000.0, (KNOB, KNOB)) is None
+
+
+def test_a_stage_that_waits_keeps_only_the_next_step_from_lower_relays() -> None:
+    stages = Seat(1500.0, 500.0, False, True, draws_w=500.0, next_w=1000.0)
+    small = OFF._replace(most_w=400.0, least_w=400.0)
+    sharing = Sharing(1500.0, (stages, small), (0.0, 0.0))
+    sharing.took(0, sharing.offer(0), 500.0)
+    assert sharing.offer(1) == 400.0
+    whole = stages._replace(next_w=1500.0)
+    sharing = Sharing(1500.0, (whole, small), (0.0, 0.0))
+    sharing.took(0, sharing.offer(0), 500.0)
+    assert sharing.offer(1) == 0.0
+
+
+@pytest.mark.parametrize(("least_w", "watts"), [(1000.0, 30.0), (300.0, 30.0), (200.0, 20.0)])
+def test_next_to_nothing_is_a_part_of_a_small_load(least_w: float, watts: float) -> None:
+    assert nearly_w(OFF._replace(least_w=least_w)) == pytest.approx(watts)
+    assert nearly_w(RELAY._replace(least_w=least_w)) == 0.0
+    assert nearly_w(KNOB._replace(least_w=least_w, on=False)) == 0.0

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
 
 from pvopt.decide.ladder import TRIAL_AGAIN_S
+from pvopt.decide.rungs import Rung, with_others
 from pvopt.decide.settings import LoadSettings
-from pvopt.model import Request, RequestKind, Why
+from pvopt.model import Request, RequestKind, Site, Why
 from tests.unit.decide.ladder_rig import LadderRig, clouds, knob, ladder, relay, steps
 
 STEPS = steps("steps", 500.0, 1000.0, 1500.0)
@@ -181,3 +182,88 @@ def test_six_loads_under_clouds_buy_next_to_nothing(feed_in: bool) -> None:
     assert drawn_wh > 1300.0
     assert rig.bought_wh < 0.015 * drawn_wh
     assert switches(rig, "pump") <= 3
+
+
+def patient(name: str, watts: float, delay_s: float) -> LoadSettings:
+    """A relay with the delays that settings_of gives it."""
+    plain = relay(name, watts)
+    drive = plain.drive._replace(enable_delay_s=delay_s)
+    return replace(plain, drive=drive, lost_delay_s=120.0, free_delay_s=30.0)
+
+
+def begins_s(rig: LadderRig, name: str, seconds: int) -> int:
+    """The tick in which it starts; -1: in none."""
+    rig.run(seconds)
+    on = rig.on(name)
+    return on.index(True) if True in on else -1
+
+
+@pytest.mark.parametrize(
+    ("sun_w", "knob_w", "after_s"),
+    [
+        (1800.0, 2000.0, 400),  # a knob takes it meanwhile: its own delay
+        (3400.0, 2000.0, 30),  # more than the knob can take; it could give way
+        (1800.0, 400.0, 120),  # ... and a knob that could not
+    ],
+)
+def test_a_relay_starts_sooner_where_sun_would_be_lost(
+    sun_w: float, knob_w: float, after_s: int
+) -> None:
+    rules = ladder(knob("knob", knob_w), patient("relay", 1000.0, 400.0))
+    if knob_w > 1500.0 > sun_w - 1000.0:  # the relay first, or the knob would leave it nothing
+        rules = ladder(patient("relay", 1000.0, 400.0), knob("knob", knob_w))
+    rig = LadderRig(rules, sun_w=lambda _: sun_w)
+    # Until the knob runs, and 60 s of minimum time off.
+    assert after_s <= begins_s(rig, "relay", 600) <= after_s + 75
+    assert rig.bought_wh < 1.0
+
+
+@pytest.mark.parametrize(("dip_w", "again"), [(20.0, False), (60.0, True)])
+def test_a_dip_that_is_next_to_nothing_does_not_begin_the_wait_anew(
+    dip_w: float, again: bool
+) -> None:
+    """1000 W for the relay, but for a moment at 300 s."""
+    rules = ladder(patient("relay", 1000.0, 400.0), knob("knob"))
+    rig = LadderRig(rules, sun_w=lambda now_s: 1360.0 if not 300 <= now_s < 310 else 1350.0 - dip_w)
+    started_s = begins_s(rig, "relay", 900)
+    assert (started_s > 650) is again
+    assert 400 <= started_s < 760
+
+
+@pytest.mark.parametrize(("way_w", "steady"), [(50.0, True), (51.0, False)])
+def test_what_others_draw_has_to_be_at_rest_for_four_ticks(way_w: float, steady: bool) -> None:
+    rung = Rung()
+    for others_w in (900.0, 1000.0, 1000.0, 1000.0):
+        rung, _ = with_others(rung, others_w)
+    rung, at_rest = with_others(rung, 1000.0 + way_w)
+    assert at_rest is steady
+    for _ in range(2):
+        rung, at_rest = with_others(rung, 1000.0 + way_w)
+        assert at_rest is steady
+    assert with_others(rung, 1000.0 + way_w)[1]
+
+
+@dataclass
+class Late(LadderRig):
+    """Its samples are a second old."""
+
+    before: Site | None = None
+
+    def live(self) -> Site:
+        now = super().live()
+        before, self.before = self.before, now
+        return before or now
+
+
+def test_relays_that_switch_are_no_doubt_about_a_knob_without_a_meter() -> None:
+    """The knob is at zero, and another load of 1500 W comes and goes."""
+    other = relay("other", 1500.0, on_s=5.0, off_s=5.0)
+    other = replace(other, drive=other.drive._replace(enable_delay_s=2.0))
+    rules = ladder(other, knob("buffer", 1000.0, verify=True))
+    rig = Late(rules, sun_w=lambda now_s: 1900.0 if now_s % 80 < 40 else 330.0)
+    seen = set()
+    for _ in range(800):
+        rig.tick()
+        seen.add(rig.why("buffer"))
+    assert switches(rig, "other") >= 12
+    assert not seen & {Why.CHECKING, Why.TRIAC_SHORT, Why.WELDED, Why.THERMOSTAT_OPEN}

@@ -141,3 +141,32 @@ def test_before_the_battery_too_each_phase_may_count_alone(metering: Metering, r
     rig = Phases(rules, lambda _: 3000.0)
     rig.run(100)
     assert (rig.asked["first"] > 1000.0) == runs
+
+
+def test_what_is_unknown_begins_where_a_lower_knob_gives_way() -> None:
+    """The knob fills all that the inverter bears. The load of unknown draw above it, seen to draw
+    10 W, begins with room for its 1000 W, and draws them this time."""
+    unknown = replace(relay("unknown", 1000.0), unknown=True)
+    rig = Home(capped(unknown, knob("knob", 3000.0)), lambda _: 6000.0, real_w={"unknown": 10.0})
+    rig.asks = asked("knob", RequestKind.OFF)
+    rig.run(120)
+    assert rig.memory.timers.loads[0].rung.known.watts == pytest.approx(10.0, abs=1.0)
+    rig.asks = asked("unknown", RequestKind.OFF)
+    rig.run(120)
+    rig.asks = asked("knob", RequestKind.AUTO)
+    rig.run(60)
+    assert rig.asked == {"unknown": 0.0, "knob": pytest.approx(2500.0, abs=10.0)}
+    rig.real_w, rig.asks = {}, asked("unknown", RequestKind.AUTO)
+    assert rig.most_w(120) <= LIMIT_W - HEADROOM_W
+    assert rig.asked["unknown"] > 0.0
+
+
+@pytest.mark.parametrize(("knob_w", "begins"), [(990.0, False), (1010.0, True)])
+def test_a_lower_knob_gives_way_by_what_it_draws(knob_w: float, begins: bool) -> None:
+    """The inverter is full of knobs, one above and one below a load of at most 1000 W."""
+    unknown = replace(relay("unknown", 1000.0), unknown=True)
+    above_w = LIMIT_W - HEADROOM_W - 300.0 - knob_w
+    loads = (knob("above", above_w), unknown, knob("below", knob_w))
+    rig = Home(capped(*loads), lambda _: 6000.0)
+    rig.run(150)
+    assert (rig.asked["unknown"] > 0.0) is begins
