@@ -143,21 +143,29 @@ class Sharing:
     def __init__(self, budget_w: float, seats: tuple[Seat, ...], kept_w: tuple[float, ...]) -> None:
         self._seats, self._kept_w = seats, kept_w
         self.left_w = max(0.0, budget_w) - sum(kept_w)
-        self._firm_w = self.left_w  # less what higher ranks wait for
+        self._spare_w = math.inf  # what a relay may take without those that wait above it
 
     def offer(self, rank: int, more_w: float = 0.0) -> float:
         """Watts for this rank, 0 where it cannot use what is there, and ``more_w``."""
         seat, kept_w = self._seats[rank], self._kept_w[rank]
         flexible = seat.knob or seat.on
-        left_w = self.left_w if flexible else min(self.left_w, self._firm_w)
+        left_w = self.left_w if flexible else min(self.left_w, self._spare_w)
         return offer_of(max(0.0, left_w + kept_w + more_w), seat.most_w, seat.least_w)
 
     def took(self, rank: int, offer_w: float, used_w: float) -> None:
-        """``used_w``: what it is asked to draw; it may wait with an offer, or draw without one."""
+        """``used_w``: what it is asked to draw; it may wait with an offer, or draw without one.
+
+        What waits for 800 W of 2000 W leaves 1200 W to relays below it, though stages between
+        them draw all of it now: those go back at once when it starts.
+        """
         seat, kept_w = self._seats[rank], self._kept_w[rank]
         waiting_w = min(offer_w, seat.next_w) if seat.wait_s <= RESERVE_S else 0.0
+        if waiting_w > used_w:
+            beside_w = self.left_w + kept_w - waiting_w
+            self._spare_w = min(self._spare_w - (waiting_w - used_w), beside_w)
+        elif not (seat.knob or seat.on):
+            self._spare_w -= used_w - kept_w
         self.left_w -= used_w - kept_w
-        self._firm_w -= max(used_w, waiting_w) - kept_w
 
 
 def reach_w(seats: tuple[Seat, ...]) -> float:

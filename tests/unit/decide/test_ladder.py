@@ -188,3 +188,21 @@ def test_next_to_nothing_is_a_part_of_a_small_load(least_w: float, watts: float)
     assert nearly_w(OFF._replace(least_w=least_w)) == pytest.approx(watts)
     assert nearly_w(RELAY._replace(least_w=least_w)) == 0.0
     assert nearly_w(KNOB._replace(least_w=least_w, on=False)) == 0.0
+
+
+@pytest.mark.parametrize(("small_w", "offered_w"), [(350.0, 350.0), (486.0, 486.0), (587.0, 0.0)])
+def test_stages_that_give_way_keep_nothing_from_lower_relays(
+    small_w: float, offered_w: float
+) -> None:
+    """2086 W, a pump that waits for 800 W, stages that draw 1500 W, and a relay below them."""
+    pump = OFF._replace(most_w=800.0, least_w=800.0)
+    stages = Seat(1500.0, 500.0, False, True, draws_w=1500.0, next_w=1500.0)
+    small = OFF._replace(most_w=small_w, least_w=small_w)
+    assert offers(2086.0, pump, stages, small) == [800.0, 1500.0, offered_w]
+
+
+def test_two_that_wait_both_keep_their_watts() -> None:
+    pump, other = (OFF._replace(most_w=watts, least_w=watts) for watts in (800.0, 600.0))
+    for small_w, offered_w in ((600.0, 600.0), (601.0, 0.0)):
+        small = OFF._replace(most_w=small_w, least_w=small_w)
+        assert offers(2000.0, pump, other, small) == [800.0, 600.0, offered_w]
