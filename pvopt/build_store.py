@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pvopt.clock import SystemClock
 from pvopt.config.schema import Config
 from pvopt.decide.memory import Memory
+from pvopt.loop import Loop
+from pvopt.ports import Recorder
 from pvopt.settings_of import settings_of
 from pvopt.store.writer import Limits, Store
+
+if TYPE_CHECKING:
+    from pvopt.store.influx import InfluxWriter
 
 NAME, DEMO_NAME = "store.db", "demo-store.db"
 
@@ -21,6 +27,16 @@ def store_path(config: Config) -> Path | None:
     return Path(config.state.folder) / (NAME if config.demo is None else DEMO_NAME)
 
 
+def influx_of(config: Config) -> InfluxWriter | None:
+    """A recorder for another database, not started yet; none in a demonstration."""
+    section = config.store.influx
+    if section is None or config.demo is not None:
+        return None
+    from pvopt.store.influx import InfluxWriter  # noqa: PLC0415 (only when configured)
+
+    return InfluxWriter(section, SystemClock())
+
+
 def store_of(config: Config, memory: Callable[[], Memory]) -> Store | None:
     """A recorder, not started yet. A demonstration begins its day, and its records, anew."""
     path, section = store_path(config), config.store
@@ -29,3 +45,30 @@ def store_of(config: Config, memory: Callable[[], Memory]) -> Store | None:
     limits = Limits(section.days, section.years, section.most_mb, section.batch_s)
     anew = config.demo is not None
     return Store(path, settings_of(config), memory, SystemClock(), limits, anew)
+
+
+class Recording:
+    """All that records the ticks of a loop; ``recorders`` are for that loop."""
+
+    def __init__(self, config: Config, memory: Callable[[], Memory]) -> None:
+        self._store = store_of(config, memory)
+        self._influx = influx_of(config)
+        each = (self._store, self._influx)
+        self.recorders: tuple[Recorder, ...] = tuple(one for one in each if one is not None)
+
+    def begin(self, loop: Loop) -> None:
+        """The loop has its memory and is about to tick."""
+        if self._store is not None:
+            self._store.lives_by(loop.settings)  # a demonstration changes what is configured
+            self._store.begin(loop.memory)
+            loop.on_fail = self._store.begin
+            self._store.start()
+        if self._influx is not None:
+            self._influx.start()
+
+    def close(self) -> None:
+        """The last of it, as far as disk and database answer soon."""
+        if self._store is not None:
+            self._store.close()
+        if self._influx is not None:
+            self._influx.close()

@@ -50,8 +50,8 @@ def span_of(
     known = reader.span()
     if known is None:
         raise StoreError(
-            f"{reader.path}: nothing is recorded yet; the first batch comes after a minute "
-            "(key `store.batch_s`)"
+            f"{reader.path}: nothing is recorded yet; the first batch comes after "
+            "`store.batch_s` seconds"
         )
     to_s = known[1] + 1.0 if end is None else _moment_s(end, timezone, whole_day=True)
     from_s = to_s - DAY_S if begin is None else _moment_s(begin, timezone, whole_day=False)

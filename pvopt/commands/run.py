@@ -36,7 +36,7 @@ from pvopt.show.words.wishes import asked_by, local_time, wish
 from pvopt.sources.inbox import Inbox
 
 if TYPE_CHECKING:
-    from pvopt.store.writer import Store
+    from pvopt.build_store import Recording
 
 log = logging.getLogger("pvopt")
 
@@ -91,7 +91,7 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
     local = local_time(config.site.timezone)
     journal = Journal(stamp_of(config), "would: " if args.dry_run else "", local)
     kept = None if args.dry_run else _kept(config)
-    store = None if kept is None else _store(config, lambda: built.loop.memory)
+    recording = None if kept is None else _recording(config, lambda: built.loop.memory)
     keeping: tuple[Recorder, ...] = () if kept is None else (kept.keeper,)
     hygiene = hygiene_of(config)
     if hygiene:
@@ -100,7 +100,7 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
     built: Built = build(
         config,
         dry_run=args.dry_run,
-        recorders=(journal, *keeping) if store is None else (journal, *keeping, store),
+        recorders=(journal, *keeping, *(() if recording is None else recording.recorders)),
         before_pins=hand_over,
         inbox=None if kept is None else kept.inbox,
         page=True,
@@ -110,11 +110,11 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
     try:
         if kept is not None:
             kept.begin(built.loop, local)
-        _go(args, built, stopper, pulse, store)
+        _go(args, built, stopper, pulse, recording)
     finally:
         built.close()
-        if store is not None:
-            store.close()
+        if recording is not None:
+            recording.close()
         if kept is not None:
             kept.end()
         log.info(ending(config, args.dry_run))
@@ -189,13 +189,13 @@ def remembered(pulse: Pulse, config: Config, kept: Ledger | None = None) -> Memo
     return Memory(ledger=replace(Ledger() if kept is None else kept, latched=latched))
 
 
-def _store(config: Config, memory: Callable[[], Memory]) -> Store | None:
+def _recording(config: Config, memory: Callable[[], Memory]) -> Recording | None:
     """What records every tick, if anything shall."""
-    if config.store.kind == "none":
+    if config.store.kind == "none" and config.store.influx is None:
         return None
-    from pvopt.build_store import store_of  # noqa: PLC0415 (only when configured)
+    from pvopt.build_store import Recording  # noqa: PLC0415 (only when configured)
 
-    return store_of(config, memory)
+    return Recording(config, memory)
 
 
 def _go(
@@ -203,17 +203,14 @@ def _go(
     built: Built,
     stopper: Stopper,
     pulse: Pulse | None,
-    store: Store | None = None,
+    recording: Recording | None = None,
 ) -> None:
     loop = built.loop
     built.clock.sleep = stopper.sleep
     if pulse is not None:
         loop.memory = remembered(pulse, built.config, loop.memory.ledger)
-    if store is not None:
-        store.lives_by(loop.settings)  # a demonstration changes what is configured
-        store.begin(loop.memory)
-        loop.on_fail = store.begin
-        store.start()
+    if recording is not None:
+        recording.begin(loop)
     end_s = math.inf
     if args.once:
         end_s = loop.clock.now().mono_s

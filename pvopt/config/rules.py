@@ -29,10 +29,12 @@ from pvopt.config.scalars import number_words, quote, suggestion
 from pvopt.config.service import Demo, Gpio
 from pvopt.config.site import Site
 from pvopt.config.sources import ForecastSolar, GxModbus, GxMqtt, OpenMeteo, Vrm, VrmForecast
+from pvopt.config.store import Influx
 from pvopt.config.tree import Scalar, Table
 
 KERNEL_PWM_CHANNELS = {12: 0, 13: 1, 18: 0, 19: 1}  # BCM2835 to 2711; Pi 5: set pwm_channel
 CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+MEASUREMENT = re.compile(r"[A-Za-z0-9_]{1,40}", re.ASCII)
 LOAD_ID = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 NOT_ISOLATED = (
     "a digital potentiometer may only drive a control input that is galvanically isolated: the "
@@ -310,6 +312,24 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
+def _influx(made: Influx, table: Table) -> Local:
+    yield from _url(made.url, secret=False)  # a database of the own house
+    if not MEASUREMENT.fullmatch(made.measurement):
+        yield "measurement", "must be 1 to 40 letters, digits or _"
+    if not made.bucket and (made.token or made.org):
+        yield (
+            "bucket",
+            "is missing: `org` and `token` belong to InfluxDB 2.x, which wants a `bucket`",
+        )
+    elif made.bucket and not made.token:
+        yield "token", "is missing: a `bucket` is InfluxDB 2.x, which wants a token"
+    elif made.bucket and (made.user or made.password):
+        yield "user", "`user` and `password` belong to InfluxDB 1.x; with `bucket` there is `token`"
+    elif bool(made.user) != bool(made.password):
+        missing = "password" if made.user else "user"
+        yield missing, "is missing: `user` and `password` belong together"
+
+
 LOCAL: dict[type, Callable[[Any, Table], Local]] = {
     Curve: _curve,
     Daylight: _daylight,
@@ -317,6 +337,7 @@ LOCAL: dict[type, Callable[[Any, Table], Local]] = {
     ForecastSolar: _forecast,
     Gpio: _gpio,
     GxModbus: _gx_modbus,
+    Influx: _influx,
     GxMqtt: _gx_mqtt,
     Load: _load,
     Mqtt: _mqtt,

@@ -79,6 +79,17 @@ def post_json(
     return _exchange("POST", url, headers, deadline_s, body=body)
 
 
+def post_text(
+    url: str,
+    text: bytes,
+    params: Params | None = None,
+    headers: Mapping[str, str] | None = None,
+    deadline_s: float = DEFAULT_DEADLINE_S,
+) -> None:
+    """POST plain text; raises HttpError for anything but a status of 200 to 299."""
+    _exchange("POST", url, headers, deadline_s, params=params, text=text)
+
+
 def _exchange(
     method: str,
     url: str,
@@ -87,6 +98,7 @@ def _exchange(
     *,
     params: Params | None = None,
     body: Mapping[str, Any] | None = None,
+    text: bytes | None = None,
 ) -> Answer:
     import requests  # noqa: PLC0415 - heavy; a home without portal or forecast never needs it
     import urllib3  # noqa: PLC0415
@@ -104,17 +116,20 @@ def _exchange(
                 params=params,
                 headers=headers,
                 json=body,
+                data=text,
                 timeout=deadline_s,
                 stream=True,
                 allow_redirects=False,
             ) as response,
         ):
-            text = _body(response, host, deadline)
+            answer = _body(response, host, deadline)
             status, answered = response.status_code, response.headers
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as fault:
         # "from None": the library's own texts quote the address
         raise HttpError(_no_answer(fault, host, deadline, deadline_s)) from None
-    return _judge(host, status, answered, text)
+    if text is not None and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return Answer(None, _http_date(answered.get("Date")))  # nobody looks at what it says
+    return _judge(host, status, answered, answer)
 
 
 def _session(deadline: Deadline) -> requests.Session:

@@ -30,7 +30,7 @@ from pvopt.store.rolls import HOUR_S, open_minutes, roll
 
 LOOK_S = 5.0  # the thread takes ticks out of the queue at least so often
 RETRY_S = 10.0  # after a write that failed
-MOST_TICKS = 1200  # in the queue
+MOST_TICKS = 600  # in the queue: a few MB
 HURRY_TICKS = 300  # in the queue, and the thread is woken
 MOST_BATCHES = 120  # that wait for a disk
 END_S = 2.0  # how long the end waits for a disk
@@ -63,7 +63,7 @@ class Limits(NamedTuple):
     days: float = 14.0
     years: float = 10.0
     most_mb: float = 200.0
-    batch_s: float = 60.0
+    batch_s: float = 300.0
 
 
 DEFAULT_LIMITS = Limits()

@@ -1,0 +1,186 @@
+"""A recorder that sends values to InfluxDB 1.x, 2.x or VictoriaMetrics, by line protocol.
+
+The loop only appends to a queue of bounded size; a thread empties it. While the database cannot be
+reached lines wait, and the oldest are lost and counted when there is no more room. Only numbers are
+sent: VictoriaMetrics would keep a text as 0.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import math
+from collections import deque
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pvopt.config.store import Influx
+from pvopt.links.http import HttpError, post_text
+from pvopt.model import Reading, Tick
+from pvopt.ports import Clock
+from pvopt.workers import Periodic, Turn
+
+FLUSH_S = 10.0
+LAST_RETRY_S = 60.0
+MOST_LINES = 1000  # in one message
+DEADLINE_S = 10.0
+END_S = 2.0
+EARLY_S = 0.1  # ticks are not quite regular
+LINE_BYTES = 50  # what a line takes beside its text
+BAD_LINES = (400, 413, 422)  # such lines will not be taken another time either
+SITE = ("grid_w", "pv_w", "load_w", "battery_w", "soc_pct", "frequency_hz", "battery_v")
+
+log = logging.getLogger("pvopt.influx")
+
+Fields = list[tuple[str, float]]
+
+
+class Sent(NamedTuple):
+    """Lines that were taken, and that were lost."""
+
+    kept: int = 0
+    lost: int = 0
+
+
+class InfluxWriter:
+    """``ports.Recorder``. ``threaded`` False: nothing runs by itself; tests call ``flush``."""
+
+    def __init__(self, config: Influx, clock: Clock, threaded: bool = True) -> None:
+        self.sent = Sent()
+        self._config = config
+        self._clock = clock
+        self._threaded = threaded
+        self._url, self._params, self._headers = _address(config)
+        self._queue: deque[bytes] = deque()
+        self._bytes = 0
+        self._most = int(config.queue_mb * 1e6)
+        self._next_s = -math.inf
+        self._retry_s = FLUSH_S
+        self._worker: Periodic[None] = Periodic("influx", self._turn, clock)
+
+    # -- in the loop's thread ----------------------------------------------------------
+
+    def record(self, tick: Tick) -> None:
+        """Queue what is due; never raises, never waits. Without a true date nothing is."""
+        instant = tick.snapshot.instant
+        if not instant.utc_ok or instant.mono_s < self._next_s - EARLY_S:
+            return
+        self._next_s = instant.mono_s + self._config.every_s
+        for line in lines_of(tick, self._config.measurement):
+            self._queue.append(line)
+            self._bytes += len(line) + LINE_BYTES
+        while self._bytes > self._most:
+            try:
+                self._drop(self._queue.popleft())
+            except IndexError:  # the thread has them all
+                break
+
+    def start(self) -> None:
+        if self._threaded:
+            self._worker.start()
+
+    def close(self) -> None:
+        """One last message; nobody waits for a database that does not answer."""
+        if not self._threaded or self._worker.stop(END_S):
+            self.flush(END_S)
+
+    # -- in the writer's thread --------------------------------------------------------
+
+    def _turn(self, _now: object) -> Turn[None]:
+        fault = self.flush(DEADLINE_S)
+        self._retry_s = min(LAST_RETRY_S, 2.0 * self._retry_s) if fault else FLUSH_S
+        if fault and self.sent.lost:
+            fault = f"{fault}; lines are lost"
+        return Turn(None, self._retry_s, fault)
+
+    def flush(self, deadline_s: float = DEADLINE_S) -> str:
+        """Send what waits, the oldest first; why not, if it fails."""
+        while self._queue:
+            lines = self._taken()
+            try:
+                post_text(self._url, b"\n".join(lines), self._params, self._headers, deadline_s)
+            except HttpError as fault:
+                if fault.status not in BAD_LINES:
+                    self._put_back(lines)
+                    return str(fault)
+                self.sent = self.sent._replace(lost=self.sent.lost + len(lines))
+                log.warning("%s: %d lines were refused", fault, len(lines))
+            else:
+                self.sent = self.sent._replace(kept=self.sent.kept + len(lines))
+        return ""
+
+    def _taken(self) -> list[bytes]:
+        lines: list[bytes] = []
+        while self._queue and len(lines) < MOST_LINES:
+            line = self._queue.popleft()
+            self._bytes -= len(line) + LINE_BYTES
+            lines.append(line)
+        return lines
+
+    def _put_back(self, lines: list[bytes]) -> None:
+        for line in reversed(lines):
+            if self._bytes + len(line) + LINE_BYTES > self._most:
+                self.sent = self.sent._replace(lost=self.sent.lost + 1)
+                continue
+            self._queue.appendleft(line)
+            self._bytes += len(line) + LINE_BYTES
+
+    def _drop(self, line: bytes) -> None:
+        self._bytes -= len(line) + LINE_BYTES
+        self.sent = self.sent._replace(lost=self.sent.lost + 1)
+
+
+def _address(config: Influx) -> tuple[str, dict[str, str | int | float], dict[str, str]]:
+    """Where to, with which questions and heads."""
+    base = config.url.rstrip("/")
+    headers = {"Content-Type": "text/plain; charset=utf-8"}
+    if config.bucket:
+        headers["Authorization"] = f"Token {config.token}"
+        params = {"org": config.org, "bucket": config.bucket, "precision": "ms"}
+        return f"{base}/api/v2/write", dict(params), headers
+    if config.user:
+        secret = base64.b64encode(f"{config.user}:{config.password}".encode()).decode()
+        headers["Authorization"] = f"Basic {secret}"
+    return f"{base}/write", {"db": config.database, "precision": "ms"}, headers
+
+
+def lines_of(tick: Tick, name: str) -> list[bytes]:
+    """A line for the site, each load and each storage; what is not known is left out.
+
+    Worked: ``pvopt_load,load=boiler setpoint_w=740,on=1,why=5 1782043200000``.
+    """
+    snapshot, decision = tick.snapshot, tick.decision
+    at = round(snapshot.instant.utc_s * 1000.0)
+    site: Fields = [("budget_w", decision.budget_w), ("remaining_w", decision.remaining_w)]
+    if snapshot.site is not None:
+        site += _known((one, getattr(snapshot.site, one)) for one in SITE)
+    lines = [_line(f"{name}_site", site, at)]
+    views = {view.id: view for view in snapshot.loads}
+    for command, outcome in zip(decision.commands, tick.outcomes, strict=False):
+        fields: Fields = [
+            ("setpoint_w", command.setpoint_w),
+            ("expected_w", outcome.expected_w),
+            ("on", 1.0 if outcome.expected_w > 0.0 else 0.0),
+            ("why", float(command.reason.code)),
+            ("switches", float(outcome.switches)),
+        ]
+        view = views.get(command.target)
+        if view is not None:
+            fields += _known((("actual_w", view.actual_w), ("temperature_c", view.temperature_c)))
+        lines.append(_line(f"{name}_load,load={command.target}", fields, at))
+    asked = {command.target: command.setpoint_w for command in decision.storages}
+    for storage in snapshot.storages:
+        fields = _known((("power_w", storage.power_w), ("soc_pct", storage.soc_pct)))
+        if storage.id in asked:
+            fields.append(("setpoint_w", asked[storage.id]))
+        lines.append(_line(f"{name}_storage,storage={storage.id}", fields, at))
+    return [line for line in lines if line]
+
+
+def _known(readings: Iterable[tuple[str, Reading]]) -> Fields:
+    return [(name, one.value) for name, one in readings if one.value is not None]
+
+
+def _line(head: str, fields: Fields, at: int) -> bytes:
+    told = ",".join(f"{name}={number:.10g}" for name, number in fields if math.isfinite(number))
+    return f"{head} {told} {at}".encode() if told else b""
