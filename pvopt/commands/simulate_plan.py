@@ -49,6 +49,11 @@ class _Span:
 
 def plan(args: argparse.Namespace, config: Config) -> Plan:
     """Everything read and checked; ConfigError with what to do."""
+    if not config.loads:
+        raise ConfigError(
+            "the configuration has no load whose heater could stand in the simulated home; its "
+            "storages are simulated by `simulate --mqtt`"
+        )
     demo = config.demo or _home_without_demo(config)
     weather = None if args.weather is None else read_weather(args.weather)
     load = None if args.load is None else read_load(args.load)
@@ -192,6 +197,9 @@ def _notes(
     if len(config.loads) > 1:
         others = ", ".join(one.id for one in config.loads[1:])
         notes.append(("", f"the simulated home has one heater; left out: {others}"))
+    if config.storages:
+        others = ", ".join(one.id for one in config.storages)
+        notes.append(("", f"left out: the storages {others}; `simulate --mqtt` has them"))
     if portal_only(config):
         notes.append(("", "read as from the portal: numbers once a minute, up to a minute old"))
     return notes

@@ -91,7 +91,8 @@ def ending(config: Config, dry_run: bool) -> str:
         return "dry run ended, no pin was touched"
     if _only_mock(config):
         return "stopped (mock pins)"
-    return "stopped: every output is off"
+    rest = ", every storage told to rest" if config.storages and config.demo is None else ""
+    return f"stopped: every output is off{rest}"
 
 
 def _only_mock(config: Config) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pvopt.act.mqtt_storage import MqttStorageActuator
 from pvopt.config.storages import MqttStorage, StorageOutput
@@ -244,3 +246,37 @@ def test_the_broker_says_what_is_harmless_when_we_vanish() -> None:
     left.on_connect[0]()  # it had broken off, so the broker has spoken
     actuator.apply(command, Instant(2.0, 0.0))
     assert [said.payload for said in link.said] == ["50", "50"]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.one_of(st.none(), st.floats(-900.0, 900.0)),  # what it gives
+            st.one_of(st.floats(-900.0, 900.0), st.just(math.nan)),  # what it shall give
+            st.sampled_from(["", "lose", "connect", "safe"]),
+        ),
+        max_size=15,
+    ),
+    st.sampled_from([0.0, 5.0, 100.0]),
+)
+@settings(max_examples=150)
+def test_what_stands_on_the_topic_leads_to_what_was_decided(
+    steps: list[tuple[float | None, float, str]], change_w: float
+) -> None:
+    """Within the smallest change that is sent, and never beyond what it may give."""
+    rig = Rig(min_change_w=change_w)
+    for second, (has_w, give_w, what) in enumerate(steps):
+        if what == "lose":
+            rig.link.lose()
+        elif what == "connect":
+            rig.link.connect()
+        elif what == "safe":
+            rig.actuator.safe()
+        outcome = rig.tell(float(second), give_w, has_w)
+        assert -500.0 <= outcome.asked_w <= 0.0
+        if not rig.link.connected or has_w is None or not rig.link.said:
+            continue
+        stands_w = float(rig.payloads[-1])
+        wanted_w = -outcome.asked_w - has_w
+        assert abs(stands_w - wanted_w) <= max(change_w, 0.5) + 1.0
+        assert abs(wanted_w) >= 0.5 or stands_w == 0.0

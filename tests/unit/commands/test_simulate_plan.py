@@ -148,3 +148,16 @@ class TestHome:
         )
         notes = dict(plan(arguments(()), load_text(text, "c.yaml", {})).notes)
         assert "no battery, may feed in 1500 W" in notes["home"]
+
+
+class TestStorages:
+    EXAMPLES = ROOT / "Files/examples"
+
+    def test_without_a_load_there_is_no_home_to_make(self) -> None:
+        with pytest.raises(ConfigError, match=r"no load .* `simulate --mqtt`"):
+            plan(arguments([]), load(self.EXAMPLES / "b2500.yaml", {}))
+
+    def test_beside_a_load_they_are_left_out_and_that_is_said(self) -> None:
+        made = plan(arguments([]), load(self.EXAMPLES / "storages.yaml", {}))
+        said = [words for _, words in made.notes]
+        assert "left out: the storages balcony, cellar; `simulate --mqtt` has them" in said

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from pvopt.config.load import load_text
+from pvopt.config.load import load, load_text
 from pvopt.config.schema import Config
 from pvopt.decide.memory import Ledger, Memory
 from pvopt.loop import Counts, Loop
@@ -94,3 +94,12 @@ def test_a_share_of_nothing_is_left_out() -> None:
     assert "%" not in told(Counts(1), Totals(possible_wh=SHOWN_WH - 0.1))[-1]
     line = told(Counts(1), Totals(heat_wh=0.4, possible_wh=0.8))[-1]
     assert "50 % of the 0.001 kWh that were possible; " in line
+
+
+def test_storages_are_named_with_what_they_can_and_how_they_end() -> None:
+    made = load(Path(__file__).parents[3] / "Files/examples/storages.yaml", {})
+    lines = introduction(made, Path("x.yaml"), dry_run=False)
+    assert "storage balcony: gives up to 800 W, watts to add by MQTT, sma/net_power/2" in lines
+    words = "storage cellar: gives up to 2500 W, takes up to 2000 W, watts to give by MQTT"
+    assert f"{words}, cellar/set" in lines
+    assert ending(made, False) == "stopped: every output is off, every storage told to rest"

@@ -6,6 +6,8 @@ import logging
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pvopt.config.storages import MqttStorage, StorageConnected, StorageMeter, StorageSoc
 from pvopt.errors import SourceError
@@ -199,3 +201,36 @@ def test_a_source_that_fails_leaves_nothing_behind(monkeypatch: pytest.MonkeyPat
     assert collector.collect(Instant(0.0, 0.0)).storages[0].power_w.value == -200.0
     monkeypatch.setattr(MqttStorageSource, "read", lambda *_: 1 / 0)
     assert collector.collect(Instant(1.0, 0.0)).storages == (StorageView("one"),)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([POWER, SOC, THERE]),
+            st.one_of(
+                st.binary(max_size=40),
+                st.floats().map(lambda number: repr(number).encode()),
+                st.sampled_from([b"ON", b"OFF", b"85", b"200", b"{}", b"[1]", b"1e400"]),
+            ),
+            st.floats(0.0, 400.0),
+            st.booleans(),
+        ),
+        max_size=12,
+    )
+)
+@settings(max_examples=150)
+def test_whatever_comes_only_what_can_be_true_is_believed(
+    said: list[tuple[str, bytes, float, bool]],
+) -> None:
+    rig, now_s = Rig(), 0.0
+    for topic, payload, passed_s, kept in said:
+        rig.link.put(topic, payload, now_s, kept)
+        now_s += passed_s
+        rig.lack(now_s)
+        view = rig.view(now_s)
+        watts, soc = view.power_w, view.soc_pct
+        assert watts.value is None or (abs(watts.value) <= 100_000.0 and watts.value % 1.0 == 0.0)
+        assert soc.value is None or 0.0 <= soc.value <= 100.0
+        assert watts.value is None or now_s - watts.at_s <= 30.0
+        assert soc.value is None or now_s - soc.at_s <= 300.0
+        assert view.connected in (None, True, False)
