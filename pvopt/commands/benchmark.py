@@ -4,6 +4,8 @@ benchmark control    every law in six homes through the same days: how much of t
                      have been wasted becomes heat, and how much of the heat is not solar
 benchmark ladder     six loads by rank, switched and variable, beside two other projects' laws: how
                      much they catch, and whether ranks and minimum times hold
+benchmark storages   two to eight storages that share what a house needs, beside two other
+                     projects' laws
 benchmark limits     what nobody could exceed: the exact surplus, 2 s late, seen or climbed to
 benchmark speed      steps per second of the production loop, the law, and law and home compiled
 benchmark footprint  CPU and memory of the running program and its guardian
@@ -21,6 +23,7 @@ import importlib
 KINDS = {
     "control": ("pvopt.commands.benchmark_control", "what every law catches, in six homes"),
     "ladder": ("pvopt.commands.benchmark_ladder", "six loads by rank, in six homes"),
+    "storages": ("pvopt.commands.benchmark_storages", "storages that share, and other laws"),
     "limits": ("pvopt.commands.benchmark_limits", "what nobody could exceed, in six homes"),
     "speed": ("pvopt.commands.benchmark_speed", "steps per second of loop, law and home"),
     "footprint": (

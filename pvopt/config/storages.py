@@ -105,7 +105,7 @@ class Split:
     """How storages share. ``before_data``: what counts of a storage of which nothing has come yet:
     ``assumed_soc_pct`` and ``assumed_w``, or nothing, and then it is left alone."""
 
-    threshold_pct: Percent = 3.0
+    threshold_pct: Percent = 2.0
     rate: Annotated[float, Range(0, 10)] = 1.0
     target_w: Annotated[float, Range(-1000, 1000, "W")] = 0.0
     rotation_s: Annotated[float, Range(60, 86_400, "s")] = 900.0

@@ -211,7 +211,7 @@ class SplitSettings:
     """
 
     storages: tuple[StorageSettings, ...] = ()
-    threshold_pct: float = 3.0
+    threshold_pct: float = 2.0
     rate: float = 1.0
     setpoint_w: float = 0.0
     rotation_s: float = 900.0

@@ -14,13 +14,11 @@ from pvopt.decide.settings import SplitSettings, StorageSettings
 from pvopt.decide.site_now import AHEAD_S
 from pvopt.decide.split_each import (
     ASSUMED,
-    MOVED_W,
     Each,
     State,
     asked,
     each_step,
     stepped,
-    wish_of,
 )
 from pvopt.decide.split_house import Points, added, guessed, house_w, now_at
 from pvopt.decide.split_sides import LEAST_W, SERVING, Wish, absent, shared
@@ -32,6 +30,8 @@ from pvopt.shape import frozen
 EXPIRES_S = 5.0
 # Ticks in which what our loads draw may not be in the meter yet.
 OWN_TICKS = 5
+# A storage that takes changes may do nothing for less (W).
+DEAD_BAND_W = 12.0
 # What is assumed of a storage that says nothing counts for so long (s).
 ASSUME_S = 120.0
 
@@ -92,8 +92,13 @@ def split_step(
             wishes = tuple([_for_loads(wish) for wish in wishes])
     triples = zip(split.storages, each, wishes, strict=True)
     each = tuple([_asked(params, one, wish, now_s, dt_s) for params, one, wish in triples])
-    triples = zip(split.storages, each, wishes, strict=True)
-    commands = tuple([_command(params, one, wish, need_w, now_s) for params, one, wish in triples])
+    changes_w = _changes(split, each, wishes)
+    commands = tuple(
+        [
+            _command(one, wish, change_w, need_w, now_s)
+            for one, wish, change_w in zip(each, wishes, changes_w, strict=True)
+        ]
+    )
     kept = SplitMemory(grid, recent_w, each, giving, taking)
     grid_w = grid[-1][1] if grid else math.nan
     return Split(commands, kept, need_w, grid_w, without_w)
@@ -155,8 +160,7 @@ def _asked(params: StorageSettings, one: Each, wish: Wish, now_s: float, dt_s: f
     from_w, over_w = _known(params, one), wish.watts
     if params.adjusts and from_w is not None:
         over_w += wish.watts - from_w
-        still = abs(wish.watts - wish_of(one.track)) < MOVED_W
-        one = stepped(one, wish.watts - from_w, still, dt_s)
+        one = stepped(one, wish.watts, from_w, dt_s)
     return asked(one, wish.watts, over_w, now_s)
 
 
@@ -192,14 +196,36 @@ def _usable(reading: Reading, now_s: float) -> bool:
     return number and math.isfinite(reading.at_s) and reading.at_s <= now_s + AHEAD_S
 
 
-def _command(
-    params: StorageSettings, one: Each, wish: Wish, need_w: float, now_s: float
-) -> Command:
-    from_w = _known(params, one)
-    if from_w is not None and params.adjusts:
-        from_w = wish.watts - one.step * (wish.watts - from_w)
+def _changes(
+    split: SplitSettings, each: tuple[Each, ...], wishes: tuple[Wish, ...]
+) -> tuple[float, ...]:
+    """What each is to change by (W, NaN: not known what it gives).
+
+    Of those that take changes none may move for a few watts; what all of them lack together is
+    asked of one, the one that lacks most, where that moves it.
+    """
+    changes_w: list[float] = []
+    small: list[int] = []
+    for place, (params, one, wish) in enumerate(zip(split.storages, each, wishes, strict=True)):
+        from_w = _known(params, one)
+        gap_w = math.nan if from_w is None else wish.watts - from_w
+        serves = params.adjusts and one.state == State.WELL and wish.watts != 0.0
+        if serves and abs(gap_w) < DEAD_BAND_W:
+            small.append(place)
+        changes_w.append(one.step * gap_w if params.adjusts else gap_w)
+    lacking_w = math.fsum([changes_w[place] for place in small])
+    if len(small) > 1 and abs(lacking_w) >= DEAD_BAND_W:
+        most = max(small, key=lambda place: math.copysign(changes_w[place], lacking_w))
+        for place in small:
+            changes_w[place] = 0.0
+        changes_w[most] = lacking_w
+    return tuple(changes_w)
+
+
+def _command(one: Each, wish: Wish, change_w: float, need_w: float, now_s: float) -> Command:
+    from_w = None if math.isnan(change_w) else wish.watts - change_w
     numbers = (("need_w", need_w), ("soc_pct", one.soc_pct))
     why = wish.why
     if one.state == State.WELL and not one.heard:
         why = Why.ASSUMED
-    return Command(params.id, wish.watts, now_s + EXPIRES_S, Reason(why, numbers), False, from_w)
+    return Command(one.id, wish.watts, now_s + EXPIRES_S, Reason(why, numbers), False, from_w)

@@ -6,7 +6,7 @@ import math
 from enum import IntEnum
 from typing import NamedTuple
 
-from pvopt.decide.split_house import Track, said, sent
+from pvopt.decide.split_house import UNDER_WAY_S, Track, said, sent
 from pvopt.model import StorageView
 from pvopt.shape import replaceable
 
@@ -20,9 +20,12 @@ AGAIN_S, LATEST_S = 120.0, 1920.0
 FIRST_ANSWER_S = 5.0
 ASSUMED = "assumed"  # origin of what nobody has said
 MOVED_W = 10.0
+# Beyond its wish by so much it has gone too far (W); a dead band is less.
+OVER_W = 40.0
 # Of a change, to a storage that goes too far: less by this each time, at the least so much, and
 # more again at this rate (1/s).
-STEP_LESS, LEAST_STEP, STEP_BACK = 0.6, 0.1, 0.002
+# A B2500 makes nine tenths of a change, others all of it: so a little more is asked.
+STEP, STEP_LESS, LEAST_STEP, STEP_BACK = 1.05, 0.6, 0.1, 0.002
 
 
 class State(IntEnum):
@@ -45,7 +48,7 @@ class Each(NamedTuple):
     so much at the nearest; ``again_s``: the wait of its next failure; ``asked_s``: since its wish
     changed, and ``from_w`` what it gave then (NaN: it has answered); ``answer_s``: it takes so long
     to begin. ``step``: so much of a change is asked at once of one that takes changes; ``gap_w``:
-    it lacked so much lately.
+    it lacked so much lately; ``anchor_w``, ``still_s``: about there it was sent for so long.
     """
 
     id: str
@@ -62,8 +65,10 @@ class Each(NamedTuple):
     asked_s: float = 0.0
     from_w: float = math.nan
     answer_s: float = FIRST_ANSWER_S
-    step: float = 1.0
+    step: float = STEP
     gap_w: float = 0.0
+    anchor_w: float = 0.0
+    still_s: float = 0.0
 
 
 def each_step(each: Each, view: StorageView, dt_s: float) -> Each:
@@ -163,14 +168,18 @@ def asked(one: Each, wish_w: float, over_w: float, now_s: float) -> Each:
     return one._replace(track=sent(track, now_s, wish_w, over_w))
 
 
-def stepped(one: Each, gap_w: float, still: bool, dt_s: float) -> Each:
+def stepped(one: Each, wish_w: float, from_w: float, dt_s: float) -> Each:
     """How much of a change to ask at once. One that goes too far, again and again, sees our words
-    later than it acts on them: it is asked for less. ``gap_w``: from what it gives to where it is
-    sent; ``still``: that is where it was sent before, too."""
-    step = min(1.0, one.step * (1.0 + STEP_BACK * dt_s))
-    if abs(gap_w) < MOVED_W:
-        return one._replace(step=step)
-    if still and gap_w * one.gap_w < 0.0:
+    later than it acts on them: it is asked for less. That is seen only while it is sent to one
+    and the same place, for it may still be on its way to another."""
+    step = min(STEP, one.step * (1.0 + STEP_BACK * dt_s))
+    still = abs(wish_w - one.anchor_w) <= OVER_W
+    still_s = one.still_s + dt_s if still else 0.0
+    one = one._replace(still_s=still_s, anchor_w=one.anchor_w if still else wish_w)
+    gap_w = wish_w - from_w
+    if abs(gap_w) < OVER_W or still_s < UNDER_WAY_S:
+        return one._replace(step=step, gap_w=one.gap_w if still else 0.0)
+    if gap_w * one.gap_w < 0.0:
         step = max(LEAST_STEP, STEP_LESS * step)
     return one._replace(step=step, gap_w=gap_w)
 

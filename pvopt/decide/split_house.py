@@ -19,7 +19,7 @@ Points = tuple[tuple[float, float], ...]  # (instant, watts), oldest first
 
 KEPT = 16  # points of each that are remembered
 # Clocks of meter and storages, and what lies between them and us, agree this well (s).
-JITTER_S = 1.2
+JITTER_S = 0.6
 # A storage may still be on its way to where it was sent so long ago (s).
 UNDER_WAY_S = 12.0
 # How fast a storage moves where nothing has been seen of it yet, and at the least (W/s).
