@@ -11,9 +11,10 @@ import pytest
 
 np = pytest.importorskip("numpy", reason="numpy is not installed:  . ./env.sh sim")
 
-from pvopt.benchmarks import storages
-from pvopt.commands.cli import main
-from tests.unit.benchmarks.test_storages import SCORE
+from pvopt.benchmarks import storages  # noqa: E402
+from pvopt.commands import benchmark_storages  # noqa: E402
+from pvopt.commands.cli import main  # noqa: E402
+from tests.unit.benchmarks.test_storages import SCORE  # noqa: E402
 
 
 @pytest.mark.parametrize(
