@@ -120,8 +120,11 @@ class Step(NamedTuple):
     price: float
 
 
-def ticked(params: SweepParams, course: SweepCourse, step: Step, dt_s: float) -> SweepCourse:
-    """One tick: the law sees the meters, the outputs move, the home lives on for ``dt_s``."""
+def ticked(
+    params: SweepParams, course: SweepCourse, step: Step, since_s: float, dt_s: float
+) -> SweepCourse:
+    """One tick, ``since_s`` after the one before: the law sees the meters, the outputs move, the
+    home lives on for ``dt_s``."""
     meters = read_meters(params.home, course.flows, course.inputs)
     now_s = course.now_s
     now = told(params.home, meters, now_s, now_s, params.allowed_age_s)
@@ -133,7 +136,7 @@ def ticked(params: SweepParams, course: SweepCourse, step: Step, dt_s: float) ->
     )
     past = past_now(course.law.world, course.expected_w)
     said = heater_step(
-        params.law, course.law, now, load, step.day, step.clear_w, NAN, course.since_s, past
+        params.law, course.law, now, load, step.day, step.clear_w, NAN, since_s, past
     )
     before = controls_of(params.outlet, course.outlet)
     moved = outlet_step(params.outlet, course.outlet, said.setpoint_w, said.urgent, dt_s)
@@ -202,11 +205,17 @@ def sweep_course(
             battery_c=params.battery_c,
         )
         step = Step(inputs, day[k], clear_w[k], price[k])
-        if ticks > 1 and grid_up[k] and is_quiet(params, course):
-            whole = ticked(params, course, step, params.step_s)
-            if is_quiet(params, whole):
-                course = whole
-                continue
-        for _ in range(ticks):
-            course = ticked(params, course, step, TICK_S)
+        whole = ticks > 1 and grid_up[k] and is_quiet(params, course)
+        while True:
+            dt_s = params.step_s if whole else TICK_S
+            after = ticked(params, course, step, course.since_s, dt_s)
+            if not whole or is_quiet(params, after):
+                break
+            whole = False
+        course = after
+        if whole:
+            continue
+        # Of ticks that follow each other all lengths are known before the run.
+        for _ in range(1, ticks):
+            course = ticked(params, course, step, TICK_S, TICK_S)
     return course
