@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import json
+import logging
 import math
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from pvopt import __version__
 from pvopt.errors import StoreError
 from pvopt.show.web import files, openapi
+from pvopt.show.web.aside import Aside, BusyError
 from pvopt.show.web.days import Days
 from pvopt.show.web.door import Door, Role, Session, retry_after
 from pvopt.show.web.http import Answer, Asked, RefusedError, as_json
@@ -22,6 +22,8 @@ from pvopt.show.web.now import Home, now
 from pvopt.show.web.published import PageRecorder
 from pvopt.show.web.ring import History, joined
 from pvopt.show.words import tongues
+
+log = logging.getLogger("pvopt.page")
 
 COOKIE = "pvopt"
 DAY_S = 86_400.0
@@ -82,8 +84,7 @@ class Pages:
         self._days = days
         self._files = files.Files()
         self._events: dict[str, tuple[int, bytes]] = {}
-        # What waits for a disk or a password's arithmetic; two threads, made when needed.
-        self._aside = ThreadPoolExecutor(2, "page-aside")
+        self._aside = Aside()
         self._reads: dict[str, Callable[[Asked], Any]] = {
             "/api/now": lambda asked: now(self._latest(), home, tongues.tongue(_language(asked))),
             "/api/openapi.json": lambda asked: openapi.document(__version__),
@@ -93,7 +94,7 @@ class Pages:
         self._owners = frozenset({"/api/log", "/api/config"})
 
     def close(self) -> None:
-        self._aside.shutdown(wait=False, cancel_futures=True)
+        self._aside.close()
 
     # -- live ----------------------------------------------------------------------------
 
@@ -214,6 +215,10 @@ class Pages:
             raise RefusedError(429, words, {"Retry-After": after})
         key = await self._beside(lambda: self._door.login(asked.address, password))
         if key is None:
+            if self._door.wait_s(asked.address) > 0.0:
+                log.warning(
+                    "the page: too many wrong passwords from %s; it has to wait", _whom(asked)
+                )
             raise RefusedError(401, "wrong password")
         return as_json({}, headers=_cookie(asked, key))
 
@@ -232,7 +237,10 @@ class Pages:
         return as_json({"id": found.id, "target": found.target, "kind": found.kind})
 
     async def _beside(self, what: Callable[[], Any]) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._aside, what)
+        try:
+            return await self._aside.run(what)
+        except BusyError as fault:
+            raise RefusedError(503, "too much is asked at once") from fault
 
     # -- what is read --------------------------------------------------------------------
 
@@ -319,6 +327,11 @@ def _same_site(asked: Asked) -> None:
     origin = asked.fields.get("origin", "")
     if origin and urlsplit(origin).netloc != asked.fields.get("host", ""):
         raise RefusedError(403, "another site asks (or the proxy before us hides its Host)")
+
+
+def _whom(asked: Asked) -> str:
+    """Made harmless, for it comes from outside."""
+    return "".join(letter for letter in asked.address if letter.isprintable())[:60]
 
 
 def _cookie(asked: Asked, key: str) -> dict[str, str]:

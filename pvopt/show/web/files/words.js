@@ -22,7 +22,7 @@ export function number(value, digits = 0) {
 
 const rounded = (value) => Math.round(value) || 0;
 export const watts = (value) => (value === null || value === undefined ? "–" : `${number(rounded(value))}\u00a0W`);
-export const kwh = (wh) => (wh === null || wh === undefined ? "–" : `${number(wh / 1000, wh < 99950 ? 2 : 0)}\u00a0kWh`);
+export const kwh = (wh) => (wh === null || wh === undefined ? "–" : `${number(wh / 1000, wh < 9995 ? 2 : wh < 99950 ? 1 : 0)}\u00a0kWh`);
 export const degrees = (value, digits = 1) => (value === null || value === undefined ? "–" : `${number(value, digits)}\u00a0°C`);
 export const percent = (value) => (value === null || value === undefined ? "–" : `${number(rounded(value))}\u00a0%`);
 

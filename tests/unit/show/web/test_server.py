@@ -315,10 +315,12 @@ def test_behind_https_the_cookie_stays_there(locked: Client) -> None:
     assert "; Secure" in locked.fields["set-cookie"]
 
 
-def test_wrong_passwords_are_slowed_down(locked: Client) -> None:
+def test_wrong_passwords_are_slowed_down(locked: Client, caplog: pytest.LogCaptureFixture) -> None:
     assert [locked.login("wrong") for _ in range(FREE_TRIES)] == [401] * FREE_TRIES
     assert locked.login() == 429
     assert int(locked.fields["retry-after"]) > 20
+    assert caplog.text.count("too many wrong passwords from 127.0.0.1") == 1
+    assert "wrong passwords from" in caplog.text and PASSWORD not in caplog.text
     # Of whom a proxy on this machine tells, each waits for himself.
     body = {"password": PASSWORD}
     assert locked.post("/api/login", body, X_Forwarded_For="203.0.113.9")[0] == 200
