@@ -29,7 +29,7 @@ from pvopt.errors import StoreError
 from pvopt.model import Why
 from pvopt.show.progress import Progress
 from pvopt.store.days import DayRow
-from pvopt.store.minutes import MINUTE_S, MOMENT, columns_of
+from pvopt.store.minutes import MINUTE_S, MOMENT, columns_of, rounded
 from pvopt.store.reader import HIDDEN, Reader
 from pvopt.store.records import Records
 
@@ -122,7 +122,7 @@ def _minutes(
             end_s = min(to_s, begin_s + 6 * HOUR_S)
             told(min(to_s, max(from_s, begin_s)))
             for minute, row in sorted(reader.minutes(begin_s, end_s, names).items()):
-                known = {name: row.get(name) for name in names}
+                known = {name: rounded(name, row.get(name)) for name in names}
                 yield {"time": iso(minute * MINUTE_S), **_named(known)}
             begin_s = end_s
 

@@ -204,12 +204,13 @@ def hour_bytes(rows: dict[int, Row]) -> bytes:
     names = sorted({name for row in rows.values() for name in row})
     each = [packed([minute % MINUTES for minute in minutes])]
     for name in names:
-        each.append(packed([_rounded(name, rows[minute].get(name)) for minute in minutes]))
+        each.append(packed([rounded(name, rows[minute].get(name)) for minute in minutes]))
     head = json.dumps([len(minutes), names, [len(one) for one in each]]).encode()
     return compress(struct.pack("<I", len(head)) + head + b"".join(each))
 
 
-def _rounded(name: str, one: float | None) -> float | None:
+def rounded(name: str, one: float | None) -> float | None:
+    """As much of a mean as is kept: tenths, of degrees hundredths."""
     return None if one is None else round(one, 2 if name.endswith("_c") else 1)
 
 

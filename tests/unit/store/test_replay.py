@@ -240,7 +240,8 @@ def test_the_command_with_another_value(
     house: House, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     picture = tmp_path / "replay.png"
-    words = ["replay", "--config", str(house.file), "--from", "2026-06-21", "--plot", str(picture)]
+    until = ["--to", "2026-06-21 11:05"]
+    words = ["replay", "--config", str(house.file), *until, "--plot", str(picture)]
     assert main([*words, "--set", "control.min_soc_pct=100"]) == 0
     out = capsys.readouterr().out
     assert "soc low +" in out
