@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from pvopt.benchmarks.course import Course, Plant, inputs_of, lived
 from pvopt.benchmarks.inputs import Inputs
+from pvopt.benchmarks.limit_lazy import Lazy, LazyState, lazy_step
 from pvopt.benchmarks.ours import SERVO, ours
 from pvopt.benchmarks.runs import Heard, Run, linear, run_plant, unheard
 from pvopt.decide.drive import KEEP_CLOSED_W
@@ -38,7 +39,8 @@ ROWS = 16  # of the ring of past surplus: more than any delay here
 class Climb(NamedTuple):
     """``first_w``: the first step of a climb (W), each next one ``growth`` times as large, up to
     ``most_w``; ``answer_s``: from one step to the next; ``delay_s``: age of what is known;
-    ``servo``: behind our servo, else behind a regulator without any error."""
+    ``servo``: behind our servo, else behind a regulator without any error; ``lazy``: how seldom
+    its knob may move."""
 
     first_w: float = 200.0
     growth: float = 3.0
@@ -46,6 +48,7 @@ class Climb(NamedTuple):
     answer_s: float = 5.0
     delay_s: int = 2
     servo: bool = False
+    lazy: Lazy = Lazy()
 
 
 # Who is asked, by name: all at once, and the climbs that a first step of 5 % or 10 % allows.
@@ -91,12 +94,13 @@ def climb_course(
     course: Course,
     before: HomeControls,
     state: ClimbState,
+    held: LazyState,
     knob: OutletState,
     pv_w: Any,
     load_w: Any,
     litres: Any,
     known: Any,
-) -> tuple[Course, HomeControls, ClimbState, OutletState]:
+) -> tuple[Course, HomeControls, ClimbState, LazyState, OutletState]:
     """``len(pv_w)`` seconds. ``known``: a ring for the surplus of past seconds.
 
     The servo's relay opens when there was nothing for long.
@@ -109,15 +113,16 @@ def climb_course(
         known[course.tick % rows] = all_knowing_w(plant.home, coming)
         spare_w = float(known[max(0, course.tick - climb.delay_s) % rows])
         state = climb_step(climb, state, spare_w)
-        controls = HomeControls(True, min(100.0, 100.0 * state.budget_w / plant.home.heater_w))
+        held = lazy_step(climb.lazy, held, state.budget_w)
+        controls = HomeControls(True, min(100.0, 100.0 * held.budget_w / plant.home.heater_w))
         if climb.servo:
-            idle_s = 0.0 if state.budget_w > 0.0 else idle_s + 1.0
+            idle_s = 0.0 if held.budget_w > 0.0 else idle_s + 1.0
             least_w = KEEP_CLOSED_W if idle_s < OPEN_S else 0.0
-            moved = outlet_step(outlet, knob, max(least_w, state.budget_w), False, 1.0)
+            moved = outlet_step(outlet, knob, max(least_w, held.budget_w), False, 1.0)
             knob, controls = moved.state, moved.controls
         course = lived(plant, course, inputs, before, controls)
         before = controls
-    return course, before, state, knob
+    return course, before, state, held, knob
 
 
 def run_climb(climb: Climb, plant: Plant, inputs: Inputs, heard: Heard = unheard) -> Run:
@@ -126,17 +131,18 @@ def run_climb(climb: Climb, plant: Plant, inputs: Inputs, heard: Heard = unheard
 
     engine = compile_kernel(climb_course)
     known, before, state = np.zeros(ROWS), HomeControls(False, 0.0), ClimbState()
-    knob, made = OutletState(), ours(SERVO, inputs.place, plant)
+    held, knob, made = LazyState(), OutletState(), ours(SERVO, inputs.place, plant)
 
     def step(plant: Plant, course: Course, first: int, last: int) -> Course:
-        nonlocal before, state, knob
-        after, before, state, knob = engine(
+        nonlocal before, state, held, knob
+        after, before, state, held, knob = engine(
             plant,
             climb,
             made.outlet,
             course,
             before,
             state,
+            held,
             knob,
             inputs.pv_w[first:last],
             inputs.load_w[first:last],
