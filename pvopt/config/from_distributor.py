@@ -26,11 +26,12 @@ LIMITS = (
     ("MAX_POWER_BOOST", "boost_w", "100"),
 )
 SPLIT = (
-    ("REBALANCE_THRESHOLD", "threshold_pct", ""),
-    ("REBALANCE_RATE", "rate", ""),
+    ("REBALANCE_THRESHOLD", "threshold_pct", "3"),
+    ("REBALANCE_RATE", "rate", "1"),
     ("DEFAULT_BATTERY_PERCENT", "assumed_soc_pct", "80"),
     ("DEFAULT_POWER_OUTPUT", "assumed_w", "200"),
 )
+FLOOR_W = 90.0  # of a B2500: see advice_storages
 LEVELS = {"critical": "error", "warn": "warning"}
 
 
@@ -70,8 +71,7 @@ def from_distributor(text: str, timezone: str) -> Migration:
     for name, ours, usual in SPLIT:
         if ours == "assumed_soc_pct":
             draft.put(2, "before_data", "assume")
-        if old.get(name) or usual:
-            _carry(draft, 2, ours, old, name, f"split.{ours}", usual)
+        _carry(draft, 2, ours, old, name, f"split.{ours}", usual)
     _log(draft, old)
     _left(draft, old)
     return draft.made(SECRETS)
@@ -133,6 +133,8 @@ def _storage(draft: Draft, old: dict[str, str], number: str) -> None:
     draft.put(4, "device", quoted(number))
     for name, ours, usual in LIMITS:
         _carry(draft, 4, ours, old, name, f"{where}.{ours}", usual)
+    if _number(old.get("MAX_POWER", "400")) >= FLOOR_W:
+        draft.put(4, "floor_w", f"{FLOOR_W:.0f}")
     for name, part in PARTS:
         origin = f"STORAGE{number}_{name}_TOPIC"
         topic = old.get(origin, "")
@@ -146,6 +148,13 @@ def _storage(draft: Draft, old: dict[str, str], number: str) -> None:
         if change not in ("", "0"):
             path = f"{where}.output.min_change_w"
             draft.put(6, "min_change_w", change, path, "MIN_PUBLISH_CHANGE", "0")
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
 
 
 def _log(draft: Draft, old: dict[str, str]) -> None:
@@ -163,8 +172,8 @@ def _left(draft: Draft, old: dict[str, str]) -> None:
         if name not in known:
             draft.left.append(f"{name}: not a name of the old program that is known here")
     draft.warnings += [
-        "storages: `floor_w`: write the least watts that they really give (a B2500: about 80); "
-        "they then take turns where the house needs less, and none is asked for what it cannot",
+        "storages: `floor_w`: a B2500 that is told less than about 90 W gives nothing; so they "
+        "take turns where the house needs less. The old program asked for less all the same",
         "storages: one that is silent for 30 s, or a meter that is, leads to rest; the old program "
         "went on with the last numbers",
         "storages: what stands on their topics when pvopt ends is -MAX_POWER: they rest until it "

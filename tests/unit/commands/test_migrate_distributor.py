@@ -66,6 +66,7 @@ def test_everything_that_it_said_lives_on(
         limits = (storage.min_discharge_w, storage.max_discharge_w, storage.boost_w)
         assert limits == (50.0, 600.0, 150.0)
         assert storage.output.min_change_w == 5.0
+        assert storage.floor_w == 90.0
     assert wire_of(one).topic == "sma/net_power/1"
     assert wire_of(two).topic == "cellar/net"
     assert wire_of(two).meter.topic == "b2500/7/power/power"
@@ -87,7 +88,7 @@ def test_the_report_says_what_was_not_carried_and_what_to_look_at(
     assert "MAX_POWER -> storages[storage-1].max_discharge_w" in report
     assert "STORAGE2_OUTPUT_TOPIC -> storages[storage-2].output.topic" in report
     assert "site: put your latitude" in report
-    assert "a B2500: about 80" in report
+    assert "told less than about 90 W gives nothing" in report
 
 
 def test_no_secret_is_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,6 +121,7 @@ def test_of_an_empty_one_its_defaults_live_on(
         assert one.max_discharge_w == other.max_discharge_w
         assert one.min_discharge_w == other.min_discharge_w
         assert one.boost_w == other.boost_w
+        assert one.floor_w == other.floor_w
 
 
 @pytest.mark.parametrize(

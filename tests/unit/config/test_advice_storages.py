@@ -17,9 +17,9 @@ def said(*lines: str) -> str:
     return "; ".join(advice(load_text(text(*lines), "c.yaml", {})))
 
 
-@pytest.mark.parametrize(("floor", "told"), [("79.9", True), ("80", False)])
+@pytest.mark.parametrize(("floor", "told"), [("89.9", True), ("90", False)])
 def test_the_floor_of_a_b2500(floor: str, told: bool) -> None:
-    words = "storages[one].floor_w: a B2500 gives nothing below about 80 W"
+    words = "storages[one].floor_w: a B2500 that is told less than about 90 W gives nothing"
     assert (words in said(f"floor_w: {floor}")) is told
 
 
