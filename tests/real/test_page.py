@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,14 +58,19 @@ def open_page(browser: Browser) -> Iterator[Open]:
     """A page with an eye on what must not happen: errors, and requests to anybody else."""
     contexts, wrong = [], []
 
-    def begin(url: str, width: int = 1440, height: int = 900, **more: Any) -> Page:
+    def begin(
+        url: str, width: int = 1440, height: int = 900, lost: bool = False, **more: Any
+    ) -> Page:
         more = {"locale": "en-GB", **more}
         context = browser.new_context(viewport={"width": width, "height": height}, **more)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(WAIT_MS)
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
+        if not lost:  # a browser itself says that nobody answers
+            page.on(
+                "console", lambda line: wrong.append(line.text) if line.type == "error" else None
+            )
         page.on(
             "request",
             lambda asked: wrong.append(asked.url) if "//127.0.0.1:" not in asked.url else None,
@@ -224,6 +230,22 @@ def test_who_wants_no_motion_gets_none(home: Demo, open_page: Open) -> None:
     assert page.evaluate("getComputedStyle(document.querySelector('.stream')).animationName") == (
         "none"
     )
+
+
+def test_an_open_page_outlives_a_restart(tmp_path: Path, open_page: Open) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    changes = {**NIGHT, "  #port: 8080  ": f"  port: {port}  "}
+    with demo(tmp_path, changes) as first:
+        page = open_page(first.url, lost=True)
+        page.wait_for_selector("#state[data-state=live]")
+        first.stop()
+        page.wait_for_selector("#state[data-state=lost]")
+    with demo(tmp_path, changes) as second:
+        page.wait_for_selector("#state[data-state=live]")
+        page.get_by_role("button", name="Off", exact=True).click()
+        page.wait_for_selector("#main-why:has-text('switched off by hand')")
+        assert boiler(second)["mode"] == "off"
 
 
 def test_password_and_read_only_link(locked: Demo, open_page: Open) -> None:

@@ -19,6 +19,11 @@ function draw(parent, tag, attributes) {
   return one;
 }
 
+/** Without its sign; what is not known stays so. */
+function size(value) {
+  return value === null || value === undefined ? null : Math.abs(value);
+}
+
 export class Flow {
   constructor(place, spoken) {
     this.place = place;
@@ -32,9 +37,9 @@ export class Flow {
     this.shape = shape;
     const site = now.site ?? {};
     this.node("sun", site.pv_w, say("sun"));
-    this.node("grid", site.grid_w === null ? null : Math.abs(site.grid_w ?? 0), say("grid"));
+    this.node("grid", size(site.grid_w), say("grid"));
     put(this.nodes.grid.side, this.side(site.grid_w, "import", "export"));
-    this.node("battery", Math.abs(site.battery_w ?? 0), say("battery"), site.soc_pct);
+    this.node("battery", size(site.battery_w), say("battery"), site.soc_pct);
     put(this.nodes.battery.side, this.side(site.battery_w, "charging", "discharging"));
     this.node("house", now.house_w, say("house"));
     this.stream("sun", site.pv_w, now);
@@ -116,18 +121,18 @@ export class Flow {
     const flows = value !== null && value !== undefined && Math.abs(value) >= 5 && now.site?.fresh !== false;
     stream.style.display = arrow.style.display = flows ? "" : "none";
     if (!flows) return;
-    const size = Math.abs(value);
-    stream.setAttribute("stroke-width", (3 + 5 * Math.min(1, Math.sqrt(size / 5000))).toFixed(1));
-    stream.style.animationDuration = `${Math.max(0.35, 1.6 - 0.25 * Math.log10(size + 1) - size / 9000).toFixed(2)}s`;
+    const much = Math.abs(value);
+    stream.setAttribute("stroke-width", (3 + 5 * Math.min(1, Math.sqrt(much / 5000))).toFixed(1));
+    stream.style.animationDuration = `${Math.max(0.35, 1.6 - 0.25 * Math.log10(much + 1) - much / 9000).toFixed(2)}s`;
     stream.style.animationDirection = value > 0 ? "normal" : "reverse";
-    const scale = (0.7 + 0.5 * Math.min(1, Math.sqrt(size / 5000))).toFixed(2);
+    const scale = (0.7 + 0.5 * Math.min(1, Math.sqrt(much / 5000))).toFixed(2);
     arrow.setAttribute("transform", `translate(${x} ${y}) rotate(${value > 0 ? turn : turn + 180}) scale(${scale})`);
   }
 
   sentences(now) {
     const site = now.site ?? {};
     const words = [];
-    if (site.pv_w !== null) words.push(say("flow_sun", { w: watts(site.pv_w) }));
+    if (size(site.pv_w) !== null) words.push(say("flow_sun", { w: watts(site.pv_w) }));
     if (now.house_w !== null) words.push(say("flow_house", { w: watts(now.house_w) }));
     for (const load of now.loads) words.push(say("flow_load", { name: load.id, w: watts(load.draws_w) }));
     if (site.grid_w !== null && site.grid_w !== undefined) {

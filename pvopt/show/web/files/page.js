@@ -17,7 +17,7 @@ const days = new Days($("days"), $("days-note"));
 let stream = null;
 let heardAt = 0;
 let spoken = "";
-let latest = null;
+let known = null;
 
 loads.mayAsk = session.asks;
 loads.timeZone = session.timezone;
@@ -72,7 +72,9 @@ function state(name, words) {
 // -- what is shown -----------------------------------------------------------------------------
 
 function show(now) {
-  latest = now;
+  const ids = now.loads.map((load) => load.id).join("\n");
+  if (known !== null && known !== ids) location.reload(); // another configuration
+  known = ids;
   const fresh = now.site?.fresh;
   state(fresh ? "live" : "quiet", fresh ? say("live") : say("stale"));
   put($("clock"), clock(now.utc_s, session.timezone, { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" }));
@@ -171,6 +173,14 @@ function storages(rows) {
 // -- what is asked -----------------------------------------------------------------------------
 
 async function post(path, body) {
+  const answer = await send(path, body);
+  if (answer.status !== 403) return answer;
+  // pvopt was started anew meanwhile: it has another token.
+  Object.assign(session, await (await fetch("/api/session")).json());
+  return send(path, body);
+}
+
+async function send(path, body) {
   return fetch(path, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRF-Token": session.csrf }, body: JSON.stringify(body) });
 }
 
