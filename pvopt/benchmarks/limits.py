@@ -23,7 +23,7 @@ from pvopt.benchmarks.course import Course, Plant, inputs_of, lived
 from pvopt.benchmarks.inputs import Inputs
 from pvopt.benchmarks.limit_lazy import Lazy, LazyState, lazy_step
 from pvopt.benchmarks.ours import SERVO, ours
-from pvopt.benchmarks.runs import Heard, Run, linear, run_plant, unheard
+from pvopt.benchmarks.runs import Heard, Run, linear, run_pieces, unheard
 from pvopt.decide.drive import KEEP_CLOSED_W
 from pvopt.simulator.account import OFF, all_knowing_w, without_heater
 from pvopt.simulator.compiled import compile_kernel
@@ -132,8 +132,9 @@ def run_climb(climb: Climb, plant: Plant, inputs: Inputs, heard: Heard = unheard
     engine = compile_kernel(climb_course)
     known, before, state = np.zeros(ROWS), HomeControls(False, 0.0), ClimbState()
     held, knob, made = LazyState(), OutletState(), ours(SERVO, inputs.place, plant)
+    plant = made.plant if climb.servo else linear(plant)
 
-    def step(plant: Plant, course: Course, first: int, last: int) -> Course:
+    def step(course: Course, first: int, last: int) -> Course:
         nonlocal before, state, held, knob
         after, before, state, held, knob = engine(
             plant,
@@ -151,4 +152,4 @@ def run_climb(climb: Climb, plant: Plant, inputs: Inputs, heard: Heard = unheard
         )
         return after
 
-    return run_plant(made.plant if climb.servo else linear(plant), inputs, step, heard)
+    return run_pieces(plant, inputs, step, heard)

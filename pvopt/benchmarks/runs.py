@@ -73,9 +73,14 @@ def _pieces(inputs: Inputs) -> list[tuple[int, int]]:
     return list(zip((0, *inputs.nights[:-1]), inputs.nights, strict=True))
 
 
-def _run(
-    inputs: Inputs, course: Course, step: Callable[[Course, int, int], Course], heard: Heard
+def run_pieces(
+    plant: Plant,
+    inputs: Inputs,
+    step: Callable[[Course, int, int], Course],
+    heard: Heard = unheard,
 ) -> Run:
+    """All of the inputs, from sunset to sunset, by ``step(course, first, last)``."""
+    course = begun(plant, first_of(plant, inputs))
     levels = []
     for first, last in _pieces(inputs):
         course = step(course, first, last)
@@ -126,7 +131,7 @@ def run_ours(
         )
         return after
 
-    run = _run(inputs, begun(made.plant, first_of(made.plant, inputs)), step, heard)
+    run = run_pieces(made.plant, inputs, step, heard)
     effects = driven.law.load.effects
     return run._replace(alarm=int(effects.verdict) if effects.latched else 0)
 
@@ -158,7 +163,7 @@ def run_rival(law: str, plant: Plant, age: int, inputs: Inputs, heard: Heard = u
         )
         return after
 
-    return _run(inputs, begun(plant, first_of(plant, inputs)), step, heard)
+    return run_pieces(plant, inputs, step, heard)
 
 
 def run_reference(
@@ -191,21 +196,7 @@ def run_reference(
         )
         return after
 
-    return _run(inputs, begun(plant, first_of(plant, inputs)), step, heard)
-
-
-def run_plant(
-    plant: Plant,
-    inputs: Inputs,
-    step: Callable[[Plant, Course, int, int], Course],
-    heard: Heard = unheard,
-) -> Run:
-    """All of the inputs by ``step(plant, course, first, last)``."""
-
-    def piece(course: Course, first: int, last: int) -> Course:
-        return step(plant, course, first, last)
-
-    return _run(inputs, begun(plant, first_of(plant, inputs)), piece, heard)
+    return run_pieces(plant, inputs, step, heard)
 
 
 def linear(plant: Plant) -> Plant:
