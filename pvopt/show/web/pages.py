@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import logging
 import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
-from urllib.parse import urlsplit
 
 from pvopt import __version__
 from pvopt.errors import StoreError
@@ -19,16 +17,15 @@ from pvopt.show.web.door import Door, Role, Session, retry_after
 from pvopt.show.web.http import Answer, Asked, RefusedError, as_json
 from pvopt.show.web.loglines import LogLines
 from pvopt.show.web.now import Home, now
+from pvopt.show.web.origin import COOKIE, alone, cookie, same_site, whom
 from pvopt.show.web.published import PageRecorder
 from pvopt.show.web.ring import History, joined
 from pvopt.show.words import tongues
 
 log = logging.getLogger("pvopt.page")
 
-COOKIE = "pvopt"
 DAY_S = 86_400.0
 MOST_NAMES, MOST_ROWS, LEAST_ROWS = 16, 1500, 10
-COOKIE_S = 30 * 86_400
 ALONE = (
     "without a password the page is for this machine alone, under its own name: open "
     "http://127.0.0.1, or set page.password_hash (python main.py password)"
@@ -146,7 +143,7 @@ class Pages:
 
     def _known_host(self, asked: Asked) -> None:
         """A name of somebody else that leads here could read an open page from any site."""
-        if not self._door.locked and not _alone(asked.fields.get("host", "")):
+        if not self._door.locked and not alone(asked.fields.get("host", "")):
             raise RefusedError(403, ALONE)
 
     def _needs(self, asked: Asked, role: Role) -> Session:
@@ -161,7 +158,7 @@ class Pages:
         if "key" in asked.query:
             key = self._door.link(asked.query["key"])
             if key is not None:
-                return Answer(b"", 302, headers={"Location": "/", **_cookie(asked, key)})
+                return Answer(b"", 302, headers={"Location": "/", **cookie(asked, key)})
             if self._door.locked:
                 raise RefusedError(403, "this link is not valid")
         known = self._door.session(asked.cookie(COOKIE)) is not None
@@ -186,7 +183,7 @@ class Pages:
         )
 
     async def _post(self, asked: Asked) -> Answer:
-        _same_site(asked)
+        same_site(asked)
         if asked.path == "/api/login":
             return await self._login(asked)
         first, _, load = asked.path.removesuffix("/request").rpartition("/")
@@ -199,7 +196,7 @@ class Pages:
         if asks:
             return await self._request(load, asked)
         self._door.leave(asked.cookie(COOKIE))
-        return as_json({}, headers=_cookie(asked, ""))
+        return as_json({}, headers=cookie(asked, ""))
 
     async def _login(self, asked: Asked) -> Answer:
         try:
@@ -217,10 +214,10 @@ class Pages:
         if key is None:
             if self._door.wait_s(asked.address) > 0.0:
                 log.warning(
-                    "the page: too many wrong passwords from %s; it has to wait", _whom(asked)
+                    "the page: too many wrong passwords from %s; it has to wait", whom(asked)
                 )
             raise RefusedError(401, "wrong password")
-        return as_json({}, headers=_cookie(asked, key))
+        return as_json({}, headers=cookie(asked, key))
 
     async def _request(self, load: str, asked: Asked) -> Answer:
         ask = self._ask
@@ -304,38 +301,3 @@ def _number(asked: Asked, name: str, default: float) -> float:
 
 def _language(asked: Asked) -> str:
     return tongues.chosen(asked.query.get("lang", ""), asked.fields.get("accept-language", ""))
-
-
-def _alone(host: str) -> bool:
-    """Whether a Host field names this machine by its own name."""
-    name = urlsplit(f"//{host}").hostname or ""
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def _same_site(asked: Asked) -> None:
-    """Nothing is taken that another site sent: JSON only, and from our own pages."""
-    kind = asked.fields.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise RefusedError(415, "Content-Type: application/json is needed")
-    if asked.fields.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        raise RefusedError(403, "another site asks")
-    origin = asked.fields.get("origin", "")
-    if origin and urlsplit(origin).netloc != asked.fields.get("host", ""):
-        raise RefusedError(403, "another site asks (or the proxy before us hides its Host)")
-
-
-def _whom(asked: Asked) -> str:
-    """Made harmless, for it comes from outside."""
-    return "".join(letter for letter in asked.address if letter.isprintable())[:60]
-
-
-def _cookie(asked: Asked, key: str) -> dict[str, str]:
-    secure = "; Secure" if asked.fields.get("x-forwarded-proto", "") == "https" else ""
-    lasts = COOKIE_S if key else 0
-    text = f"{COOKIE}={key}; Path=/; Max-Age={lasts}; HttpOnly; SameSite=Lax{secure}"
-    return {"Set-Cookie": text}
