@@ -12,7 +12,8 @@ from pvopt.decide.memory import Memory
 from pvopt.loop import Loop
 from pvopt.ports import Recorder
 from pvopt.settings_of import settings_of
-from pvopt.store.writer import Limits, Store
+from pvopt.store.items import Limits
+from pvopt.store.writer import Store
 
 if TYPE_CHECKING:
     from pvopt.store.influx import InfluxWriter

@@ -15,7 +15,9 @@ from pvopt.decide.settings import Settings
 from pvopt.decide.wants_rules import ComfortRules
 from pvopt.errors import StoreError
 from pvopt.model import Forecast, Tick
-from pvopt.store.shapes import NAMES, Part, Writer, parse, values
+from pvopt.store.shapes import NAMES
+from pvopt.store.shapes_in import Part, parse, values
+from pvopt.store.shapes_out import Writer
 
 VERSION = 1
 LEVEL = 9

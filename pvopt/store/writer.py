@@ -14,7 +14,6 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 from pvopt import __version__
 from pvopt.decide.memory import Memory
@@ -24,6 +23,7 @@ from pvopt.model import Forecast, Tick
 from pvopt.ports import Clock
 from pvopt.store import database
 from pvopt.store.codec import TickWriter, compress, forecast_bytes, memory_bytes, settings_bytes
+from pvopt.store.items import DEFAULT_LIMITS, Batch, Counts, Item, Limits
 from pvopt.store.minutes import MINUTES, Minutes, columns_of
 from pvopt.store.retention import make_room, retain
 from pvopt.store.rolls import HOUR_S, open_minutes, roll
@@ -36,45 +36,6 @@ MOST_BATCHES = 120  # that wait for a disk
 END_S = 2.0  # how long the end waits for a disk
 
 log = logging.getLogger("pvopt.store")
-
-
-class Item(NamedTuple):
-    """A tick with its number in the run; ``memory``: before it, where a stretch begins."""
-
-    number: int
-    tick: Tick
-    memory: Memory | None
-
-
-class Batch(NamedTuple):
-    """What waits to be written. ``text``: expanded; ``memory``: where a stretch begins."""
-
-    number: int
-    ticks: int
-    from_utc_s: float
-    to_utc_s: float
-    text: bytes
-    memory: bytes | None
-
-
-class Limits(NamedTuple):
-    """``days`` of ticks, ``years`` of minutes, ``most_mb`` in all, a batch each ``batch_s``."""
-
-    days: float = 14.0
-    years: float = 10.0
-    most_mb: float = 200.0
-    batch_s: float = 300.0
-
-
-DEFAULT_LIMITS = Limits()
-
-
-class Counts(NamedTuple):
-    """Ticks kept and lost, and why nothing can be kept now (empty: it can)."""
-
-    kept: int = 0
-    lost: int = 0
-    fault: str = ""
 
 
 class Store:
@@ -191,7 +152,7 @@ class Store:
 
     def _take(self, item: Item) -> None:
         begun = self._begun
-        lasted_s = 0.0 if begun is None else _mono_s(item) - _mono_s(begun)
+        lasted_s = 0.0 if begun is None else item.mono_s - begun.mono_s
         if item.memory is not None or lasted_s >= self._limits.batch_s:
             self._cut()
         if self._writer is None:
@@ -206,9 +167,7 @@ class Store:
         if writer is None or begun is None or last is None:
             return
         memory = None if begun.memory is None else memory_bytes(begun.memory)
-        batch = Batch(
-            begun.number, writer.count, _utc_s(begun), _utc_s(last), writer.text(), memory
-        )
+        batch = Batch(begun.number, writer.count, begun.utc_s, last.utc_s, writer.text(), memory)
         self._waiting.append(batch)
         while len(self._waiting) > MOST_BATCHES:
             self._lose()
@@ -327,11 +286,3 @@ class Store:
             return database.size_bytes(made) < before
         except sqlite3.Error:
             return False
-
-
-def _utc_s(item: Item) -> float:
-    return item.tick.snapshot.instant.utc_s
-
-
-def _mono_s(item: Item) -> float:
-    return item.tick.snapshot.instant.mono_s

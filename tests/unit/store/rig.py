@@ -11,7 +11,8 @@ from pvopt.decide.policy import decide
 from pvopt.decide.settings import Settings
 from pvopt.model import Instant, Outcome, Snapshot, Tick
 from pvopt.store import shapes
-from pvopt.store.writer import Limits, Store
+from pvopt.store.items import Limits
+from pvopt.store.writer import Store
 from tests.unit.decide.samples import NOON_UTC_S, SETTINGS, snapshot
 
 # The hour begins here: 12:00 UTC of a June day.

@@ -29,7 +29,9 @@ from pvopt.store.codec import (
     ticks_of,
     written,
 )
-from pvopt.store.shapes import Writer, fields_of, inner_of, parse, values
+from pvopt.store.shapes import fields_of, inner_of
+from pvopt.store.shapes_in import parse, values
+from pvopt.store.shapes_out import Writer
 from tests.unit.decide.samples import SETTINGS
 from tests.unit.decide.streams import Stream
 from tests.unit.store.rig import plain

@@ -11,9 +11,9 @@ import pytest
 
 from pvopt.decide.windows import Hours, PricedWindow, Tariff, Window
 from pvopt.model import Reading, StorageView
+from pvopt.store.items import Limits
 from pvopt.store.minutes import Row, hour_bytes, hour_rows, merged
 from pvopt.store.reader import Reader
-from pvopt.store.writer import Limits
 from tests.unit.decide.samples import SETTINGS, snapshot
 from tests.unit.store.rig import HOUR_UTC_S, Home
 

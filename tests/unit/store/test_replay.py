@@ -34,9 +34,10 @@ from pvopt.settings_of import settings_of
 from pvopt.simulator.adapters import SimActuator, SimSource
 from pvopt.simulator.world import World, demo_world
 from pvopt.sources.collect import Collector
+from pvopt.store.items import Limits
 from pvopt.store.records import Records
 from pvopt.store.replay import Replay, alike
-from pvopt.store.writer import Limits, Store
+from pvopt.store.writer import Store
 from tests.unit.store.rig import HOUR_UTC_S, HandClock, Home
 
 TEXT = """

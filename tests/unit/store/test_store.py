@@ -17,9 +17,10 @@ from pvopt.model import Instant, Tick
 from pvopt.store import database, writer
 from pvopt.store.codec import ticks_of
 from pvopt.store.database import MIGRATIONS, VERSION, for_reading
+from pvopt.store.items import Limits
 from pvopt.store.reader import Reader
 from pvopt.store.rolls import batches
-from pvopt.store.writer import Limits, Store
+from pvopt.store.writer import Store
 from tests.unit.decide.samples import SETTINGS
 from tests.unit.store.rig import HOUR_UTC_S, HandClock, Home, plain
 
