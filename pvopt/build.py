@@ -314,11 +314,12 @@ def _by_mqtt(
 def straightened(config: Config, load_id: str) -> Config:
     """``load_id`` with a straight curve: ``max_w`` x percent / 100 W are that percent of the knob.
 
-    Fewer than ``LEAST_W`` are its zero. The simulated home keeps the regulator that it has.
+    Fewer than ``LEAST_W`` are its zero. The simulated home keeps the regulator that it has. The
+    loop looks each second, as some meters tell so often: who waits for a level would wait longer.
     """
     if not load_id:
         return config
-    from pvopt.calibration.calibrator import LEAST_W  # noqa: PLC0415 (only for calibrate)
+    from pvopt.calibration.calibrator import LEAST_W, TICK_S  # noqa: PLC0415 (only for calibrate)
 
     curve = outputs.Curve(kind="linear", min_w=LEAST_W)
     loads = tuple(
@@ -327,7 +328,8 @@ def straightened(config: Config, load_id: str) -> Config:
         else load
         for load in config.loads
     )
-    return attrs.evolve(config, loads=loads)
+    control = attrs.evolve(config.control, tick_s=min(TICK_S, config.control.tick_s))
+    return attrs.evolve(config, loads=loads, control=control)
 
 
 @dataclass(frozen=True)

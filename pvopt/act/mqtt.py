@@ -146,6 +146,7 @@ class MqttActuator:
     def _send(self, wish: _Wish, now_s: float, urgent: bool) -> bool:
         renew = 0.0 < self._wire.renew_s <= now_s - self._said_s
         if self._has_heard(wish) and not renew:
+            self._take(wish)  # on at 0 and off may be one word
             return False
         off = urgent or not wish.on
         return self._publish(wish, now_s, OFF_QOS if off else self._wire.qos)
@@ -159,10 +160,14 @@ class MqttActuator:
             return False
         if not self._has_heard(wish):
             self._watch.anew(wish.number, wish.on, now_s)
+        self._take(wish)
+        self._said, self._said_s, self._said_in = payload, now_s, connects
+        return True
+
+    def _take(self, wish: _Wish) -> None:
         self._switches += wish.on != self._wish.on
         self._moves += wish.number != self._wish.number
-        self._wish, self._said, self._said_s, self._said_in = wish, payload, now_s, connects
-        return True
+        self._wish = wish
 
     # -- what is wrong -----------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from pvopt.model import Command, Decision, Instant, LoadView, Reason, Site, Snap
 
 # Watts that mean: relay closed, knob at zero; a straight curve gives nothing below LEAST_W.
 READY_W, LEAST_W = 0.01, 0.02
+TICK_S = 1.0  # a slower tick of the owner would only wait longer for each level
 GRACE_S = 45.0  # for the first readings of all sources, relay open
 CLOSING_S = 15.0  # relay and knob on their way to "off" after the end
 ROUNDS = 2  # of places that stand out, measured once more

@@ -15,7 +15,15 @@ from pvopt import build as wiring
 from pvopt.act import gpio, pins
 from pvopt.act.gpio import GpioActuator
 from pvopt.act.pins import Pins
-from pvopt.build import Built, build, load_wiring, make_sensors, portal_only, simulated
+from pvopt.build import (
+    Built,
+    build,
+    load_wiring,
+    make_sensors,
+    portal_only,
+    simulated,
+    straightened,
+)
 from pvopt.clock import VirtualClock
 from pvopt.config.load import load_text
 from pvopt.config.outputs import GpioOutput, SpiPot
@@ -351,3 +359,11 @@ def test_a_demonstration_says_nothing_to_any_device(tmp_path: Path) -> None:
         assert built.demo.world.totals.sun_wh > 0.0
     finally:
         built.close()
+
+
+@pytest.mark.parametrize(("tick_s", "looks_s"), [(5.0, 1.0), (0.5, 0.5)])
+def test_who_calibrates_looks_each_second(config: Config, tick_s: float, looks_s: float) -> None:
+    slow = attrs.evolve(config, control=attrs.evolve(config.control, tick_s=tick_s))
+    load = config.loads[0].id
+    assert straightened(slow, load).control.tick_s == looks_s
+    assert straightened(slow, "").control.tick_s == tick_s

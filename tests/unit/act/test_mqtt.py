@@ -336,3 +336,12 @@ def test_a_second_load_of_a_deaf_broker_is_faulty_too_and_gives_up_nothing_twice
     assert rig.ask(0.0).fault
     assert other.apply(None, Instant(2.0, 0.0)).fault
     assert rig.link.renewed == 1
+
+
+def test_on_at_zero_is_on_though_off_is_the_same_word() -> None:
+    rig = vload(curve=Curve(kind="phase_angle", min_w=101.0))
+    assert not rig.ask(0.0).closed
+    outcome = rig.ask(0.01)  # ready, but nothing now
+    assert (outcome.closed, outcome.expected_w, outcome.sent) == (True, 0.0, False)
+    assert rig.payloads == ["0"]
+    assert not rig.ask(0.0).closed
