@@ -11,6 +11,7 @@ is seen at once. Ordinary Python.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 from pvopt.shape import replaceable
@@ -20,6 +21,11 @@ Points = tuple[tuple[float, float], ...]  # (instant, watts), oldest first
 KEPT = 16  # points of each that are remembered
 # Clocks of meter and storages, and what lies between them and us, agree this well (s).
 JITTER_S = 0.6
+# A report may be older than it says: at first so much, at most so much (s). How much is learned
+# where a storage has moved by so much within that time, from what is clearly nearer (W).
+LATE_S, LATEST_S, SEEN_W, NEARER_W, LEARNS = 3.0, 4.0, 40.0, 20.0, 0.3
+# Where one has jumped by so much within a sample of the grid (W), both sides are believed.
+JUMP_W = 60.0
 # A storage may still be on its way to where it was sent so long ago (s).
 UNDER_WAY_S = 12.0
 # How fast a storage moves where nothing has been seen of it yet, and at the least (W/s).
@@ -30,7 +36,8 @@ PACE_W_S, LEAST_PACE_W_S = 1000.0, 20.0
 class Track(NamedTuple):
     """One storage. ``reports``: what it said, ``used_s``: the last of them that was taken in;
     ``guess_w``: its power at the last sample of the grid (NaN: nothing known), ``guesses``: at
-    those before; ``wishes``: where it was sent; ``pace_w_s``: it moves so fast at the most."""
+    those before; ``wishes``: where it was sent; ``pace_w_s``: it moves so fast at the most;
+    ``late_s``: its reports are so much older than they say."""
 
     reports: Points = ()
     used_s: float = -math.inf
@@ -38,6 +45,7 @@ class Track(NamedTuple):
     guesses: Points = ()
     wishes: Points = ()
     pace_w_s: float = PACE_W_S
+    late_s: float = LATE_S
 
 
 def added(points: Points, at_s: float, watts: float) -> Points:
@@ -125,6 +133,7 @@ def _room(track: Track, up: bool, in_s: float) -> float:
 def _corrected(track: Track, now_s: float) -> Track:
     """After those of its reports whose moment the grid has reached."""
     guess_w, guesses, used_s = track.guess_w, track.guesses, track.used_s
+    late_s = track.late_s
     if guesses and guesses[-1][0] == now_s:
         guesses = guesses[:-1]
     if not math.isnan(guess_w):
@@ -136,15 +145,30 @@ def _corrected(track: Track, now_s: float) -> Track:
         if math.isnan(guess_w):
             guess_w, guesses = watts, ((now_s, watts),)
             continue
-        off_w = _off(guesses, at_s, watts)
+        late_s = _late(guesses, at_s, watts, late_s)
+        off_w = _off(guesses, at_s, watts, late_s)
         if off_w != 0.0:
             guesses = tuple([(s, w + off_w if s >= at_s else w) for s, w in guesses])
             guess_w += off_w
-    return track._replace(guess_w=guess_w, guesses=guesses, used_s=used_s)
+    return track._replace(guess_w=guess_w, guesses=guesses, used_s=used_s, late_s=late_s)
 
 
-def _off(guesses: Points, at_s: float, watts: float) -> float:
+def _late(guesses: Points, at_s: float, watts: float, late_s: float) -> float:
+    """How much older than they say its reports are (s), by where this one fits best."""
+    then = [(at_s - s, w) for s, w in guesses if -JITTER_S <= at_s - s <= LATEST_S + JITTER_S]
+    if not then or max(w for _, w in then) - min(w for _, w in then) < SEEN_W:
+        return late_s
+    off = {max(0.0, age_s): abs(watts - w) for age_s, w in then}
+    best_s = min(off, key=lambda age_s: (off[age_s], age_s))
+    now_s = min(off, key=lambda age_s: abs(age_s - late_s))
+    clear = off[best_s] + NEARER_W < off[now_s]
+    return late_s + LEARNS * (best_s - late_s) if clear else late_s
+
+
+def _off(guesses: Points, at_s: float, watts: float, late_s: float) -> float:
     """By how much a report is beyond all that was guessed around its moment (W)."""
-    near = [w for s, w in guesses if abs(s - at_s) <= JITTER_S]
+    near = [w for s, w in guesses if -2.0 * JITTER_S <= at_s - s <= LATEST_S + JITTER_S]
+    if not any(abs(after - before) >= JUMP_W for before, after in pairwise(near)):
+        near = [w for s, w in guesses if -JITTER_S <= at_s - s <= late_s + 0.5]
     near += [w for s, w in guesses if s <= at_s][-1:] + [w for s, w in guesses if s > at_s][:1]
     return watts - max(min(near), min(max(near), watts))

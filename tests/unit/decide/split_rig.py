@@ -55,6 +55,7 @@ class Rig:
     lost: tuple[int, int] = (0, 0)
     socs_pct: tuple[float, ...] = ()
     report_s: int = 1
+    late: bool = False  # what they say is a second older than it says
     memory: SplitMemory = SplitMemory()
     grid: list[float] = field(default_factory=list)
     powers: list[tuple[float, ...]] = field(default_factory=list)
@@ -78,7 +79,8 @@ class Rig:
         self.powers.append(tuple([state.power_w for state in self.states]))
         for place, state in enumerate(self.states):
             if (second + place) % self.report_s == 0:
-                self.said[place] = (float(second), state.power_w, state.soc_pct)
+                told_w = self.powers[-2 if self.late and second else -1][place]
+                self.said[place] = (float(second), told_w, state.soc_pct)
         step = self._decide(second)
         self.steps.append(step)
         if self.lost[0] <= second < self.lost[1]:

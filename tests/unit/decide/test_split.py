@@ -246,11 +246,13 @@ def test_a_lost_message_is_repaired_by_the_next(adjusts: bool) -> None:
 
 
 @pytest.mark.parametrize("delay_s", [1.0, 4.0, 10.0])
-@pytest.mark.parametrize("report_s", [1, 5])
-def test_a_step_of_the_house_settles_in_one_go(delay_s: float, report_s: int) -> None:
+@pytest.mark.parametrize(("report_s", "late"), [(1, False), (5, False), (1, True)])
+def test_a_step_of_the_house_settles_in_one_go(delay_s: float, report_s: int, late: bool) -> None:
     """However late they are: it is not searched for, and never overshot."""
     params = (QUICK._replace(delay_s=delay_s, cycle_s=delay_s),) * 2
-    rig = Rig(split_of(), lambda s: 300.0 if s < 100 else 900.0, params, report_s=report_s).run(200)
+    rig = Rig(
+        split_of(), lambda s: 300.0 if s < 100 else 900.0, params, report_s=report_s, late=late
+    ).run(200)
     after = rig.grid[100:]
     settled = next(k for k in range(100) if all(abs(watts) < 25.0 for watts in after[k:]))
     assert settled <= 2.0 * delay_s + 3.0
