@@ -21,11 +21,10 @@ Points = tuple[tuple[float, float], ...]  # (instant, watts), oldest first
 KEPT = 16  # points of each that are remembered
 # Clocks of meter and storages, and what lies between them and us, agree this well (s).
 JITTER_S = 0.6
-# A report may be older than it says: at first so much, at most so much (s). How much is learned
-# where a storage has moved by so much within that time, from what is clearly nearer (W).
-LATE_S, LATEST_S, SEEN_W, NEARER_W, LEARNS = 3.0, 4.0, 40.0, 20.0, 0.3
-# Where one has jumped by so much within a sample of the grid (W), both sides are believed.
-JUMP_W = 60.0
+# A report may be older than it says, by so much at the most: whole seconds, found by when the grid
+# moved as the storage did. What moved by so much counts (W), what was found before fades by this,
+# and another age has to fit so much better (W and a share).
+LATEST_S, SEEN_W, FADES, BETTER_W, BETTER = 4, 20.0, 0.9, 40.0, 1.2
 # A storage may still be on its way to where it was sent so long ago (s).
 UNDER_WAY_S = 12.0
 # How fast a storage moves where nothing has been seen of it yet, and at the least (W/s).
@@ -37,7 +36,7 @@ class Track(NamedTuple):
     """One storage. ``reports``: what it said, ``used_s``: the last of them that was taken in;
     ``guess_w``: its power at the last sample of the grid (NaN: nothing known), ``guesses``: at
     those before; ``wishes``: where it was sent; ``pace_w_s``: it moves so fast at the most;
-    ``late_s``: its reports are so much older than they say."""
+    ``late_s``: its reports are so much older than they say; ``fits_w``: so well each age fits."""
 
     reports: Points = ()
     used_s: float = -math.inf
@@ -45,7 +44,8 @@ class Track(NamedTuple):
     guesses: Points = ()
     wishes: Points = ()
     pace_w_s: float = PACE_W_S
-    late_s: float = LATE_S
+    late_s: float = 0.0
+    fits_w: tuple[float, ...] = (0.0,) * (LATEST_S + 1)
 
 
 def added(points: Points, at_s: float, watts: float) -> Points:
@@ -88,7 +88,7 @@ def guessed(grid: Points, tracks: tuple[Track, ...], fresh: bool) -> tuple[Track
     now_s = grid[-1][0]
     if fresh and len(grid) > 1:
         tracks = _moved(grid[-1][1] - grid[-2][1], now_s - grid[-2][0], tracks)
-    return tuple([_corrected(track, now_s) for track in tracks])
+    return tuple([_corrected(_aged(track, grid), now_s) for track in tracks])
 
 
 def house_w(grid: Points, tracks: tuple[Track, ...]) -> float:
@@ -101,7 +101,7 @@ def now_at(track: Track) -> float:
     if not track.reports:
         return track.guess_w
     said_s, said_w = track.reports[-1]
-    later = bool(track.guesses) and track.guesses[-1][0] > said_s
+    later = bool(track.guesses) and track.guesses[-1][0] > said_s - track.late_s
     return track.guess_w if later else said_w
 
 
@@ -133,7 +133,6 @@ def _room(track: Track, up: bool, in_s: float) -> float:
 def _corrected(track: Track, now_s: float) -> Track:
     """After those of its reports whose moment the grid has reached."""
     guess_w, guesses, used_s = track.guess_w, track.guesses, track.used_s
-    late_s = track.late_s
     if guesses and guesses[-1][0] == now_s:
         guesses = guesses[:-1]
     if not math.isnan(guess_w):
@@ -141,34 +140,44 @@ def _corrected(track: Track, now_s: float) -> Track:
     for at_s, watts in track.reports:
         if at_s <= used_s or (at_s > now_s and not math.isnan(guess_w)):
             continue
-        used_s = at_s
+        used_s, then_s = at_s, at_s - track.late_s
         if math.isnan(guess_w):
             guess_w, guesses = watts, ((now_s, watts),)
             continue
-        late_s = _late(guesses, at_s, watts, late_s)
-        off_w = _off(guesses, at_s, watts, late_s)
+        off_w = _off(guesses, then_s, watts)
         if off_w != 0.0:
-            guesses = tuple([(s, w + off_w if s >= at_s else w) for s, w in guesses])
+            guesses = tuple([(s, w + off_w if s >= then_s else w) for s, w in guesses])
             guess_w += off_w
-    return track._replace(guess_w=guess_w, guesses=guesses, used_s=used_s, late_s=late_s)
+    return track._replace(guess_w=guess_w, guesses=guesses, used_s=used_s)
 
 
-def _late(guesses: Points, at_s: float, watts: float, late_s: float) -> float:
-    """How much older than they say its reports are (s), by where this one fits best."""
-    then = [(at_s - s, w) for s, w in guesses if -JITTER_S <= at_s - s <= LATEST_S + JITTER_S]
-    if not then or max(w for _, w in then) - min(w for _, w in then) < SEEN_W:
-        return late_s
-    off = {max(0.0, age_s): abs(watts - w) for age_s, w in then}
-    best_s = min(off, key=lambda age_s: (off[age_s], age_s))
-    now_s = min(off, key=lambda age_s: abs(age_s - late_s))
-    clear = off[best_s] + NEARER_W < off[now_s]
-    return late_s + LEARNS * (best_s - late_s) if clear else late_s
+def _aged(track: Track, grid: Points) -> Track:
+    """How much older than they say its reports are: what a storage does the grid does with it."""
+    first_s, last_s = grid[0][0] + LATEST_S, grid[-1][0]
+    for (before_s, before_w), (at_s, watts) in pairwise(track.reports):
+        moved_w = watts - before_w
+        due = before_s >= first_s and track.used_s < at_s <= last_s
+        if not due or abs(moved_w) < SEEN_W:
+            continue
+        fits_w: list[float] = []
+        for age_s, fit_w in enumerate(track.fits_w):
+            grid_w = _then(grid, at_s - age_s) - _then(grid, before_s - age_s)
+            alike_w = math.copysign(1.0, moved_w) * grid_w
+            fits_w.append(FADES * fit_w + max(-abs(moved_w), min(abs(moved_w), alike_w)))
+        now_w, best_w = fits_w[round(track.late_s)], max(fits_w)
+        if best_w > max(now_w + BETTER_W, BETTER * now_w):
+            track = track._replace(late_s=float(fits_w.index(best_w)))
+        track = track._replace(fits_w=tuple(fits_w))
+    return track
 
 
-def _off(guesses: Points, at_s: float, watts: float, late_s: float) -> float:
+def _then(grid: Points, at_s: float) -> float:
+    """The grid's sample of a moment, the last one before it (W)."""
+    return next((watts for s, watts in reversed(grid) if s <= at_s + JITTER_S), grid[0][1])
+
+
+def _off(guesses: Points, at_s: float, watts: float) -> float:
     """By how much a report is beyond all that was guessed around its moment (W)."""
-    near = [w for s, w in guesses if -2.0 * JITTER_S <= at_s - s <= LATEST_S + JITTER_S]
-    if not any(abs(after - before) >= JUMP_W for before, after in pairwise(near)):
-        near = [w for s, w in guesses if -JITTER_S <= at_s - s <= late_s + 0.5]
+    near = [w for s, w in guesses if abs(s - at_s) <= JITTER_S]
     near += [w for s, w in guesses if s <= at_s][-1:] + [w for s, w in guesses if s > at_s][:1]
     return watts - max(min(near), min(max(near), watts))
