@@ -136,14 +136,15 @@ def _answered(one: Each, dt_s: float) -> Each:
 
 
 def _followed(one: Each, dt_s: float) -> Each:
-    """Whether it does what it is asked; one that does not is left where it is for a time."""
+    """Whether it does what it is asked; one that does not is left where it is for a time, or
+    until it is asked for less than it does."""
     said_w, wish_w = one.track.reports[-1][1], wish_of(one.track)
+    lacking_w = abs(wish_w) - abs(said_w) if wish_w * said_w >= 0.0 else abs(wish_w)
     if one.state == State.SHORT:
         if one.since_s >= one.again_s:
             longer_s = min(LATEST_S, 2.0 * one.again_s)
             return _changed(one, State.WELL)._replace(again_s=longer_s)
-        return one
-    lacking_w = abs(wish_w) - abs(said_w) if wish_w * said_w >= 0.0 else abs(wish_w)
+        return _changed(one, State.WELL) if lacking_w < -OFF_W else one
     if math.isnan(wish_w) or lacking_w <= max(OFF_W, OFF_SHARE * abs(wish_w)):
         near = not math.isnan(wish_w) and abs(wish_w) > OFF_W
         again_s = AGAIN_S if near and one.since_s > 60.0 else one.again_s

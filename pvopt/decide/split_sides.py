@@ -65,8 +65,8 @@ def _side(
             else:
                 fixed[params.id] = Wish(0.0, Why.NO_NEED)
         elif one.state == State.SHORT:
-            most_w = params.max_discharge_w + params.boost_w if giving else params.max_charge_w
-            still_w = min(most_w, max(0.0, sign * one.track.reports[-1][1]))
+            room_w = need_w - math.fsum([abs(wish.watts) for wish in fixed.values()])
+            still_w = _still(params, one, room_w, giving)
             fixed[params.id] = Wish(sign * still_w, Why.NOT_FOLLOWING)
         else:
             fixed[params.id] = Wish(0.0, absent(one))
@@ -89,6 +89,18 @@ def _side(
     resting = Why.RESTING if left_w > LEAST_W and active else Why.NO_NEED
     none = Wish(0.0, resting)
     return tuple([fixed.get(params.id, none) for params in split.storages]), turns
+
+
+def _still(params: StorageSettings, one: Each, room_w: float, giving: bool) -> float:
+    """What one that does not follow is asked for: what it does, and no more than is needed."""
+    chair = _chair(params, giving)
+    most_w = params.max_discharge_w + params.boost_w if giving else params.max_charge_w
+    does_w = -one.track.reports[-1][1] if giving else one.track.reports[-1][1]
+    still_w = min(most_w, max(0.0, does_w))
+    if still_w <= room_w:
+        return still_w
+    least_w = chair.floor_w if chair.kept else 0.0
+    return max(least_w, room_w if room_w >= chair.floor_w else 0.0)
 
 
 def _chair(params: StorageSettings, giving: bool) -> Chair:

@@ -226,6 +226,21 @@ def test_the_others_carry_one_that_is_empty_and_it_is_tried_again() -> None:
     assert any(step.commands[1].reason.code != Why.NOT_FOLLOWING for step in rig.steps[120:])
 
 
+@pytest.mark.parametrize("adjusts", [True, False])
+def test_one_that_gives_less_than_asked_gives_no_more_than_is_needed(adjusts: bool) -> None:
+    params = QUICK._replace(max_discharge_w=400.0, adjusts=adjusts)
+    rig = Rig(split_of(1, adjusts=adjusts), lambda s: 50.0 if 80 <= s < 120 else 900.0, (params,))
+    rig.run(80)
+    assert whys(rig) == [Why.NOT_FOLLOWING]
+    assert rig.powers[-1] == (-400.0,)
+    rig.run(40)
+    assert rig.grid[-1] == pytest.approx(0.0, abs=1e-6)
+    assert min(rig.grid[90:]) >= -0.01
+    rig.run(60)  # and it gives again what it can
+    assert rig.powers[-1] == (-400.0,)
+    assert whys(rig) == [Why.NOT_FOLLOWING]
+
+
 # -- messages -----------------------------------------------------------------------------------
 
 
