@@ -46,11 +46,12 @@ REAP_S = 1.0  # for the kernel to take away a killed process
 
 class Timing:
     """Seconds. ``silence_s``: between two ticks; ``start_s``: before the first tick of a child
-    (a Pi 1 needs its time); ``stop_s``: to leave after a signal; ``pauses_s``: before a restart,
-    growing; ``steady_s``: of good work that makes the next pause the first again.
+    (a Pi 1 needs its time); ``stop_s``: to leave after a signal; ``leave_s``: more, for the disk
+    of one whose outputs are off; ``pauses_s``: before a restart, growing; ``steady_s``: of good
+    work that makes the next pause the first again.
     """
 
-    __slots__ = ("pauses_s", "silence_s", "start_s", "steady_s", "stop_s")
+    __slots__ = ("leave_s", "pauses_s", "silence_s", "start_s", "steady_s", "stop_s")
 
     def __init__(
         self,
@@ -59,9 +60,10 @@ class Timing:
         stop_s: float = 3.0,
         pauses_s: tuple[float, ...] = (1, 2, 4, 8, 16, 30),
         steady_s: float = 60.0,
+        leave_s: float = 8.0,
     ) -> None:
         self.silence_s, self.start_s, self.stop_s = silence_s, start_s, stop_s
-        self.pauses_s, self.steady_s = pauses_s, steady_s
+        self.pauses_s, self.steady_s, self.leave_s = pauses_s, steady_s, leave_s
 
 
 def send(process: int, number: int) -> None:
@@ -98,6 +100,7 @@ class Guardian:
         self._latched = ""  # what the child found dangerous, in its own words
         self._why = ""  # the last child ended
         self._ticked = False  # since the guardian's start
+        self._leaving = False  # the child: everything is off, it only writes to a disk
         self._stop = 0  # the signal that asked us to stop
         self._child = 0
         self._inbox = b""
@@ -179,7 +182,7 @@ class Guardian:
         poll.register(pipe, select.POLLIN)
         poll.register(self._woken, select.POLLIN)
         deadline, steady, status, why = Deadline(self._timing.start_s), None, None, ""
-        stopping = ended = False
+        stopping = ended = given = False
         while status is None:
             ready = {fd for fd, _ in poll.poll(int(deadline.left_s() * 1000) + 1)}
             if self._woken in ready:
@@ -197,6 +200,10 @@ class Guardian:
                 self._service.stopping()
             status = self._reap()
             if status is None and deadline.left_s() <= 0:
+                if self._leaving and not given:  # no later by the second path than ever
+                    given, deadline = True, Deadline(self._timing.leave_s)
+                    self._switch_off()
+                    continue
                 why = self._why_killed(stopping, ended, steady is not None)
                 status = self._kill()
                 break
@@ -205,6 +212,8 @@ class Guardian:
         return status, why or _why_ended(status), steady is not None and steady.left_s() <= 0
 
     def _why_killed(self, stopping: bool, ended: bool, ticked: bool) -> str:
+        if self._leaving:
+            return "the loop has ended, but a disk held it up and it was killed"
         if stopping:
             return f"the loop did not stop within {self._timing.stop_s:g} s and was killed"
         if ended:
@@ -226,7 +235,7 @@ class Guardian:
             environ[LATCHED_VARIABLE] = self._latched
         if self._why:
             environ[WHY_VARIABLE] = self._why
-        self._inbox = b""
+        self._inbox, self._leaving = b"", False
         self._child = os.posix_spawn(self._command[0], self._command, environ, setpgroup=0)
         os.close(write)
         if self._stop:  # it came while there was no child to hear it
@@ -262,6 +271,8 @@ class Guardian:
                 self._rest_s = float(line[1:])
             elif line[:1] == b"L":
                 self._latched = line[1:].decode()
+            elif line[:1] == b"E":
+                self._leaving = True
             elif line[:1] == b"T":
                 self._service.tick_s(float(line[1:]))
                 self._silence_s = self._timing.silence_s + max(0.0, float(line[1:]) - 1)

@@ -2,7 +2,8 @@
 
 Messages: ``T<seconds>\\n`` between two ticks and ``P<plan>\\n`` before the first pin is touched,
 ``R<seconds>\\n`` how much of ``--duration`` is left (of the home's seconds), ``L<verdicts>\\n``
-which loads were found dangerous, at each change, ``.`` a whole tick.
+which loads were found dangerous, at each change, ``.`` a whole tick, ``E\\n`` the end: everything
+is off and given back, and only a disk is still written to.
 """
 
 from __future__ import annotations
@@ -98,6 +99,10 @@ class Pulse:
             return False
         self.latched = tuple(verdicts)
         return True
+
+    def leaving(self) -> bool:
+        """Everything is off and given back; what comes now may take a slow disk its time."""
+        return self._send(b"E\n")
 
     def alive(self) -> bool:
         """Whether the guardian is still there, without beating: for a tick that was not whole."""

@@ -113,6 +113,8 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
         _go(args, built, stopper, pulse, recording)
     finally:
         built.close()
+        if pulse is not None:
+            pulse.leaving()
         if recording is not None:
             recording.close()
         if kept is not None:

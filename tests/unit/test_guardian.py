@@ -172,10 +172,57 @@ def test_only_whole_ticks_feed_the_watchdog(systemd: socket.socket) -> None:
     assert words[-1] == "STOPPING=1"
 
 
+LEAVER = """
+import signal, sys, time
+sys.path.insert(0, {root!r})
+from pvopt.pulse import Pulse
+stop = []
+signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
+pulse = Pulse.from_env()
+pulse.beat()
+print("on", flush=True)
+while not stop and {ends!r} == "asked":
+    pulse.beat()
+    time.sleep(0.01)
+pulse.leaving()
+end_s = time.monotonic() + 0.8
+while time.monotonic() < end_s:
+    time.sleep(0.01)
+"""
+
+
+@pytest.mark.parametrize("ends", ["asked", "by itself"])
+@pytest.mark.parametrize(("leave_s", "code"), [(8.0, 0), (0.1, 1)])
+def test_whoever_has_switched_off_may_wait_for_a_disk(leave_s: float, code: int, ends: str) -> None:
+    """0.8 s of it, where a loop has 0.3 s."""
+    command = [sys.executable, "-c", LEAVER.format(root=str(ROOT), ends=ends)]
+    times = f"silence_s=0.3, stop_s=0.3, leave_s={leave_s}, pauses_s=(30.0,)"
+    script = (
+        "import sys; from pvopt.guardian import Guardian, Timing;"
+        f"guardian = Guardian({command!r}, timing=Timing({times})); guardian._rest_s = 0.0;"
+        "sys.exit(guardian.run())"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "on\n"
+        if ends == "asked":
+            process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=10)
+    assert process.returncode == code
+    assert ("a disk held it up" in said) == (code == 1), said
+
+
 def test_times_as_shipped() -> None:
     timing = Timing()
     assert timing.silence_s == 5.0
     assert timing.stop_s <= 3.0
+    assert timing.leave_s <= 8.0
     assert timing.pauses_s == (1, 2, 4, 8, 16, 30)
 
 
