@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import wraps
 from pathlib import Path
-from typing import NamedTuple
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from pvopt.decide.settings import Settings
 from pvopt.errors import StoreError
@@ -31,6 +32,25 @@ from pvopt.store.rolls import (
 TICKS_S = 3600.0  # spans up to so long come from the ticks
 HIDDEN = (".on_s", ".switches")
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _readable(
+    method: Callable[Concatenate[Reader, P], T],
+) -> Callable[Concatenate[Reader, P], T]:
+    """A fault of the database becomes a StoreError, and the next look opens the file anew."""
+
+    @wraps(method)
+    def look(self: Reader, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(self, *args, **kwargs)
+        except sqlite3.Error as fault:
+            self.leave()
+            raise StoreError(f"{self.path}: cannot be read ({fault})") from fault
+
+    return look
+
 
 class Series(NamedTuple):
     """Moments (Unix seconds, rising) and, by name, a value at each; None: not known."""
@@ -47,6 +67,7 @@ class Reader:
         self.path = path
         self._local = threading.local()
 
+    @_readable
     def span(self) -> tuple[float, float] | None:
         """First and last moment that there are records of (Unix seconds)."""
         made = self._made()
@@ -64,6 +85,7 @@ class Reader:
         (last,) = made.execute("SELECT max(hour) FROM hours").fetchone()
         return min(starts), to_s if to_s is not None else (last + 1) * HOUR_S
 
+    @_readable
     def names(self) -> list[str]:
         """What ``series`` can be asked for, as of the newest records."""
         made = self._made()
@@ -79,6 +101,7 @@ class Reader:
         own = ("utc_s", "mono_s", "utc_ok", "seconds")
         return sorted(one for one in found if one not in own and not one.endswith(HIDDEN))
 
+    @_readable
     def series(self, names: Sequence[str], from_utc_s: float, to_utc_s: float, most: int) -> Series:
         """At most ``most`` points from ``from_utc_s`` until before ``to_utc_s``: means of equal
         stretches (``.why``: the last of each), without those that nothing is known of."""
@@ -95,6 +118,7 @@ class Reader:
                 thin.add(minute * MINUTE_S + 0.5 * MINUTE_S, [row.get(name) for name in names])
         return thin.series()
 
+    @_readable
     def minutes(self, from_utc_s: float, to_utc_s: float, names: Sequence[str]) -> dict[int, Row]:
         """Rows by minute (Unix seconds / 60) that begin within."""
         made = self._made()
@@ -102,6 +126,7 @@ class Reader:
             return {}
         return minutes_between(made, from_utc_s, to_utc_s, names, open_minutes(made, names))
 
+    @_readable
     def days(self, from_day: date, to_day: date) -> list[DayRow]:
         """The local days from one to the other, both included, that there are records of."""
         made = self._made()
@@ -120,6 +145,7 @@ class Reader:
                 rows.append(row)
         return rows
 
+    @_readable
     def settings(self) -> Settings | None:
         """Of the newest run; None before there is one."""
         made = self._made()
@@ -142,6 +168,13 @@ class Reader:
                     found = True
         return found
 
+    def leave(self) -> None:
+        """Close this thread's connection."""
+        made: sqlite3.Connection | None = getattr(self._local, "made", None)
+        self._local.made = None
+        if made is not None:
+            made.close()
+
     def _made(self) -> sqlite3.Connection | None:
         """This thread's connection; a file that was begun anew is opened anew."""
         try:
@@ -151,9 +184,7 @@ class Reader:
         made: sqlite3.Connection | None = getattr(self._local, "made", None)
         if made is not None and self._local.file == now:
             return made
-        if made is not None:
-            made.close()
-            self._local.made = None
+        self.leave()
         try:
             self._local.made = for_reading(self.path)
         except StoreError as fault:

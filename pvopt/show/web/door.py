@@ -115,8 +115,9 @@ class Door:
         self._sessions.pop(key, None)
 
     def _begin(self, role: Role) -> str:
-        while len(self._sessions) >= MOST_SESSIONS:
-            del self._sessions[min(self._sessions, key=lambda one: self._sessions[one].used_s)]
+        while len(self._sessions) >= MOST_SESSIONS:  # whoever only looks drives no owner out
+            each = dict(self._sessions)
+            self._sessions.pop(min(each, key=lambda one: (each[one].role, each[one].used_s)), None)
         key = secrets.token_urlsafe(32)
         self._sessions[key] = Session(role, secrets.token_urlsafe(24), self._now_s())
         return key

@@ -13,10 +13,10 @@ COOKIE_S = 30 * 86_400
 
 def alone(host: str) -> bool:
     """Whether a Host field names this machine by its own name."""
-    name = urlsplit(f"//{host}").hostname or ""
-    if name == "localhost":
-        return True
     try:
+        name = urlsplit(f"//{host}").hostname or ""
+        if name == "localhost":
+            return True
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
@@ -30,8 +30,15 @@ def same_site(asked: Asked) -> None:
     if asked.fields.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise RefusedError(403, "another site asks")
     origin = asked.fields.get("origin", "")
-    if origin and urlsplit(origin).netloc != asked.fields.get("host", ""):
+    if origin and _place(origin) != asked.fields.get("host", ""):
         raise RefusedError(403, "another site asks (or the proxy before us hides its Host)")
+
+
+def _place(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def whom(asked: Asked) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from dataclasses import replace
 from datetime import date
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pvopt.decide.windows import Hours, PricedWindow, Tariff, Window
+from pvopt.errors import StoreError
 from pvopt.model import Reading, StorageView
 from pvopt.store.items import Limits
 from pvopt.store.minutes import Row, hour_bytes, hour_rows, merged
@@ -103,6 +105,24 @@ def test_a_long_span_comes_from_the_minutes(tmp_path: Path) -> None:
     assert found.columns == {"pv_w": [1000.0, 2000.0, 4000.0]}
     assert len(reader.series(["pv_w"], HOUR_UTC_S, HOUR_UTC_S + 9000, 1000).t_utc_s) == 150
     home.store.close()
+
+
+def test_a_file_that_goes_bad_under_a_reader_is_a_fault_of_the_store(tmp_path: Path) -> None:
+    home = home_at(tmp_path / "store.db", 1000.0, 90, 10.0)
+    home.store.close()
+    reader = Reader(home.path)
+    assert reader.span() is not None
+    with sqlite3.connect(home.path) as made:
+        made.execute("DROP TABLE batches")
+    for look in (
+        reader.span,
+        reader.names,
+        lambda: reader.series(["pv_w"], HOUR_UTC_S, HOUR_UTC_S + 60, 10),
+        lambda: reader.minutes(HOUR_UTC_S, HOUR_UTC_S + 60, ["pv_w"]),
+        lambda: reader.days(DAY, DAY),
+    ):
+        with pytest.raises(StoreError, match=r"store\.db: cannot be read"):
+            look()
 
 
 def test_a_day_in_kwh(tmp_path: Path) -> None:

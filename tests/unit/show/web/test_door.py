@@ -135,3 +135,14 @@ def test_the_link_lets_look_and_nothing_else(rig: Rig) -> None:
     assert rig.door.link(TOKEN + "x") is None
     assert rig.door.link("") is None
     assert Door(rig.fits, "", lambda: 0.0).link("") is None
+
+
+def test_those_who_only_look_drive_no_owner_out(rig: Rig) -> None:
+    owner = rig.door.login("10.0.0.1", "right") or ""
+    keys = []
+    for _ in range(2 * door.MOST_SESSIONS):
+        rig.now_s += 1.0
+        keys.append(rig.door.link(TOKEN) or "")
+    assert rig.door.session(owner) is not None
+    assert rig.door.session(keys[0]) is None
+    assert rig.door.session(keys[-1]) is not None

@@ -259,6 +259,7 @@ def test_another_site_can_ask_nothing(client: Client, tmp_path: Path) -> None:
     assert client.post(path, wish)[0] == 403
     assert client.post(path, wish, X_CSRF_Token="guessed")[0] == 403
     assert client.post(path, wish, X_CSRF_Token=csrf, Origin="http://evil.example")[0] == 403
+    assert client.post(path, wish, X_CSRF_Token=csrf, Origin="http://[")[0] == 403
     assert client.post(path, wish, X_CSRF_Token=csrf, Sec_Fetch_Site="cross-site")[0] == 403
     form = client.ask(path, "POST", b"kind=boost", Content_Type="text/plain", X_CSRF_Token=csrf)
     assert form[0] == 415
@@ -267,7 +268,7 @@ def test_another_site_can_ask_nothing(client: Client, tmp_path: Path) -> None:
     assert client.post(path, wish, X_CSRF_Token=csrf, Origin=own)[0] == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "192.168.1.7", ""])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "192.168.1.7", "[", ""])
 def test_an_open_page_has_no_other_name(client: Client, host: str) -> None:
     """A name of another site that leads to 127.0.0.1 could else read it (DNS rebinding)."""
     for path in ("/", "/api/now", "/api/session", "/api/live"):
