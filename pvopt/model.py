@@ -17,7 +17,6 @@ monotonic clock, ``_utc_s`` is Unix time. A missing number is ``None``, never 0.
 
 from __future__ import annotations
 
-import math
 from enum import IntEnum
 
 from pvopt.shape import frozen
@@ -386,7 +385,7 @@ class Decision:
     """One command a target, every tick.
 
     ``storages``: one each, in the order of the settings; ``need_w``: what the storages were to
-    give in all (W, >= 0: the house needs it; < 0: surplus to be stored; NaN: not known).
+    give in all (W, >= 0: the house needs it; < 0: surplus to be stored; None: not known).
     """
 
     instant: Instant
@@ -395,7 +394,7 @@ class Decision:
     remaining_w: float
     alarms: tuple[Reason, ...] = ()
     storages: tuple[Command, ...] = ()
-    need_w: float = math.nan
+    need_w: float | None = None
 
 
 @frozen

@@ -49,13 +49,13 @@ class SplitMemory:
 
 
 class Split(NamedTuple):
-    """One tick. ``need_w``: + the house needs it, - surplus to be stored, NaN: not known;
+    """One tick. ``need_w``: + the house needs it, - surplus to be stored, None: not known;
     ``grid_w``: the meter's last sample; ``without_w``: what it would show without the storages (W,
     NaN: not known)."""
 
     commands: tuple[Command, ...]
     memory: SplitMemory
-    need_w: float
+    need_w: float | None
     grid_w: float
     without_w: float
 
@@ -78,7 +78,8 @@ def split_step(
         grid = added(grid, reading.at_s, float(reading.value or 0.0))
     recent_w = (max(0.0, own_w), *memory.own_w[: OWN_TICKS - 1])
     silent = not grid or now_s - grid[-1][0] > split.meter_silent_s
-    need_w = without_w = math.nan
+    need_w: float | None = None
+    without_w = math.nan
     giving, taking = memory.giving, memory.taking
     if silent:
         pairs = zip(split.storages, each, strict=True)
@@ -222,9 +223,11 @@ def _changes(
     return tuple(changes_w)
 
 
-def _command(one: Each, wish: Wish, change_w: float, need_w: float, now_s: float) -> Command:
+def _command(one: Each, wish: Wish, change_w: float, need_w: float | None, now_s: float) -> Command:
     from_w = None if math.isnan(change_w) else wish.watts - change_w
-    numbers = (("need_w", need_w), ("soc_pct", one.soc_pct))
+    numbers = () if need_w is None else (("need_w", need_w),)
+    if not math.isnan(one.soc_pct):
+        numbers = (*numbers, ("soc_pct", one.soc_pct))
     why = wish.why
     if one.state == State.WELL and not one.heard:
         why = Why.ASSUMED

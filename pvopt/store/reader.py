@@ -42,12 +42,12 @@ def _readable(
     """A fault of the database becomes a StoreError, and the next look opens the file anew."""
 
     @wraps(method)
-    def look(self: Reader, *args: P.args, **kwargs: P.kwargs) -> T:
+    def look(reader: Reader, /, *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return method(self, *args, **kwargs)
+            return method(reader, *args, **kwargs)
         except sqlite3.Error as fault:
-            self.leave()
-            raise StoreError(f"{self.path}: cannot be read ({fault})") from fault
+            reader.leave()
+            raise StoreError(f"{reader.path}: cannot be read ({fault})") from fault
 
     return look
 

@@ -134,8 +134,12 @@ class Store:
     def _end(self) -> None:
         self._retry_s = 0.0
         self.look(last=True)
+        self._leave()
+
+    def _leave(self) -> None:
         if self._made is not None:
-            self._made.close()
+            with contextlib.suppress(sqlite3.Error):
+                self._made.close()
             self._made = None
 
     def look(self, last: bool = False) -> None:
@@ -200,6 +204,9 @@ class Store:
         except (sqlite3.Error, StoreError, OSError) as fault:
             self._failed(fault, now_s)
             return
+        except Exception as fault:
+            self._spoilt(fault, now_s)
+            return
         if self.counts.fault:
             log.info("%s: records are kept again", self.path)
             self.counts = self.counts._replace(fault="")
@@ -263,14 +270,22 @@ class Store:
         if words != self.counts.fault:
             log.warning("%s: %s; nothing is recorded, tries again", self.path, words)
             self.counts = self.counts._replace(fault=words)
-        if self._made is not None:
-            with contextlib.suppress(sqlite3.Error):
-                self._made.close()
-            self._made = None
+        self._leave()
         if isinstance(fault, sqlite3.Error) and database.is_broken(fault):
             aside = database.set_aside(self.path, self._clock.now().utc_s)
             log.warning("%s cannot be used: set aside as %s, begun anew", self.path, aside)
             self._retry_s = 0.0
+
+    def _spoilt(self, fault: Exception, now_s: float) -> None:
+        """A batch that cannot be understood would hold up all that wait behind it: it goes."""
+        spoilt = self._waiting.popleft()
+        self.counts = self.counts._replace(lost=self.counts.lost + spoilt.ticks)
+        self._retry_s = now_s + RETRY_S
+        words = f"unexpected {type(fault).__name__}"
+        if words != self.counts.fault:
+            log.exception("%s: a record cannot be kept and is lost", self.path)
+            self.counts = self.counts._replace(fault=words)
+        self._leave()
 
     def _make_room(self) -> bool:
         """The file is as large as it may be: the oldest goes. False: the disk itself is full."""

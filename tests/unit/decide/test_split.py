@@ -178,6 +178,7 @@ def test_a_silent_meter_stops_them_after_half_a_minute(second: int, stopped: boo
     rig = Rig(split_of(), steady(500.0), silent=(("meter", 60, 300),)).run(second + 1)
     assert (whys(rig) == [Why.METER_SILENT] * 2) is stopped
     assert (sum(setpoints(rig)) == 0.0) is stopped
+    assert (rig.steps[-1].need_w is None) is stopped
 
 
 def test_with_a_silent_meter_one_that_is_kept_awake_goes_to_its_least() -> None:
@@ -203,6 +204,7 @@ def test_before_anything_is_heard(assume: bool, grid_w: float) -> None:
     assert {command.from_w for command in step.commands} == {-200.0}
     # 400 W that they are taken to give and 500 W from the grid.
     assert step.need_w == 900.0
+    assert step.commands[0].reason.numbers[0] == ("need_w", 900.0)
     memory = step.memory
     for second in range(1, 200):
         now_s = float(second)
@@ -344,8 +346,8 @@ def test_whatever_comes_limits_hold_and_nobody_charges_another(
             for command in step.commands
             if command.reason.code == Why.NOT_FOLLOWING
         )
-        assert given_w <= max(0.0, step.need_w, floors_w) - held_w + 1e-6
-        assert -given_w <= max(0.0, -step.need_w) + 1e-6
+        assert given_w <= max(0.0, step.need_w or 0.0, floors_w) - held_w + 1e-6
+        assert -given_w <= max(0.0, -(step.need_w or 0.0)) + 1e-6
 
 
 def _named(storage: StorageSettings, name: str) -> StorageSettings:

@@ -57,7 +57,7 @@ def test_a_home_without_storages_decides_as_before() -> None:
     plain, with_none = ticks(SplitSettings(), shots), ticks(SplitSettings(), shots)
     assert plain == with_none
     assert all(decision.storages == () for decision in plain)
-    assert all(math.isnan(decision.need_w) for decision in plain)
+    assert all(decision.need_w is None for decision in plain)
 
 
 def test_what_storages_give_is_no_surplus_for_a_load() -> None:

@@ -156,6 +156,23 @@ def test_what_waits_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert recorded(home.path) == home.texts[:10] + home.texts[10 + lost :]
 
 
+def test_a_batch_that_cannot_be_understood_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = Home(tmp_path / "store.db", Limits(batch_s=10.0))
+    home.live(30)
+    with monkeypatch.context() as patch:
+        patch.setattr(writer, "columns_of", lambda text: {}["mono_s"])
+        home.live(50)
+    assert caplog.text.count("a record cannot be kept") == 1
+    home.live(50)
+    home.store.close()
+    kept, lost, fault = home.store.counts
+    assert (kept + lost, fault) == (130, "")
+    assert 10 <= lost <= 50
+    assert recorded(home.path)[-40:] == home.texts[-40:]
+
+
 @pytest.mark.parametrize("kind", ["noise", "empty head", "torn"])
 def test_a_broken_file_is_set_aside(
     tmp_path: Path, kind: str, caplog: pytest.LogCaptureFixture
@@ -340,7 +357,12 @@ def test_after_a_failed_tick_a_stretch_begins(tmp_path: Path) -> None:
 def test_the_end_waits_for_no_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "END_S", 0.05)
     go_on = threading.Event()
-    monkeypatch.setattr(database, "for_writing", lambda *given: go_on.wait(30.0))
+
+    def hangs(*given: object) -> None:
+        go_on.wait(30.0)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(database, "for_writing", hangs)
     store = Store(tmp_path / "s.db", SETTINGS, Memory, HandClock(), Limits())
     home = Home(tmp_path / "store.db")
     home.store = store
@@ -348,3 +370,5 @@ def test_the_end_waits_for_no_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     store.start()
     store.close()
     go_on.set()
+    assert store._thread is not None
+    store._thread.join(10.0)  # it may not speak into the next test
