@@ -61,8 +61,7 @@ class Store:
         # of the loop's thread
         self._queue: deque[Item] = deque()
         self._before = Memory()
-        self._number = 0
-        self._hour = -1
+        self._number, self._hour = 0, -1
         # of the store's thread
         self._made: sqlite3.Connection | None = None
         self._run = 0
@@ -72,8 +71,7 @@ class Store:
         self._writer: TickWriter | None = None
         self._begun: Item | None = None
         self._last: Item | None = None
-        self._dictionary = b""
-        self._stretch = 0
+        self._dictionary, self._stretch = b"", 0
         self._waiting: deque[Batch] = deque()
         self._retry_s = 0.0
         self._minutes = Minutes()
@@ -279,12 +277,11 @@ class Store:
     def _spoilt(self, fault: Exception, now_s: float) -> None:
         """A batch that cannot be understood would hold up all that wait behind it: it goes."""
         spoilt = self._waiting.popleft()
-        self.counts = self.counts._replace(lost=self.counts.lost + spoilt.ticks)
         self._retry_s = now_s + RETRY_S
         words = f"unexpected {type(fault).__name__}"
         if words != self.counts.fault:
             log.exception("%s: a record cannot be kept and is lost", self.path)
-            self.counts = self.counts._replace(fault=words)
+        self.counts = self.counts._replace(lost=self.counts.lost + spoilt.ticks, fault=words)
         self._leave()
 
     def _make_room(self) -> bool:
