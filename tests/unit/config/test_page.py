@@ -46,7 +46,11 @@ def test_a_name_is_no_address_of_this_machine() -> None:
     assert "in numbers" in faults_of(with_page("host: example.org"))
 
 
-@pytest.mark.parametrize("text", ["secret-word", "scrypt:8192:8:5:short:key", HASH + "!"])
+@pytest.mark.parametrize(
+    "text",
+    ["secret-word", "scrypt:8192:8:5:short:key", HASH + "!"],
+    ids=["a word", "too short", "too long"],
+)
 def test_a_password_is_no_hash_and_is_not_told(text: str) -> None:
     words = faults_of(with_page(f'password_hash: "{text}"'))
     assert "is no hash" in words
