@@ -48,7 +48,8 @@ class Each(NamedTuple):
     so much at the nearest; ``again_s``: the wait of its next failure; ``asked_s``: since its wish
     changed, and ``from_w`` what it gave then (NaN: it has answered); ``answer_s``: it takes so long
     to begin. ``step``: so much of a change is asked at once of one that takes changes; ``gap_w``:
-    it lacked so much lately; ``anchor_w``, ``still_s``: about there it was sent for so long.
+    it lacked so much lately; ``anchor_w``, ``still_s``: about there it was sent for so long;
+    ``short_w``: the wish that it did not follow.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Each(NamedTuple):
     gap_w: float = 0.0
     anchor_w: float = 0.0
     still_s: float = 0.0
+    short_w: float = math.nan
 
 
 def each_step(each: Each, view: StorageView, dt_s: float) -> Each:
@@ -137,14 +139,15 @@ def _answered(one: Each, dt_s: float) -> Each:
 
 def _followed(one: Each, dt_s: float) -> Each:
     """Whether it does what it is asked; one that does not is left where it is for a time, or
-    until it is asked for less than it does."""
+    until it is asked for less than it does, or for the opposite."""
     said_w, wish_w = one.track.reports[-1][1], wish_of(one.track)
     lacking_w = abs(wish_w) - abs(said_w) if wish_w * said_w >= 0.0 else abs(wish_w)
     if one.state == State.SHORT:
         if one.since_s >= one.again_s:
             longer_s = min(LATEST_S, 2.0 * one.again_s)
             return _changed(one, State.WELL)._replace(again_s=longer_s)
-        return _changed(one, State.WELL) if lacking_w < -OFF_W else one
+        other = lacking_w < -OFF_W or wish_w * one.short_w < 0.0
+        return _changed(one, State.WELL) if other else one
     if math.isnan(wish_w) or lacking_w <= max(OFF_W, OFF_SHARE * abs(wish_w)):
         near = not math.isnan(wish_w) and abs(wish_w) > OFF_W
         again_s = AGAIN_S if near and one.since_s > 60.0 else one.again_s
@@ -153,7 +156,7 @@ def _followed(one: Each, dt_s: float) -> Each:
         return one._replace(off_s=0.0, off_w=lacking_w)
     off_s = one.off_s + dt_s
     if off_s >= max(OFF_S, OFF_ANSWERS * one.answer_s):
-        return _changed(one, State.SHORT)
+        return _changed(one, State.SHORT)._replace(short_w=wish_w)
     return one._replace(off_s=off_s)
 
 
@@ -183,6 +186,13 @@ def stepped(one: Each, wish_w: float, from_w: float, dt_s: float) -> Each:
     if gap_w * one.gap_w < 0.0:
         step = max(LEAST_STEP, STEP_LESS * step)
     return one._replace(step=step, gap_w=gap_w)
+
+
+def is_able(one: Each, giving: bool) -> bool:
+    """Whether it may be asked to give, or to take. One that is empty can take: what it could not
+    do the other way is no reason to wait."""
+    other_way = one.short_w > 0.0 if giving else one.short_w < 0.0
+    return one.state == State.WELL or (one.state == State.SHORT and other_way)
 
 
 def wish_of(track: Track) -> float:

@@ -9,7 +9,7 @@ import math
 from typing import NamedTuple
 
 from pvopt.decide.settings import SplitSettings, StorageSettings
-from pvopt.decide.split_each import RETURN_S, Each, State, most_now_w
+from pvopt.decide.split_each import RETURN_S, Each, State, is_able, most_now_w
 from pvopt.decide.split_shares import Part, allocate, weights_of
 from pvopt.decide.split_turns import Chair, Turns, choose
 from pvopt.model import Why
@@ -37,7 +37,7 @@ def shared(
     """The wish of each: who takes part, and how much each has of it."""
     takes = [params.max_charge_w > 0.0 for params in split.storages]
     stored = need_w < -LEAST_W and any(
-        take and one.state == State.WELL for take, one in zip(takes, each, strict=True)
+        take and is_able(one, False) for take, one in zip(takes, each, strict=True)
     )
     if stored:
         wishes, taking = _side(split, each, -need_w, taking, False, dt_s)
@@ -59,7 +59,7 @@ def _side(
     fixed: dict[str, Wish] = {}
     able: list[tuple[StorageSettings, Each]] = []
     for params, one in zip(split.storages, each, strict=True):
-        if one.state == State.WELL:
+        if is_able(one, giving):
             if giving or params.max_charge_w > 0.0:
                 able.append((params, one))
             else:

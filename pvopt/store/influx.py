@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from pvopt.clock import Deadline
 from pvopt.config.store import Influx
 from pvopt.links.http import HttpError, post_text
 from pvopt.model import Reading, Tick
@@ -80,9 +81,9 @@ class InfluxWriter:
             self._worker.start()
 
     def close(self) -> None:
-        """One last message; nobody waits for a database that does not answer."""
+        """What can be sent at once; nobody waits for a database that does not answer."""
         if not self._threaded or self._worker.stop(END_S):
-            self.flush(END_S)
+            self.flush(END_S, END_S)
 
     # -- in the writer's thread --------------------------------------------------------
 
@@ -93,9 +94,11 @@ class InfluxWriter:
             fault = f"{fault}; lines are lost"
         return Turn(None, self._retry_s, fault)
 
-    def flush(self, deadline_s: float = DEADLINE_S) -> str:
-        """Send what waits, the oldest first; why not, if it fails."""
-        while self._queue:
+    def flush(self, deadline_s: float = DEADLINE_S, all_s: float = math.inf) -> str:
+        """Send what waits, the oldest first; why not, if it fails. ``deadline_s``: for each
+        message; after ``all_s`` none is begun."""
+        budget = Deadline(all_s)
+        while self._queue and budget.left_s() > 0.0:
             lines = self._taken()
             try:
                 post_text(self._url, b"\n".join(lines), self._params, self._headers, deadline_s)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pvopt.decide.settings import SplitSettings, StorageSettings
 from pvopt.decide.split import SplitMemory, needed_w, split_step
 from pvopt.model import Instant, StorageView, Why
-from pvopt.simulator.storage_unit import B2500
+from pvopt.simulator.storage_unit import B2500, StorageParams
 from tests.unit.decide.split_rig import QUICK, Rig, site, split_of, view
 
 
@@ -241,6 +241,25 @@ def test_one_that_gives_less_than_asked_gives_no_more_than_is_needed(adjusts: bo
     rig.run(60)  # and it gives again what it can
     assert rig.powers[-1] == (-400.0,)
     assert whys(rig) == [Why.NOT_FOLLOWING]
+
+
+@pytest.mark.parametrize(
+    ("first_w", "params"),
+    [
+        (500.0, QUICK._replace(max_charge_w=800.0, empty_pct=80.0)),
+        (-500.0, QUICK),
+    ],
+)
+def test_one_that_is_empty_takes_and_one_that_is_full_gives_at_once(
+    first_w: float, params: StorageParams
+) -> None:
+    rig = Rig(
+        split_of(1, max_charge_w=800.0), lambda s: first_w if s < 2000 else -first_w, (params,)
+    )
+    rig.run(2000)
+    assert rig.powers[-1] == (0.0,)
+    rig.run(40)
+    assert rig.grid[-1] == pytest.approx(0.0, abs=1e-6)
 
 
 # -- messages -----------------------------------------------------------------------------------

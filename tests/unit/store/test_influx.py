@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import time
 from dataclasses import replace
 
 import pytest
 
 from pvopt.config.store import Influx
 from pvopt.model import Command, Decision, Outcome, Reading, Reason, StorageView, Tick, Why
+from pvopt.store import influx
 from pvopt.store.influx import InfluxWriter, lines_of
 from tests.http_standin import Asked, Reply, Standin, standin
 from tests.unit.decide.samples import NOON_UTC_S, snapshot
@@ -136,6 +138,22 @@ def test_beyond_the_queue_the_oldest_are_lost_and_counted() -> None:
     assert kept + lost == 2000
     assert 300 < kept < 600
     assert f" {round(snapshot(1999.0).instant.utc_s * 1000)}" in told[-1]
+
+
+def test_a_long_queue_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(influx, "MOST_LINES", 1)
+    monkeypatch.setattr(influx, "END_S", 0.3)
+
+    def slow(_asked: object) -> Reply:
+        time.sleep(0.05)
+        return Reply(204, b"")
+
+    with standin(slow) as stand:
+        writer = writer_to(stand, every_s=1.0)
+        for second in range(200):
+            writer.record(tick_at(1000.0 + second))
+        writer.close()
+    assert 1 <= writer.sent.kept <= 10
 
 
 def test_what_is_refused_is_not_sent_again(caplog: pytest.LogCaptureFixture) -> None:
