@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -109,6 +110,7 @@ def test_a_click_on_boost_moves_the_knob_and_changes_the_reason(
     page.wait_for_selector("#toast:has-text('boiler: asked')")
     page.wait_for_selector("#main-why:has-text('boost by hand until 01:3')")
     page.wait_for_selector("button[data-mode=boost][aria-pressed=true]")
+    page.wait_for_selector(".load:has-text('on this page')")
     assert until(lambda: boiler(home)["position_pct"] > 90.0, WAIT_S)
     assert boiler(home)["closed"] is True
     # The simulated home reads the mock pins: what its meter shows, relay and knob have done.
@@ -162,6 +164,28 @@ def test_a_boost_with_watts_and_what_cannot_be(home: Demo, open_page: Open) -> N
     page.get_by_role("button", name="Boost like this").click()
     assert page.evaluate("document.querySelector('input[type=number]').validity.valid") is False
     to_auto(home, page)
+
+
+def test_a_home_of_storages_alone(home: Demo, open_page: Open) -> None:
+    """Told in the place of the demonstration's: no loads, so the storages stand above."""
+    told = home.read("/api/now") | {"loads": [], "main": "", "storages": []}
+    for one, (power_w, setpoint_w) in enumerate(((-117.0, -122.6), (-95.0, -100.4)), 1):
+        told["storages"].append(
+            {"id": f"storage-{one}", "power_w": power_w, "setpoint_w": setpoint_w, "soc_pct": 85.0,
+             "connected": True, "why": "rebalancing", "words": "gives its part", "fault": ""}
+        )  # fmt: skip
+    page = open_page(home.url)
+    page.route(
+        "**/api/live*",
+        lambda route: route.fulfill(
+            content_type="text/event-stream", body=f"data: {json.dumps(told)}\n\n"
+        ),
+    )
+    page.reload()
+    page.wait_for_selector("#main-watts:has-text('212')")
+    assert page.locator("#main-why").inner_text().lower() == "giving"
+    assert page.locator("#loads-all").is_hidden()
+    assert page.locator("#storages li").first.locator("text=asked: 123 W giving").is_visible()
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)

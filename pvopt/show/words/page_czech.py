@@ -84,6 +84,7 @@ PAGE: dict[str, str] = {
     "stands_left": "ještě {min} min",
     "stands_warm": "nebo {c}",
     "stands_by": "žádá {who}",
+    "stands_page": "z této stránky",
     "stands_max": "ne teplejší než {c}",
     "stands_min": "ne studenější než {c}",
     "stands_eco": "ze sítě do {c}",

@@ -84,6 +84,7 @@ PAGE: dict[str, str] = {
     "stands_left": "for another {min} min",
     "stands_warm": "or {c}",
     "stands_by": "by {who}",
+    "stands_page": "on this page",
     "stands_max": "no warmer than {c}",
     "stands_min": "no colder than {c}",
     "stands_eco": "from the grid up to {c}",

@@ -84,6 +84,7 @@ PAGE: dict[str, str] = {
     "stands_left": "pour encore {min} min",
     "stands_warm": "ou {c}",
     "stands_by": "par {who}",
+    "stands_page": "par cette page",
     "stands_max": "pas plus chaud que {c}",
     "stands_min": "pas plus froid que {c}",
     "stands_eco": "du réseau jusqu'à {c}",

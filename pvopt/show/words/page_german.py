@@ -84,6 +84,7 @@ PAGE: dict[str, str] = {
     "stands_left": "für noch {min} min",
     "stands_warm": "oder {c}",
     "stands_by": "von {who}",
+    "stands_page": "auf dieser Seite",
     "stands_max": "nicht wärmer als {c}",
     "stands_min": "nicht kälter als {c}",
     "stands_eco": "aus dem Netz bis {c}",

@@ -118,7 +118,7 @@ class Card {
       else if (wish.left_s !== null) words.push(say("stands_left", { min: number(Math.ceil(wish.left_s / 60)) }));
       if (wish.until_c) words.push(say("stands_warm", { c: degrees(wish.until_c, 0) }));
     }
-    if (wish.by) words.push(say("stands_by", { who: wish.by }));
+    if (wish.by) words.push(wish.by === "the page" ? say("stands_page") : say("stands_by", { who: wish.by }));
     return words.join(" ");
   }
 }

@@ -95,29 +95,45 @@ function show(now) {
 }
 
 function main(now) {
-  const load = now.loads.find((one) => one.id === now.main);
-  if (!load) return;
-  const draws = (load.draws_w ?? 0) >= 1 || (load.setpoint_w ?? 0) >= 1;
-  put($("main-name"), load.id);
-  const big = $("main-watts");
-  const figure = draws ? number(Math.round(load.draws_w)) : say("off_now");
-  if (big.dataset.shown !== figure) {
-    big.replaceChildren(figure, ...(draws ? [make("small", { text: "W" })] : []));
-    big.dataset.shown = figure;
-  }
-  big.classList.toggle("idle", !draws);
-  put($("main-why"), load.words);
-  put($("main-change"), load.change);
-  $("main-change").hidden = !load.change;
   put($("today-sun"), kwh(now.today.pv_wh));
   put($("today-loads"), kwh(now.loads.reduce((sum, one) => sum + (one.today_wh ?? 0), 0)));
   put($("today-bought"), kwh(now.today.import_wh));
+  $("loads-all").hidden = $("loads-fact").hidden = !now.loads.length;
   $("held-back").hidden = !(now.site?.held_back && now.site?.fresh);
+  const load = now.loads.find((one) => one.id === now.main);
+  if (!load) {
+    if (now.storages.length) shared(now);
+    return;
+  }
+  const draws = (load.draws_w ?? 0) >= 1 || (load.setpoint_w ?? 0) >= 1;
+  put($("main-name"), load.id);
+  big(draws, draws ? number(Math.round(load.draws_w)) : say("off_now"));
+  put($("main-why"), load.words);
+  put($("main-change"), load.change);
+  $("main-change").hidden = !load.change;
   // Read aloud when the reason changes, not each second.
   if (spoken !== `${load.id} ${load.why}`) {
     spoken = `${load.id} ${load.why}`;
     put($("spoken"), `${load.id}: ${draws ? watts(load.draws_w) : say("off_now")}, ${load.words}`);
   }
+}
+
+/** A home of storages alone: what they give, or take, together. */
+function shared(now) {
+  const told = now.storages.filter((one) => one.power_w !== null);
+  const sum = told.reduce((all, one) => all + one.power_w, 0);
+  put($("main-name"), say("storages"));
+  big(told.length > 0, told.length ? number(Math.round(Math.abs(sum))) : "–");
+  put($("main-why"), told.length ? direction(sum) : say("nothing_yet"));
+}
+
+function big(isWatts, figure) {
+  const place = $("main-watts");
+  if (place.dataset.shown !== figure) {
+    place.replaceChildren(figure, ...(isWatts ? [make("small", { text: "W" })] : []));
+    place.dataset.shown = figure;
+  }
+  place.classList.toggle("idle", !isWatts);
 }
 
 function alarms(words) {
@@ -150,6 +166,9 @@ function sources(health) {
   }
 }
 
+const direction = (w) => (w > 4 ? say("charging") : w < -4 ? say("discharging") : "");
+const flowing = (w) => `${watts(w === null ? null : Math.abs(w))} ${w === null ? "" : direction(w)}`.trim();
+
 const storageRows = new Map();
 function storages(rows) {
   $("storages-card").hidden = !rows.length;
@@ -161,9 +180,8 @@ function storages(rows) {
     }
     const row = storageRows.get(one.id);
     put(row.soc, percent(one.soc_pct));
-    const word = one.power_w > 4 ? say("charging") : one.power_w < -4 ? say("discharging") : "";
-    put(row.watts, `${watts(one.power_w === null ? null : Math.abs(one.power_w))} ${word}`);
-    put(row.asked, one.connected === false ? say("not_connected") : one.setpoint_w === null ? "" : say("setpoint", { w: watts(one.setpoint_w) }));
+    put(row.watts, flowing(one.power_w));
+    put(row.asked, one.connected === false ? say("not_connected") : one.setpoint_w === null ? "" : say("setpoint", { w: flowing(one.setpoint_w) }));
     put(row.why, one.words);
     put(row.fault, one.fault);
     row.fault.hidden = !one.fault;
