@@ -46,7 +46,7 @@ class PageParts:
         logging.getLogger().addHandler(self.lines)
         if self.server.start():
             self.recorder.wake = self.server.wake
-            log.info("the page: %s", address(section, self.server.port))
+            log.info("the page: %s%s", *reached_at(section, self.server.port))
         else:
             log.warning(
                 "no page: %s cannot be listened on (%s); going on without it. Another pvopt may "
@@ -65,6 +65,14 @@ class PageParts:
 def address(section: Page, port: int) -> str:
     host = f"[{section.host}]" if ":" in section.host else section.host
     return f"http://{host}:{port}"
+
+
+def reached_at(section: Page, port: int) -> tuple[str, str]:
+    """An address that a browser here can open, and how others come to it."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(section.host)
+    if here is None:
+        return address(section, port), ""
+    return f"http://{here}:{port}", " (from elsewhere: by this machine's name or address)"
 
 
 def make_page(

@@ -167,7 +167,11 @@ def _kept(config: Config) -> Kept | None:
         why = "another pvopt uses it; give each its own `state.folder`"
     except ConfigError as fault:
         why = str(fault)
-    log.warning("the state folder %s is not used: %s; takes no requests", folder, why)
+    log.warning(
+        "the state folder %s is not used: %s; nothing is kept or recorded, nobody can ask",
+        folder,
+        why,
+    )
     return None
 
 
