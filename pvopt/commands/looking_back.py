@@ -51,11 +51,11 @@ def span_of(
     if known is None:
         raise StoreError(
             f"{reader.path}: nothing is recorded yet; the first batch comes after "
-            "`store.batch_s` seconds"
+            "`store.batch_s` seconds. Is this the folder that pvopt was started in?"
         )
     to_s = known[1] + 1.0 if end is None else _moment_s(end, timezone, whole_day=True)
     from_s = to_s - DAY_S if begin is None else _moment_s(begin, timezone, whole_day=False)
-    if not from_s < to_s:
+    if end is not None and not from_s < to_s:
         raise ConfigError("--from must be earlier than --to")
     if to_s <= known[0] or from_s > known[1]:
         raise StoreError(

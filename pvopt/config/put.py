@@ -74,13 +74,18 @@ class _Listed(Table):
         self.rows = rows
 
     def item(self, part: str, walked: str, file: str) -> Node:
-        for node in self.rows.items:
-            if isinstance(node, Table) and _named(node) == part:
+        for node in self._tables():
+            if _named(node) == part:
                 return node
         if not part.isdigit() or int(part) >= len(self.rows.items):
             words = f"the file has {len(self.rows.items)} of them, counted from 0"
+            names = ", ".join(filter(None, map(_named, self._tables())))
+            words += f"; by name: {names}" if names else ""
             raise InvalidConfigError(file, [Fault(file, self.rows.line, walked, words)])
         return self.rows.items[int(part)]
+
+    def _tables(self) -> list[Table]:
+        return [node for node in self.rows.items if isinstance(node, Table)]
 
 
 def _named(node: Table) -> str:
