@@ -27,8 +27,8 @@ log = logging.getLogger("pvopt.page")
 DAY_S = 86_400.0
 MOST_NAMES, MOST_ROWS, LEAST_ROWS = 16, 1500, 10
 ALONE = (
-    "without a password the page is for this machine alone, under its own name: open "
-    "http://127.0.0.1, or set page.password_hash (python main.py password)"
+    "without a password the page is for this machine alone, under its own name: open the "
+    "address that the start's log tells, or set page.password_hash (python main.py password)"
 )
 
 
