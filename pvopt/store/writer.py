@@ -24,7 +24,7 @@ from pvopt.ports import Clock
 from pvopt.store import database
 from pvopt.store.codec import TickWriter, compress, forecast_bytes, memory_bytes, settings_bytes
 from pvopt.store.items import DEFAULT_LIMITS, Batch, Counts, Item, Limits
-from pvopt.store.minutes import MINUTES, Minutes, columns_of
+from pvopt.store.minutes import MINUTES, Minutes, Row, columns_of
 from pvopt.store.retention import make_room, retain
 from pvopt.store.rolls import HOUR_S, open_minutes, roll
 
@@ -216,7 +216,7 @@ class Store:
         made = database.for_writing(self.path, self._limits.most_mb)
         try:
             self._minutes = Minutes()
-            self._minutes.rows = open_minutes(made)
+            self._minutes.rows = _minutes_in(made)
             newest = made.execute("SELECT max(id) FROM batches").fetchone()[0]
             with database.transaction(made):
                 row = (None, self._clock.now().utc_s, __version__, settings_bytes(self._settings))
@@ -298,3 +298,12 @@ class Store:
             return database.size_bytes(made) < before
         except sqlite3.Error:
             return False
+
+
+def _minutes_in(made: sqlite3.Connection) -> dict[int, Row]:
+    """Minutes of the present hour. A record among them that makes no sense is a broken file: no
+    later look would fare better."""
+    try:
+        return open_minutes(made)
+    except StoreError as fault:
+        raise sqlite3.DatabaseError(str(fault)) from fault

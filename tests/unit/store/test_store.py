@@ -177,7 +177,7 @@ def test_a_batch_that_cannot_be_understood_holds_nobody_up(
     assert recorded(home.path)[-40:] == home.texts[-40:]
 
 
-@pytest.mark.parametrize("kind", ["noise", "empty head", "torn"])
+@pytest.mark.parametrize("kind", ["noise", "empty head", "torn", "a record", "no beginning"])
 def test_a_broken_file_is_set_aside(
     tmp_path: Path, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -185,12 +185,20 @@ def test_a_broken_file_is_set_aside(
     first = Home(path)
     first.live(300)
     first.store.close()
+    made = sqlite3.connect(path)
+    with made:
+        if kind == "a record":
+            made.execute("UPDATE batches SET body=x'00' WHERE id=1")
+        elif kind == "no beginning":
+            made.execute("DELETE FROM batches WHERE id=1")
+    made.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    made.close()
     text = bytearray(path.read_bytes())
     if kind == "noise":
         text = bytearray(b"no database " * 3000)
     elif kind == "empty head":
         text[:100] = bytes(100)
-    else:
+    elif kind == "torn":
         text[1024 : len(text)] = bytes(len(text) - 1024)
     path.write_bytes(text)
     then = Home(path)
