@@ -202,25 +202,41 @@ def _changes(
 ) -> tuple[float, ...]:
     """What each is to change by (W, NaN: not known what it gives).
 
-    Of those that take changes none may move for a few watts; what all of them lack together is
-    asked of one, the one that lacks most, where that moves it.
+    Of those that take changes none may move for a few watts. What all of them lack together is
+    left with those that have gone as far the other way; the rest is asked of one, the quickest,
+    where that moves it.
     """
     changes_w: list[float] = []
     small: list[int] = []
+    large: list[int] = []
     for place, (params, one, wish) in enumerate(zip(split.storages, each, wishes, strict=True)):
         from_w = _known(params, one)
         gap_w = math.nan if from_w is None else wish.watts - from_w
-        serves = params.adjusts and one.state == State.WELL and wish.watts != 0.0
-        if serves and abs(gap_w) < DEAD_BAND_W:
-            small.append(place)
+        if params.adjusts and one.state == State.WELL and wish.watts != 0.0:
+            if abs(gap_w) < DEAD_BAND_W:
+                small.append(place)
+            elif not math.isnan(gap_w):
+                large.append(place)
         changes_w.append(one.step * gap_w if params.adjusts else gap_w)
     lacking_w = math.fsum([changes_w[place] for place in small])
-    if len(small) > 1 and abs(lacking_w) >= DEAD_BAND_W:
-        most = max(small, key=lambda place: math.copysign(changes_w[place], lacking_w))
-        for place in small:
-            changes_w[place] = 0.0
-        changes_w[most] = lacking_w
+    if small and len(small) + len(large) > 1:
+        left_w = _left(lacking_w, changes_w, small, large)
+        if abs(left_w) >= DEAD_BAND_W:
+            quickest = min(small, key=lambda place: (round(each[place].answer_s), place))
+            changes_w[quickest] = left_w
     return tuple(changes_w)
+
+
+def _left(lacking_w: float, changes_w: list[float], small: list[int], large: list[int]) -> float:
+    """Of what the small ones lack together (W), what the large ones have not done; in place."""
+    for place in small:
+        changes_w[place] = 0.0
+    for place in large:
+        if changes_w[place] * lacking_w < 0.0:
+            off_w = math.copysign(min(abs(changes_w[place]), abs(lacking_w)), lacking_w)
+            changes_w[place] += off_w
+            lacking_w -= off_w
+    return lacking_w
 
 
 def _command(one: Each, wish: Wish, change_w: float, need_w: float | None, now_s: float) -> Command:

@@ -6,7 +6,7 @@ import math
 from enum import IntEnum
 from typing import NamedTuple
 
-from pvopt.decide.split_house import UNDER_WAY_S, Track, said, sent
+from pvopt.decide.split_house import Track, said, sent
 from pvopt.model import StorageView
 from pvopt.shape import replaceable
 
@@ -45,10 +45,10 @@ class Each(NamedTuple):
     ``heard``: it has said something since the start, ``last_w`` the last; ``since_s``: in its state
     for so long;
     ``back_w``: where it began when it came back; ``off_s``: off its wish for so long, ``off_w`` by
-    so much at the nearest; ``again_s``: the wait of its next failure; ``asked_s``: since its wish
-    changed, and ``from_w`` what it gave then (NaN: it has answered); ``answer_s``: it takes so long
-    to begin. ``step``: so much of a change is asked at once of one that takes changes; ``gap_w``:
-    it lacked so much lately; ``anchor_w``, ``still_s``: about there it was sent for so long;
+    so much at the nearest, or what one gave that did not follow; ``again_s``: the wait of its next
+    failure; ``asked_s``: since its wish changed, and ``from_w`` what it gave then (NaN: it has
+    answered); ``answer_s``: it takes so long to begin. ``step``: so much of a change is asked at
+    once of one that takes changes; ``gap_w``: it lacked so much lately, ``anchor_w``: of that;
     ``short_w``: the wish that it did not follow.
     """
 
@@ -69,7 +69,6 @@ class Each(NamedTuple):
     step: float = STEP
     gap_w: float = 0.0
     anchor_w: float = 0.0
-    still_s: float = 0.0
     short_w: float = math.nan
 
 
@@ -138,14 +137,17 @@ def _answered(one: Each, dt_s: float) -> Each:
 
 
 def _followed(one: Each, dt_s: float) -> Each:
-    """Whether it does what it is asked; one that does not is left where it is for a time, or
-    until it is asked for less than it does, or for the opposite."""
+    """Whether it does what it is asked; one that does not is left where it is for a time, until
+    it is asked for less than it does, or for the opposite, or goes on: then it was only slow."""
     said_w, wish_w = one.track.reports[-1][1], wish_of(one.track)
     lacking_w = abs(wish_w) - abs(said_w) if wish_w * said_w >= 0.0 else abs(wish_w)
     if one.state == State.SHORT:
         if one.since_s >= one.again_s:
             longer_s = min(LATEST_S, 2.0 * one.again_s)
             return _changed(one, State.WELL)._replace(again_s=longer_s)
+        if said_w * one.short_w > 0.0 and abs(said_w) > one.off_w + OFF_W:
+            answer_s = max(one.answer_s, one.since_s + OFF_S)
+            return _changed(one, State.WELL)._replace(answer_s=answer_s)
         other = lacking_w < -OFF_W or wish_w * one.short_w < 0.0
         return _changed(one, State.WELL) if other else one
     if math.isnan(wish_w) or lacking_w <= max(OFF_W, OFF_SHARE * abs(wish_w)):
@@ -156,7 +158,7 @@ def _followed(one: Each, dt_s: float) -> Each:
         return one._replace(off_s=0.0, off_w=lacking_w)
     off_s = one.off_s + dt_s
     if off_s >= max(OFF_S, OFF_ANSWERS * one.answer_s):
-        return _changed(one, State.SHORT)._replace(short_w=wish_w)
+        return _changed(one, State.SHORT)._replace(short_w=wish_w, off_w=abs(said_w))
     return one._replace(off_s=off_s)
 
 
@@ -174,18 +176,16 @@ def asked(one: Each, wish_w: float, over_w: float, now_s: float) -> Each:
 
 def stepped(one: Each, wish_w: float, from_w: float, dt_s: float) -> Each:
     """How much of a change to ask at once. One that goes too far, again and again, sees our words
-    later than it acts on them: it is asked for less. That is seen only while it is sent to one
-    and the same place, for it may still be on its way to another."""
+    later than it acts on them: it is asked for less. It has gone too far where it, and not its
+    wish, has gone from one side of the other to the other side."""
     step = min(STEP, one.step * (1.0 + STEP_BACK * dt_s))
-    still = abs(wish_w - one.anchor_w) <= OVER_W
-    still_s = one.still_s + dt_s if still else 0.0
-    one = one._replace(still_s=still_s, anchor_w=one.anchor_w if still else wish_w)
     gap_w = wish_w - from_w
-    if abs(gap_w) < OVER_W or still_s < UNDER_WAY_S:
-        return one._replace(step=step, gap_w=one.gap_w if still else 0.0)
-    if gap_w * one.gap_w < 0.0:
+    if abs(gap_w) < OVER_W:
+        return one._replace(step=step)
+    moved_w = abs(from_w - (one.anchor_w - one.gap_w))
+    if gap_w * one.gap_w < 0.0 and moved_w > 2.0 * abs(wish_w - one.anchor_w):
         step = max(LEAST_STEP, STEP_LESS * step)
-    return one._replace(step=step, gap_w=gap_w)
+    return one._replace(step=step, gap_w=gap_w, anchor_w=wish_w)
 
 
 def is_able(one: Each, giving: bool) -> bool:

@@ -282,7 +282,7 @@ def test_a_lost_message_is_repaired_by_the_next(adjusts: bool) -> None:
 
 
 @pytest.mark.parametrize("delay_s", [1.0, 4.0, 10.0])
-@pytest.mark.parametrize(("report_s", "late"), [(1, False), (5, False), (1, True)])
+@pytest.mark.parametrize(("report_s", "late"), [(1, False), (5, False), (1, True), (5, True)])
 def test_a_step_of_the_house_settles_in_one_go(delay_s: float, report_s: int, late: bool) -> None:
     """However late they are: it is not searched for, and never overshot."""
     params = (QUICK._replace(delay_s=delay_s, cycle_s=delay_s),) * 2
