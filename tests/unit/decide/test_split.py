@@ -303,6 +303,23 @@ def test_those_that_take_changes_settle_too(cycle_s: float) -> None:
     assert min(rig.grid[100:]) > -120.0
 
 
+@pytest.mark.parametrize("after_w", [540.0, 660.0])
+def test_a_small_change_moves_one_and_it_stays(after_w: float) -> None:
+    """Eight have a few watts each to change, which moves none of them: the quickest has it all."""
+    params = tuple(
+        [
+            B2500._replace(cycle_s=cycle_s, delay_s=0.5 * cycle_s, floor_w=0.0, wake_s=0.0)
+            for cycle_s in (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 9.0, 10.0)
+        ]
+    )
+    split = split_of(8, adjusts=True)
+    rig = Rig(split, lambda s: 600.0 if s < 200 else after_w, params).run(260)
+    signed = [math.copysign(1.0, after_w - 600.0) * watts for watts in rig.grid[200:]]
+    assert max(signed) > 40.0
+    assert min(signed) > -25.0
+    assert max(signed[20:]) < 25.0
+
+
 # -- for every state ----------------------------------------------------------------------------
 
 STORAGE = st.builds(
