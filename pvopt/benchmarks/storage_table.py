@@ -46,15 +46,17 @@ bought     more than the all-knowing split buys; exported: given away out of the
 distributor: the B2500 load distributor, balancer: AstraMeter's, with their defaults but no floor"""
 
 
-def report(rows: Sequence[Row]) -> list[str]:
-    """Everything."""
+def report(rows: Sequence[Row], whole: bool = True) -> list[str]:
+    """Everything. ``whole``: of a whole day; a part of one has too few steps to judge by."""
     lines = [HEADS, UNITS]
     for row in rows:
         if row.law == rows[0].law and row is not rows[0]:
             lines.append("")
         lines.append(line_of(row))
-    behind = misses(rows)
-    lines += ["", *(behind or ["best or equal in every figure of every case"]), MEANINGS]
+    verdict = misses(rows) or ["best or equal in every figure of every case"]
+    if not whole:
+        verdict = ["no verdict: a part of a day has too few steps of the load"]
+    lines += ["", *verdict, MEANINGS]
     return lines
 
 

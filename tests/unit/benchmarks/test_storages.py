@@ -117,6 +117,10 @@ def test_where_we_are_behind_is_said(settle_s: float, behind: bool) -> None:
     text = "\n".join(storage_table.report(rows))
     assert ("best or equal in every figure" in text) is not behind
     assert ("behind: 2 storages, delay 1 s: settled 5.7, other 5.0" in text) is behind
+    part = "\n".join(storage_table.report(rows, whole=False))
+    assert "no verdict" in part
+    assert "behind:" not in part
+    assert "best or equal" not in part
 
 
 def test_another_case_is_no_rival() -> None:

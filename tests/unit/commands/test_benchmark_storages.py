@@ -36,9 +36,10 @@ def test_a_wrong_command_line_ends_with_2(
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("settle_s", "code"), [(5.0, 0), (9.0, 1)])
-def test_rows_are_written_and_to_be_behind_ends_with_1(
+@pytest.mark.parametrize(("settle_s", "hours", "code"), [(5.0, 24, 0), (9.0, 24, 1), (9.0, 23, 0)])
+def test_rows_are_written_and_to_be_behind_in_a_whole_day_ends_with_1(
     settle_s: float,
+    hours: int,
     code: int,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -57,11 +58,11 @@ def test_rows_are_written_and_to_be_behind_ends_with_1(
     day = SimpleNamespace(load_w=np.linspace(100.0, 300.0, 86_400))
     monkeypatch.setattr(benchmark_storages, "prepared", lambda args: ([day], "made up"))
     path = tmp_path / "rows.json"
-    words = ["--storages", "2", "--delays", "1", "--hours", "0.5", "--workers", "1"]
+    words = ["--storages", "2", "--delays", "1", "--hours", str(hours), "--workers", "1"]
     assert main(["benchmark", "storages", *words, "--json", str(path)]) == code
     cases, load_w, workers = asked
     assert [(case.storages, case.delay) for case in cases] == [(2, "1")] * 3
-    assert (len(load_w), workers) == (1800, 1)
+    assert (len(load_w), workers) == (3600 * hours, 1)
     written = json.loads(path.read_text())
     assert written["schema"] == "pvopt.benchmark-storages/1"
     assert written["rows"][0]["settle_s"] == settle_s
