@@ -43,14 +43,21 @@ class Meeting:
         self._cell = link.cell(self._there)
 
     def before_tick(self) -> None:
-        """The home speaks, and is heard."""
+        """The home speaks, and is heard: not before the appliance listens, for a message that
+        nobody has asked for yet is lost."""
+        if self.rounds == 0:
+            self._meet()
         self.home.speak()
-        self.rounds += 1
-        self._until(self._heard_there, lambda: self._client.publish(self._there, self._number))
+        self._meet()
 
     def after_tick(self) -> None:
         """What the tick has sent has come to the devices."""
         self._until(self._heard_back, lambda: self._link.publish(self._back, self._number))
+
+    def _meet(self) -> None:
+        """The appliance has heard all that was said."""
+        self.rounds += 1
+        self._until(self._heard_there, lambda: self._client.publish(self._there, self._number))
 
     @property
     def _number(self) -> bytes:

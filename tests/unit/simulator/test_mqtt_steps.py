@@ -79,8 +79,22 @@ def meeting() -> tuple[Meeting, SlowBroker, SpokenHome]:
 def test_a_tick_begins_when_every_meter_was_heard() -> None:
     made, wire, _ = meeting()
     made.before_tick()
-    assert wire.events == ["arrived meter", f"arrived {THERE}"]
+    assert wire.events == [f"arrived {THERE}", "arrived meter", f"arrived {THERE}"]
     assert wire.hastened >= LOOKS
+
+
+def test_nothing_is_said_before_the_appliance_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, wire, _ = meeting()
+    carries = wire.publish
+    said: list[str] = []
+
+    def publish(topic: str, payload: str | bytes, retain: bool = False) -> bool:
+        said.append(topic)
+        return carries(topic, payload) if len(said) > 1 else True  # the first is lost
+
+    monkeypatch.setattr(wire, "publish", publish)
+    made.before_tick()
+    assert said == [THERE, THERE, "meter", THERE]
 
 
 def test_time_passes_when_every_command_has_arrived() -> None:
@@ -101,7 +115,7 @@ def test_an_old_number_is_not_taken_for_the_new_one() -> None:
     assert home.told == [b"42"]
     made.before_tick()
     made.before_tick()
-    assert made.rounds == 3
+    assert made.rounds == 4  # and once to meet
 
 
 def test_a_clock_lets_both_sides_meet_around_each_wait() -> None:
