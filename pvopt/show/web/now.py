@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
@@ -12,7 +11,7 @@ from pvopt.decide.memory import Ledger
 from pvopt.model import LoadView, Reason, Request, Site, StorageView
 from pvopt.show import words
 from pvopt.show.status_forms import energy_of, fresh_site, in_hand
-from pvopt.show.status_numbers import known
+from pvopt.show.status_numbers import known, rounded
 from pvopt.show.web.published import Published
 from pvopt.show.words.tongues import Tongue
 
@@ -43,7 +42,7 @@ def now(published: Published, home: Home, tongue: Tongue) -> dict[str, Any]:
         "local": f"{datetime.fromtimestamp(instant.utc_s, home.zone):%Y-%m-%d %H:%M:%S}",
         "demo": home.demo,
         "site": _site(tick.snapshot.site, fresh_site(tick) is not None, instant.mono_s),
-        "budget_w": _rounded(decision.budget_w),
+        "budget_w": rounded(decision.budget_w),
         "house_w": _house_w(tick.snapshot.site, rows),
         "loads": rows,
         "main": _main(rows),
@@ -54,7 +53,7 @@ def now(published: Published, home: Home, tongue: Tongue) -> dict[str, Any]:
                 "origin": one.origin,
                 "ok": one.ok,
                 "used": one.used,
-                "age_s": _rounded(one.age_s),
+                "age_s": rounded(one.age_s),
                 "fault": one.fault,
             }
             for one in tick.snapshot.health
@@ -69,9 +68,9 @@ def _site(site: Site | None, fresh: bool, now_s: float) -> dict[str, Any] | None
         return None
     numbers = ("grid_w", "pv_w", "load_w", "battery_w", "soc_pct", "battery_v", "frequency_hz")
     return {
-        **{name: _rounded(known(getattr(site, name))) for name in numbers},
+        **{name: rounded(known(getattr(site, name))) for name in numbers},
         "source": site.origin,
-        "age_s": _rounded(max(0.0, now_s - site.at_s)),
+        "age_s": rounded(max(0.0, now_s - site.at_s)),
         "fresh": fresh,
         "held_back": any(device.limited for device in site.pv),
         "grid_up": site.grid_up,
@@ -92,27 +91,27 @@ def _load(published: Published, home: Home, rank: int, tongue: Tongue) -> dict[s
         "max_w": None if load is None else load.max_w,
         "least_w": home.least_w[rank] if rank < len(home.least_w) else None,
         "max_c": None if load is None else load.comfort.max_c,
-        "setpoint_w": _rounded(command.setpoint_w),
-        "expected_w": _rounded(outcome.expected_w),
-        "actual_w": _rounded(actual_w),
-        "draws_w": _rounded(outcome.expected_w if actual_w is None else actual_w),
-        "position_pct": _rounded(outcome.position_pct),
+        "setpoint_w": rounded(command.setpoint_w),
+        "expected_w": rounded(outcome.expected_w),
+        "actual_w": rounded(actual_w),
+        "draws_w": rounded(outcome.expected_w if actual_w is None else actual_w),
+        "position_pct": rounded(outcome.position_pct),
         "closed": outcome.closed,
         "pending": outcome.pending,
-        "temperature_c": _rounded(known(view.temperature_c)),
+        "temperature_c": rounded(known(view.temperature_c)),
         "sensor": load is not None and load.temperature is not None,
         "why": command.reason.code.name.lower(),
         "words": words.sentence(command.reason, tongue),
         "change": words.needs(command.reason, tongue),
         "change_w": _of(command.reason, 0),
         "change_s": _of(command.reason, 1),
-        "numbers": {name: _rounded(number) for name, number in command.reason.numbers},
+        "numbers": {name: rounded(number) for name, number in command.reason.numbers},
         "in_hand": in_hand(published.ledger, command.target),
         "asked": _asked(published.ledger, command.target),
-        "today_wh": _rounded(energy.today_wh),
-        "yesterday_wh": _rounded(energy.yesterday_wh),
-        "by_hand_wh": _rounded(energy.by_hand_wh),
-        "comfort_wh": _rounded(energy.comfort_wh),
+        "today_wh": rounded(energy.today_wh),
+        "yesterday_wh": rounded(energy.yesterday_wh),
+        "by_hand_wh": rounded(energy.by_hand_wh),
+        "comfort_wh": rounded(energy.comfort_wh),
         "full": energy.full,
         "moves": outcome.moves,
         "switches": outcome.switches,
@@ -126,10 +125,10 @@ def _storage(published: Published, view: StorageView, tongue: Tongue) -> dict[st
     reason = asked[0].reason if asked else None
     return {
         "id": view.id,
-        "power_w": _rounded(known(view.power_w)),
-        "soc_pct": _rounded(known(view.soc_pct)),
+        "power_w": rounded(known(view.power_w)),
+        "soc_pct": rounded(known(view.soc_pct)),
         "connected": view.connected,
-        "setpoint_w": _rounded(asked[0].setpoint_w) if asked else None,
+        "setpoint_w": rounded(asked[0].setpoint_w) if asked else None,
         "why": None if reason is None else reason.code.name.lower(),
         "words": "" if reason is None else words.sentence(reason, tongue),
         "fault": view.fault,
@@ -150,10 +149,10 @@ def _asked(ledger: Ledger, load: str) -> list[dict[str, Any]]:
 def _wish(request: Request, left_s: float) -> dict[str, Any]:
     return {
         "kind": request.kind.name.lower().replace("_", "-"),
-        "watts": _rounded(request.watts),
+        "watts": rounded(request.watts),
         "until_utc_s": request.until_utc_s,
-        "left_s": _rounded(left_s),
-        "until_c": _rounded(request.until_c),
+        "left_s": rounded(left_s),
+        "until_c": rounded(request.until_c),
         "temp": request.temp.name.lower(),
         "by": "".join(letter for letter in request.by if letter.isprintable())[:60],
     }
@@ -170,14 +169,10 @@ def _house_w(site: Site | None, rows: Sequence[dict[str, Any]]) -> float | None:
     load_w = None if site is None else known(site.load_w)
     if load_w is None:
         return None
-    return _rounded(max(0.0, load_w - sum(row["draws_w"] or 0.0 for row in rows)))
+    return rounded(max(0.0, load_w - sum(row["draws_w"] or 0.0 for row in rows)))
 
 
 def _of(reason: Reason, which: int) -> float | None:
     if reason.change is None:
         return None
-    return _rounded((reason.change.needs_w, reason.change.needs_s)[which])
-
-
-def _rounded(number: float | None) -> float | None:
-    return None if number is None or not math.isfinite(number) else round(number, 1)
+    return rounded((reason.change.needs_w, reason.change.needs_s)[which])
