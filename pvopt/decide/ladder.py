@@ -120,10 +120,14 @@ def unused(budget_w: float, seats: tuple[Seat, ...]) -> int | None:
         elif seat.on:
             left_w -= max(seat.draws_w, seat.must_w)
     for rank, seat in enumerate(seats):
-        able = not seat.knob and not seat.on and seat.most_w > 0.0 and seat.wait_s <= 0.0
-        if able and seat.least_w <= left_w:
+        if _may_close(seat) and seat.least_w <= left_w:
             return rank
     return None
+
+
+def _may_close(seat: Seat) -> bool:
+    """A contact that is open and may close now."""
+    return not seat.knob and not seat.on and seat.most_w > 0.0 and seat.wait_s <= 0.0
 
 
 def knobs_w(seats: tuple[Seat, ...]) -> float:
@@ -196,8 +200,7 @@ def on_trial(seats: tuple[Seat, ...], turns: tuple[Turn, ...]) -> int | None:
     close, that waits for no earlier failure, and that the knobs which run can make room for."""
     room_w = knobs_w(seats)
     for rank, (seat, turn) in enumerate(zip(seats, turns, strict=True)):
-        able = not seat.knob and not seat.on and seat.most_w > 0.0 and seat.wait_s <= 0.0
-        if able and turn.wait_s <= 0.0 and seat.least_w <= room_w:
+        if _may_close(seat) and turn.wait_s <= 0.0 and seat.least_w <= room_w:
             return rank
     return None
 
