@@ -58,6 +58,23 @@ def names_of(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
+def picked(
+    option: str,
+    given: Sequence[str] | None,
+    there: Sequence[str],
+    usual: Sequence[str] | None = None,
+) -> list[str]:
+    """The names that an option gives, in the order of ``there``; where it is not given ``usual``
+    (default: all). ConfigError for none, and for one that is not there."""
+    if given is not None and not given:
+        raise ConfigError(f"{option} names none: choose of {', '.join(there)}")
+    for name in given or ():
+        if name not in there:
+            raise ConfigError(f"{option}: {name!r} is not there: choose of {', '.join(there)}")
+    wanted = usual if given is None else given
+    return [name for name in there if wanted is None or name in wanted]
+
+
 def workers_of(text: str) -> int:
     """How many cores: 1 to 64."""
     if not text.isdigit() or not 1 <= int(text) <= MOST_WORKERS:
@@ -112,15 +129,9 @@ def chosen(
     from pvopt.benchmarks import control  # noqa: PLC0415
     from pvopt.benchmarks import homes as known  # noqa: PLC0415
 
-    for option, given, there in (("--homes", homes, known.NAMES), ("--laws", laws, control.NAMES)):
-        for name in given or ():
-            if name not in there:
-                raise ConfigError(f"{option}: {name!r} is not there: choose of {', '.join(there)}")
-        if given is not None and not given:
-            raise ConfigError(f"{option} names none: choose of {', '.join(there)}")
     return (
-        tuple(name for name in known.NAMES if homes is None or name in homes),
-        tuple(name for name in control.NAMES if laws is None or name in laws),
+        tuple(picked("--homes", homes, known.NAMES)),
+        tuple(picked("--laws", laws, control.NAMES)),
     )
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pvopt.clock import SystemClock
-from pvopt.commands.benchmark_control import names_of, reachable, workers_of, write
+from pvopt.commands.benchmark_control import names_of, picked, reachable, workers_of, write
 from pvopt.commands.options import add_measured
 from pvopt.errors import ConfigError, PvoptError
 from pvopt.show.progress import Progress, span
@@ -112,22 +112,11 @@ def chosen(args: argparse.Namespace) -> list[Key]:
     from pvopt.benchmarks import homes, ladder  # noqa: PLC0415
     from pvopt.benchmarks import ladder_loads as loads  # noqa: PLC0415
 
-    picked = []
-    for option, there, usual in (
-        ("homes", homes.NAMES, homes.NAMES),
-        ("laws", ladder.LAWS, ladder.LAWS),
-        ("tables", loads.NAMES, loads.USUAL),
-    ):
-        given = getattr(args, option)
-        if given is not None and not given:
-            raise ConfigError(f"--{option} names none: choose of {', '.join(there)}")
-        for name in given or ():
-            if name not in there:
-                raise ConfigError(
-                    f"--{option}: {name!r} is not there: choose of {', '.join(there)}"
-                )
-        picked.append([name for name in there if name in (usual if given is None else given)])
-    return ladder.keys_of(*picked)
+    return ladder.keys_of(
+        picked("--homes", args.homes, homes.NAMES),
+        picked("--laws", args.laws, ladder.LAWS),
+        picked("--tables", args.tables, loads.NAMES, loads.USUAL),
+    )
 
 
 def prepared(args: argparse.Namespace) -> tuple[list[Inputs], str]:

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from pvopt.clock import SystemClock
-from pvopt.commands.benchmark_control import names_of, reachable, workers_of, write
+from pvopt.commands.benchmark_control import names_of, picked, reachable, workers_of, write
 from pvopt.commands.benchmark_ladder import prepared
 from pvopt.commands.options import add_measured, number
-from pvopt.errors import ConfigError, PvoptError
+from pvopt.errors import PvoptError
 from pvopt.show.progress import Progress, span
 
 SCHEMA = "pvopt.benchmark-storages/1"
@@ -87,21 +87,9 @@ def chosen(args: argparse.Namespace) -> tuple[list[int], list[str], list[str]]:
     """Counts, delays, laws; ConfigError for one that is not there."""
     from pvopt.benchmarks.storages import COUNTS, DELAYS, LAWS  # noqa: PLC0415
 
-    picked = []
-    for option, there in (
-        ("storages", [str(count) for count in COUNTS]),
-        ("delays", list(DELAYS)),
-        ("laws", list(LAWS)),
-    ):
-        given = getattr(args, option)
-        if given is not None and not given:
-            raise ConfigError(f"--{option} names none: choose of {', '.join(there)}")
-        for name in given or ():
-            if name not in there:
-                words = ", ".join(there)
-                raise ConfigError(f"--{option}: {name!r} is not there: choose of {words}")
-        picked.append([name for name in there if given is None or name in given])
-    return [int(count) for count in picked[0]], picked[1], picked[2]
+    counts = picked("--storages", args.storages, [str(count) for count in COUNTS])
+    delays = picked("--delays", args.delays, tuple(DELAYS))
+    return [int(count) for count in counts], delays, picked("--laws", args.laws, tuple(LAWS))
 
 
 def _load(args: argparse.Namespace) -> tuple[Any, str]:
