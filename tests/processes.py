@@ -30,3 +30,8 @@ def gone(pid: int) -> bool:
 def children_of(pid: int) -> list[int]:
     """Process ids of the children that live now."""
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def descendants_of(pid: int) -> list[int]:
+    """Its children, and theirs; the first is its first child."""
+    return [one for child in children_of(pid) for one in (child, *descendants_of(child))]

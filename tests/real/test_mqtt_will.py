@@ -20,7 +20,7 @@ from pvopt.config.schema import Config
 from pvopt.links.mqtt_will import WillLink
 from pvopt.shared_links import Links
 from tests.mosquitto import Mosquitto, client, program, say
-from tests.processes import until
+from tests.processes import descendants_of, until
 
 pytestmark = [
     pytest.mark.slow,
@@ -63,12 +63,6 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
         yield running
 
 
-def children(pid: int) -> list[int]:
-    """The processes that a process has begun, and those that these have."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [one for word in found for one in (int(word), *children(int(word)))]
-
-
 @contextmanager
 def heard(broker: Mosquitto) -> Iterator[dict[str, list[str]]]:
     """What is said on each topic, in order."""
@@ -100,7 +94,7 @@ def test_guardian_and_loop_killed_at_once_leave_nothing_on(
             )  # fmt: skip
         try:
             assert until(on, LONG_S), log.read_text()
-            family = [run.pid, *children(run.pid)]
+            family = [run.pid, *descendants_of(run.pid)]
             assert len(family) >= 2
             for pid in family:
                 os.kill(pid, signal.SIGKILL)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.mosquitto import Mosquitto, client, program
-from tests.processes import WAIT_S, until
+from tests.processes import WAIT_S, descendants_of, until
 
 pytestmark = [
     pytest.mark.slow,
@@ -38,12 +38,6 @@ METER = b'{"1-0:1.7.0": {"value": 150}, "1-0:2.7.0": {"value": 0}}'
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
     with Mosquitto(tmp_path) as running:
         yield running
-
-
-def children(pid: int) -> list[int]:
-    """The processes that a process has begun, and those that these have."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [one for word in found for one in (int(word), *children(int(word)))]
 
 
 class Run:
@@ -83,8 +77,9 @@ def running(broker: Mosquitto, folder: Path, last_will: bool) -> Iterator[Run]:
         try:
             yield Run(process, stranger, log)
         finally:
-            for pid in (*children(process.pid), process.pid) if process.poll() is None else ():
-                os.kill(pid, signal.SIGKILL)
+            if process.poll() is None:
+                for pid in (*descendants_of(process.pid), process.pid):
+                    os.kill(pid, signal.SIGKILL)
             process.wait()
 
 
@@ -103,7 +98,7 @@ def test_a_loop_that_is_killed_or_hangs(
     """The guardian says it, and the next loop goes on."""
     with running(broker, tmp_path, False) as run:
         run.works()
-        os.kill(children(run.process.pid)[0], how)
+        os.kill(descendants_of(run.process.pid)[0], how)
         run.until(lambda: "-400" in run.said)
         run.works()
 
@@ -112,6 +107,6 @@ def test_all_killed_at_once(broker: Mosquitto, tmp_path: Path) -> None:
     """Nobody of ours is left: the broker says it."""
     with running(broker, tmp_path, True) as run:
         run.works()
-        for pid in (run.process.pid, *children(run.process.pid)):
+        for pid in (run.process.pid, *descendants_of(run.process.pid)):
             os.kill(pid, signal.SIGKILL)
         run.until(lambda: run.said[-1:] == ["-400"])
