@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from pvopt.clock import Deadline
 from pvopt.errors import SourceError
+from pvopt.links.left_out import left_out
 
 if TYPE_CHECKING:
     import requests
@@ -100,7 +101,10 @@ def _exchange(
     body: Mapping[str, Any] | None = None,
     text: bytes | None = None,
 ) -> Answer:
-    import requests  # noqa: PLC0415 - heavy; a home without portal or forecast never needs it
+    # Heavy: a home without portal or forecast never needs it. Guessing an encoding would be 3 MB
+    # more, for JSON that is read as what it has to be.
+    with left_out("chardet", "charset_normalizer"):
+        import requests  # noqa: PLC0415
     import urllib3  # noqa: PLC0415
 
     # urllib3 warns of odd headers and quotes the whole address, keys and all
