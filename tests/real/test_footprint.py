@@ -28,10 +28,10 @@ def test_footprint_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == (0 if all(row["met"] for row in told["rows"]) else 1)
     for name in ("numpy", "numba", "matplotlib", "aiohttp", "pydantic"):
         assert rows[f"{name} loaded in the child"]["measured"] == 0
-    assert 5 < rows["guardian resident (RSS)"]["measured"] < 12
-    assert 10 < rows["child resident (RSS)"]["measured"] < 50
-    # What it takes is the benchmark's to say; three seconds on a busy machine only tell a loop
-    # that never rests.
+    # What it takes is the benchmark's to say, and differs by machine: this tells only a library
+    # too many, and a loop that never rests.
+    assert 5 < rows["guardian resident (RSS)"]["measured"] < 16
+    assert 10 < rows["child resident (RSS)"]["measured"] < 64
     assert rows["child CPU"]["measured"] < 25.0
     assert "measuring" in err
     assert children_of(os.getpid()) == before, "nothing is left running"
