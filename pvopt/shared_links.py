@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from pvopt.clock import Deadline
 from pvopt.config.mqtt import Mqtt
 from pvopt.config.schema import Config
 from pvopt.config.sources import GxMqtt
@@ -26,6 +27,7 @@ MOST_OF_GX_A_SECOND = 1000
 # The only thing that may be said to a GX: go on telling. Never one of its requests to write.
 KEEPALIVE = re.compile(r"R/[A-Za-z0-9]{1,32}/keepalive", re.ASCII)
 GX_END_S = 0.5  # nothing of ours waits to be said there
+END_S = 1.5  # for all together; a stop may take 3 s, and pins and pages end in it, too
 ANY_USER = "pvopt"  # a GX looks at the password alone
 
 
@@ -102,7 +104,10 @@ class Links:
             link.start()
 
     def close(self) -> None:
+        """All of them together within ``END_S``, however many hang; no thread keeps us longer."""
+        end = Deadline(END_S)
         for link in self._all():
+            link.end_s = min(link.end_s, max(0.0, end.left_s()))
             link.close()
 
     def _all(self) -> tuple[MqttLink, ...]:

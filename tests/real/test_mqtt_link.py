@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from pvopt.clock import SystemClock
+from pvopt.config.load import load_text
 from pvopt.config.mqtt import Mqtt
 from pvopt.errors import ConfigError
 from pvopt.links.mqtt import MOST_PACKET, MqttLink
 from pvopt.links.mqtt_cells import MOST_BYTES
+from pvopt.shared_links import END_S, Links
 from tests.mosquitto import (
     Mosquitto,
     certificates,
@@ -24,6 +27,7 @@ from tests.mosquitto import (
     tls,
 )
 from tests.processes import until
+from tests.unit.config.samples import BASE
 
 pytestmark = [
     pytest.mark.slow,
@@ -226,6 +230,22 @@ def test_closing_waits_for_no_broker_that_hangs(broker: Mosquitto, links: list[M
     started = time.monotonic()
     link.close()
     assert time.monotonic() - started < 10.0
+    broker.thaw()
+
+
+def test_many_connections_that_hang_end_within_the_time_of_one(broker: Mosquitto) -> None:
+    text = BASE + f"mqtt: {{host: 127.0.0.1, port: {broker.port}}}\n"
+    links = Links(load_text(text, "c.yaml", {}), SystemClock())
+    alone = links.mqtt()
+    wills = [links.will(f"load{number}") for number in range(40)]
+    for will in wills:
+        will.will("pvopt/off", "off")
+    links.start()
+    assert until(lambda: alone.connected and all(will.connected for will in wills), 30)
+    broker.freeze()
+    started = time.monotonic()
+    links.close()
+    assert time.monotonic() - started < 5 * END_S, "40 of 0.2 s each would be more"
     broker.thaw()
 
 
