@@ -280,7 +280,14 @@ def build(
             from pvopt import build_page  # noqa: PLC0415 (only when configured)
 
             asks = inbox is not None and not dry_run
-            served = build_page.make_page(config.page, config, lambda: loop.memory.ledger, asks)
+            served = build_page.make_page(
+                config.page,
+                config,
+                lambda: loop.memory.ledger,
+                asks,
+                lambda: loop.counts,
+                recorders,
+            )
             recorders = (*recorders, served.recorder)
         settings = settings_of(config)
         loop = Loop(clock, collector, settings, actuators, recorders, storages=stored.told)

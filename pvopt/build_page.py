@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,8 @@ from pvopt.config.schema import Config
 from pvopt.config.shown import shown
 from pvopt.daylight import zone
 from pvopt.decide.memory import Ledger
+from pvopt.loop import Counts
+from pvopt.ports import Counting
 from pvopt.settings_of import least_w
 from pvopt.show.web import passwords
 from pvopt.show.web.days import Days
@@ -21,7 +23,8 @@ from pvopt.show.web.door import Door
 from pvopt.show.web.loglines import LogLines
 from pvopt.show.web.now import Home
 from pvopt.show.web.pages import Pages, Refusal, Wish
-from pvopt.show.web.published import PageRecorder
+from pvopt.show.web.published import PageRecorder, Published
+from pvopt.show.web.scrape import Scrape
 from pvopt.show.web.server import PageServer
 from pvopt.show.web.stored import Stored
 from pvopt.sources.page_requests import PageRequests, TooManyError
@@ -76,9 +79,15 @@ def reached_at(section: Page, port: int) -> tuple[str, str]:
 
 
 def make_page(
-    section: Page, config: Config, ledger: Callable[[], Ledger], takes_requests: bool
+    section: Page,
+    config: Config,
+    ledger: Callable[[], Ledger],
+    takes_requests: bool,
+    counts: Callable[[], Counts] = Counts,
+    recorders: Sequence[object] = (),
 ) -> PageParts:
-    """Not started yet. A request is a person's: its end is by the machine's clock."""
+    """Not started yet. A request is a person's: its end is by the machine's clock. ``counts``: the
+    loop's; ``recorders``: those of them that count are told of to Prometheus."""
     recorder = PageRecorder(ledger, config.site.timezone)
     home = Home(
         config.site.name,
@@ -99,9 +108,32 @@ def make_page(
         ask = partial(_ask, requests)
     stored = _stored(config)
     days = Days(None if stored is None else stored.days)
-    pages = Pages(home, recorder, door, lines, shown(config), ask, stored, days)
+    counting = [one for one in recorders if isinstance(one, Counting)]
+    scrape = Scrape(section.metrics_token, _told(home, counts, counting))
+    pages = Pages(
+        home,
+        recorder,
+        door,
+        lines,
+        shown(config),
+        ask,
+        stored,
+        days,
+        scrape if section.metrics else None,
+    )
     server = PageServer(pages, section.host, section.port)
     return PageParts(recorder, pages, server, lines, section)
+
+
+def _told(
+    home: Home, counts: Callable[[], Counts], recorders: Sequence[Counting]
+) -> Callable[[Published], str]:
+    def told(latest: Published) -> str:
+        from pvopt.show import exposition, metrics  # noqa: PLC0415 (only when somebody asks)
+
+        return exposition.text(metrics.families(latest, home, counts(), recorders))
+
+    return told
 
 
 def _stored(config: Config) -> Stored | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pvopt.model import Command, Instant, Outcome, Samples, Tick
 
@@ -47,3 +47,13 @@ class Actuator(Protocol):
 class Recorder(Protocol):
     def record(self, tick: Tick) -> None:
         """Keep or show one tick. Never raises, never blocks."""
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A recorder that knows what it wrote. ``name``: what people call it."""
+
+    name: str
+
+    def counted(self) -> tuple[int, int]:
+        """How many were written, and how many were lost, since the start."""

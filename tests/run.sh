@@ -34,6 +34,7 @@ if [ -z "$quick" ]; then
   need openssl openssl
   PATH=$PATH:/usr/sbin need influxd influxdb
   PATH=$PATH:/usr/sbin need victoria-metrics victoria-metrics
+  need prometheus prometheus
   need chromium chromium
   need npm npm
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)

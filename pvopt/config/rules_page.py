@@ -39,6 +39,7 @@ def page(made: Page, table: Table) -> Local:
             "is missing: a page that others can reach asks for a password; `python main.py "
             "password` prints the line to write here",
         )
+    yield from _metrics(made)
     if not made.read_only_token:
         return
     if not TOKEN.fullmatch(made.read_only_token):
@@ -49,6 +50,29 @@ def page(made: Page, table: Table) -> Local:
             "is used with `password_hash` only: without a password everybody who reaches the page "
             "may look",
         )
+
+
+def _metrics(made: Page) -> Local:
+    key = "metrics_token"
+    if not made.metrics_token:
+        if made.metrics and made.password_hash:
+            yield (
+                key,
+                "is missing: where there is a password, whoever asks for /metrics shows a token of "
+                "16 to 128 letters, digits, - or _",
+            )
+    elif not made.metrics:
+        yield key, "is used with `metrics: true` only"
+    elif not TOKEN.fullmatch(made.metrics_token):
+        yield key, "must be 16 to 128 letters, digits, - or _: who knows it may read /metrics"
+    elif not made.password_hash:
+        yield (
+            key,
+            "is used with `password_hash` only: without a password everybody who reaches the page "
+            "may look",
+        )
+    elif made.metrics_token == made.read_only_token:
+        yield key, "must be another one than `read_only_token`"
 
 
 LOCAL: dict[type, Callable[[Any, Table], Local]] = {Page: page}

@@ -47,7 +47,8 @@ class InfluxWriter:
     """``ports.Recorder``. ``threaded`` False: nothing runs by itself; tests call ``flush``."""
 
     def __init__(self, config: Influx, clock: Clock, threaded: bool = True) -> None:
-        self.sent = Sent()
+        self.name = "influx"
+        self._sent, self._dropped = Sent(), 0  # of the thread's, of the loop's
         self._config = config
         self._clock = clock
         self._threaded = threaded
@@ -75,6 +76,14 @@ class InfluxWriter:
                 self._drop(self._queue.popleft())
             except IndexError:  # the thread has them all
                 break
+
+    def counted(self) -> tuple[int, int]:
+        """Lines that were taken and that were lost."""
+        return self.sent
+
+    @property
+    def sent(self) -> Sent:
+        return Sent(self._sent.kept, self._sent.lost + self._dropped)
 
     def start(self) -> None:
         if self._threaded:
@@ -106,10 +115,10 @@ class InfluxWriter:
                 if fault.status not in BAD_LINES:
                     self._put_back(lines)
                     return str(fault)
-                self.sent = self.sent._replace(lost=self.sent.lost + len(lines))
+                self._sent = self._sent._replace(lost=self._sent.lost + len(lines))
                 log.warning("%s: %d lines were refused", fault, len(lines))
             else:
-                self.sent = self.sent._replace(kept=self.sent.kept + len(lines))
+                self._sent = self._sent._replace(kept=self._sent.kept + len(lines))
         return ""
 
     def _taken(self) -> list[bytes]:
@@ -123,14 +132,14 @@ class InfluxWriter:
     def _put_back(self, lines: list[bytes]) -> None:
         for line in reversed(lines):
             if self._bytes + len(line) + LINE_BYTES > self._most:
-                self.sent = self.sent._replace(lost=self.sent.lost + 1)
+                self._sent = self._sent._replace(lost=self._sent.lost + 1)
                 continue
             self._queue.appendleft(line)
             self._bytes += len(line) + LINE_BYTES
 
     def _drop(self, line: bytes) -> None:
         self._bytes -= len(line) + LINE_BYTES
-        self.sent = self.sent._replace(lost=self.sent.lost + 1)
+        self._dropped += 1
 
 
 def _address(config: Influx) -> tuple[str, dict[str, str | int | float], dict[str, str]]:

@@ -51,8 +51,8 @@ class Store:
         limits: Limits = DEFAULT_LIMITS,
         anew: bool = False,
     ) -> None:
+        self.name = "store"
         self.path = path
-        self.counts = Counts()
         self._settings = settings
         self._memory = memory
         self._clock = clock
@@ -62,7 +62,9 @@ class Store:
         self._queue: deque[Item] = deque()
         self._before = Memory()
         self._number, self._hour = 0, -1
+        self._refused = 0
         # of the store's thread
+        self._counts = Counts()
         self._made: sqlite3.Connection | None = None
         self._run = 0
         self._forecasts: dict[Forecast, int] = {}
@@ -98,13 +100,21 @@ class Store:
             memory, self._hour = self._before, hour
         self._before = self._memory()
         if len(self._queue) >= MOST_TICKS:  # the newest is lost; then a stretch begins
-            self.counts = self.counts._replace(lost=self.counts.lost + 1)
+            self._refused += 1
             self._hour = -1
         else:
             self._queue.append(Item(self._number, tick, memory))
         self._number += 1
         if len(self._queue) >= HURRY_TICKS:
             self._wake.set()
+
+    def counted(self) -> tuple[int, int]:
+        """Ticks kept and lost."""
+        return self.counts.kept, self.counts.lost
+
+    @property
+    def counts(self) -> Counts:
+        return self._counts._replace(lost=self._counts.lost + self._refused)
 
     def start(self) -> None:
         if self._thread is None:
@@ -179,7 +189,7 @@ class Store:
         rank = 1 if self._waiting[0].memory is not None else 0
         lost = self._waiting[rank].ticks
         del self._waiting[rank]
-        self.counts = self.counts._replace(lost=self.counts.lost + lost)
+        self._counts = self._counts._replace(lost=self._counts.lost + lost)
 
     def _number_of(self, forecast: Forecast) -> int:
         """Of a forecast, which is written once; numbers count within a run."""
@@ -198,16 +208,16 @@ class Store:
             while self._waiting:
                 self._write_one(self._waiting[0])
                 written = self._waiting.popleft()
-                self.counts = self.counts._replace(kept=self.counts.kept + written.ticks)
+                self._counts = self._counts._replace(kept=self._counts.kept + written.ticks)
         except (sqlite3.Error, StoreError, OSError) as fault:
             self._failed(fault, now_s)
             return
         except Exception as fault:
             self._spoilt(fault, now_s)
             return
-        if self.counts.fault:
+        if self._counts.fault:
             log.info("%s: records are kept again", self.path)
-            self.counts = self.counts._replace(fault="")
+            self._counts = self._counts._replace(fault="")
 
     def _open(self) -> None:
         if self._anew:
@@ -265,9 +275,9 @@ class Store:
         words = str(fault)
         if isinstance(fault, sqlite3.Error) and "full" in words and self._make_room():
             return
-        if words != self.counts.fault:
+        if words != self._counts.fault:
             log.warning("%s: %s; nothing is recorded, tries again", self.path, words)
-            self.counts = self.counts._replace(fault=words)
+            self._counts = self._counts._replace(fault=words)
         self._leave()
         if isinstance(fault, sqlite3.Error) and database.is_broken(fault):
             aside = database.set_aside(self.path, self._clock.now().utc_s)
@@ -279,9 +289,9 @@ class Store:
         spoilt = self._waiting.popleft()
         self._retry_s = now_s + RETRY_S
         words = f"unexpected {type(fault).__name__}"
-        if words != self.counts.fault:
+        if words != self._counts.fault:
             log.exception("%s: a record cannot be kept and is lost", self.path)
-        self.counts = self.counts._replace(lost=self.counts.lost + spoilt.ticks, fault=words)
+        self._counts = self._counts._replace(lost=self._counts.lost + spoilt.ticks, fault=words)
         self._leave()
 
     def _make_room(self) -> bool:

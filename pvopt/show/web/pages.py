@@ -20,6 +20,7 @@ from pvopt.show.web.now import Home, now
 from pvopt.show.web.origin import COOKIE, alone, cookie, same_site, whom
 from pvopt.show.web.published import PageRecorder
 from pvopt.show.web.ring import History, joined
+from pvopt.show.web.scrape import ASKS, Scrape
 from pvopt.show.words import tongues
 
 log = logging.getLogger("pvopt.page")
@@ -57,7 +58,7 @@ Ask = Callable[[str, bytes, str], Wish | Refusal]
 class Pages:
     """``ask`` None: requests are not taken. ``history`` None: no store, the ring alone.
 
-    ``config``: the configuration as it may be shown.
+    ``config``: the configuration as it may be shown. ``scrape`` None: Prometheus is told nothing.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Pages:
         ask: Ask | None,
         history: History | None,
         days: Days,
+        scrape: Scrape | None = None,
     ) -> None:
         self._home = home
         self._recorder = recorder
@@ -79,6 +81,7 @@ class Pages:
         self._ask = ask
         self._history = history
         self._days = days
+        self._scrape = scrape
         self._files = files.Files()
         self._events: dict[str, tuple[int, bytes]] = {}
         self._aside = Aside()
@@ -129,6 +132,8 @@ class Pages:
             return files.answer(self._files.words(_language(asked)), asked)
         if asked.path == "/api/session":
             return self._session(asked)
+        if asked.path == "/metrics":
+            return self._metrics(asked)
         if not asked.path.startswith("/api/"):
             raise RefusedError(404, "there is no such page")
         self._needs(asked, Role.OWNER if asked.path in self._owners else Role.LOOKS)
@@ -246,6 +251,13 @@ class Pages:
         if latest is None:
             raise RefusedError(503, "nothing is known yet: pvopt has just started")
         return latest
+
+    def _metrics(self, asked: Asked) -> Answer:
+        if self._scrape is None:
+            raise RefusedError(404, "not told: page.metrics is false")
+        if not self._scrape.knows(asked) and self._door.session(asked.cookie(COOKIE)) is None:
+            raise RefusedError(401, "page.metrics_token is wanted, as bearer token", ASKS)
+        return self._scrape.answer(self._latest())
 
     def _series(self, asked: Asked) -> dict[str, Any]:
         names = [name for name in asked.query.get("names", "").split(",") if name]

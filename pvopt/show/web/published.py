@@ -6,7 +6,8 @@ The loop writes, whoever serves the page reads; the loop waits for nobody.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pvopt.daylight import zone
@@ -19,13 +20,20 @@ log = logging.getLogger("pvopt.page")
 
 
 class Published(NamedTuple):
-    """What was true at the end of one tick. ``number`` counts ticks."""
+    """What was true at the end of one tick. ``number`` counts ticks; ``before``: Wh of the days
+    before, since the start."""
 
     number: int
     tick: Tick
     ledger: Ledger
     date: str
     today: dict[str, float]
+    before: Mapping[str, float] = MappingProxyType({})
+
+    def total_wh(self) -> dict[str, float]:
+        """Wh by name since the start; never less than before."""
+        both = {**self.before, **self.today}
+        return {name: self.before.get(name, 0.0) + self.today.get(name, 0.0) for name in both}
 
 
 class PageRecorder:
@@ -47,7 +55,12 @@ class PageRecorder:
             self._today.add(tick)
             self._number += 1
             self.latest = Published(
-                self._number, tick, self._ledger(), self._today.date, self._today.wh()
+                self._number,
+                tick,
+                self._ledger(),
+                self._today.date,
+                self._today.wh(),
+                self._today.before_wh,
             )
             self.wake()
             self._failed = False

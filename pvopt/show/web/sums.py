@@ -19,11 +19,13 @@ class Today:
         self._last_s: float | None = None
         self._wh: dict[str, float] = {}
         self.date = ""
+        self.before_wh: dict[str, float] = {}  # of the days before, since the start
 
     def add(self, tick: Tick) -> None:
         instant, site = tick.snapshot.instant, fresh_site(tick)
         date = f"{datetime.fromtimestamp(instant.utc_s, self._zone):%Y-%m-%d}"
         if date != self.date:
+            self.before_wh = _added(self.before_wh, self.wh())
             self.date, self._wh = date, {}
         last_s, self._last_s = self._last_s, instant.mono_s
         dt_s = 0.0 if last_s is None else instant.mono_s - last_s
@@ -47,3 +49,7 @@ class Today:
     def wh(self) -> dict[str, float]:
         """Wh by name; what was never known is missing."""
         return {name: round(number, 1) for name, number in self._wh.items()}
+
+
+def _added(one: dict[str, float], other: dict[str, float]) -> dict[str, float]:
+    return {name: one.get(name, 0.0) + other.get(name, 0.0) for name in {**one, **other}}

@@ -72,11 +72,49 @@ def test_a_token_without_a_password_guards_nothing() -> None:
     assert TOKEN not in words
 
 
+METRICS = "metrics-token-of-prometheus"
+
+
+def test_prometheus_is_told_nothing_unless_wanted() -> None:
+    made = load_text(with_page(), "c.yaml", {}).page
+    assert made is not None and not made.metrics
+    made = load_text(with_page("metrics: true"), "c.yaml", {}).page
+    assert made == Page(metrics=True)
+
+
+def test_with_a_password_a_scraper_shows_a_token() -> None:
+    lines = (f"password_hash: {HASH}", "metrics: true")
+    words = faults_of(with_page(*lines))
+    assert "page.metrics_token" in words and "is missing" in words
+    made = load_text(with_page(*lines, f"metrics_token: {METRICS}"), "c.yaml", {}).page
+    assert made == Page(password_hash=HASH, metrics=True, metrics_token=METRICS)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ((f"password_hash: {HASH}", f"metrics_token: {METRICS}"), "`metrics: true` only"),
+        (("metrics: true", f"metrics_token: {METRICS}"), "`password_hash` only"),
+        ((f"password_hash: {HASH}", "metrics: true", "metrics_token: short-quiet"), "16 to 128"),
+        (
+            (f"password_hash: {HASH}", "metrics: true", f"metrics_token: {TOKEN}",
+             f"read_only_token: {TOKEN}"),
+            "another one",
+        ),
+    ],
+)  # fmt: skip
+def test_a_token_that_is_of_no_use(lines: tuple[str, ...], said: str) -> None:
+    words = faults_of(with_page(*lines))
+    assert "page.metrics_token" in words and said in words
+    assert METRICS not in words and TOKEN not in words and "short-quiet" not in words
+
+
 def test_neither_hash_nor_token_are_in_words() -> None:
-    made = load_text(with_page(f"password_hash: {HASH}", f"read_only_token: {TOKEN}"), "c.yaml", {})
+    lines = (f"password_hash: {HASH}", f"read_only_token: {TOKEN}", "metrics: true")
+    made = load_text(with_page(*lines, f"metrics_token: {METRICS}"), "c.yaml", {})
     for text in (repr(made), json.dumps(shown(made))):
-        assert HASH not in text
-        assert TOKEN not in text
+        for secret in (HASH, TOKEN, METRICS):
+            assert secret not in text
 
 
 def test_what_is_shown_is_the_configuration_without_its_secrets() -> None:
