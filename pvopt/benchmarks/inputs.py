@@ -100,37 +100,39 @@ def measured_days(
     refined: bool = True,
     seed: int = 1,
 ) -> list[Inputs]:
-    """``count`` whole days out of all that were measured, from dull to sunny, by date; fewer if
-    there are no more."""
+    """``count`` whole days out of all that were measured, from those that leave little of the sun
+    to those that leave much, by date; fewer if there are no more."""
     series, offset_s = _measured_series(weather, place, load, refined, seed)
     first_s = series.start_utc_s + (-series.start_utc_s - offset_s) % DAY_S
     there = int((series.end_utc_s - first_s) // DAY_S)
     if there < 1:
         raise ConfigError(f"{weather.path}: no whole day from midnight to midnight: give more rows")
-    sun_wh = [sun_of(series, first_s + DAY_S * day) for day in range(there)]
+    left_wh = [left_of(series, first_s + DAY_S * day) for day in range(there)]
     return [
         made_inputs(series, first_s + DAY_S * day, DAY_S, place, refined, offset_s)
-        for day in by_sun(sun_wh, count)
+        for day in by_left(left_wh, count)
     ]
 
 
 def made_up_days(count: int) -> list[Inputs]:
-    """``count`` days of the made-up month, from dull to sunny, by date."""
+    """``count`` days of the made-up month, chosen in the same way."""
     sky = _made_up_sky()
-    sun_wh = [sun_of(sky, MADE_UP_START_UTC_S + DAY_S * day) for day in range(MADE_UP_DAYS)]
-    return [_made_up_day(day) for day in by_sun(sun_wh, count)]
+    left_wh = [left_of(sky, MADE_UP_START_UTC_S + DAY_S * day) for day in range(MADE_UP_DAYS)]
+    return [_made_up_day(day) for day in by_left(left_wh, count)]
 
 
-def sun_of(inputs_at: Callable[[float], HomeInputs], start_utc_s: float) -> float:
-    """What the panels could give in the day that begins then (Wh), seen every five minutes."""
-    watts = [inputs_at(start_utc_s + second).pv_a_w for second in range(0, DAY_S, LOOK_S)]
-    return sum(watts) * LOOK_S / HOUR_S
+def left_of(inputs_at: Callable[[float], HomeInputs], start_utc_s: float) -> float:
+    """What the house leaves of the panels' sun in the day that begins then (Wh), seen every five
+    minutes: a bright day in a house that takes it all is none to compare loads on."""
+    seen = [inputs_at(start_utc_s + second) for second in range(0, DAY_S, LOOK_S)]
+    left_w = [max(0.0, now.pv_a_w - now.load_l1_w) for now in seen]
+    return sum(left_w) * LOOK_S / HOUR_S
 
 
-def by_sun(sun_wh: Sequence[float], count: int) -> list[int]:
-    """``count`` of the days, evenly apart in the order of their sun, by date: one of them is the
-    median, three of 31 are the 6th, the 16th and the 26th dullest."""
-    order = sorted(range(len(sun_wh)), key=lambda day: sun_wh[day])
+def by_left(left_wh: Sequence[float], count: int) -> list[int]:
+    """``count`` of the days, evenly apart in the order of what they leave, by date: one of them is
+    the median, three of 31 are those with the 6th, the 16th and the 26th least."""
+    order = sorted(range(len(left_wh)), key=lambda day: left_wh[day])
     return sorted(order[place] for place in spread(len(order), count))
 
 

@@ -9,12 +9,12 @@ import pytest
 from pvopt.benchmarks import inputs as made
 from pvopt.benchmarks.homes import PLANES
 from pvopt.benchmarks.inputs import (
-    by_sun,
+    by_left,
     first_seconds,
+    left_of,
     made_inputs,
     made_up_inputs,
     measured_inputs,
-    sun_of,
     sun_rule,
 )
 from pvopt.decide.sky import Sky, sky_step
@@ -133,16 +133,18 @@ def test_a_load_brings_its_own_days() -> None:
     ("count", "days"),
     [(1, [2]), (2, [0, 1]), (3, [2, 3, 4]), (5, [0, 1, 2, 3, 4]), (9, [0, 1, 2, 3, 4])],
 )
-def test_days_are_chosen_by_their_sun(count: int, days: list[int]) -> None:
+def test_days_are_chosen_by_what_they_leave(count: int, days: list[int]) -> None:
     """Rising: days 3, 0, 2, 1, 4. One alone is the median, and none is chosen for its date."""
-    assert by_sun([2.0, 7.0, 3.0, 1.0, 9.0], count) == days
+    assert by_left([2.0, 7.0, 3.0, 1.0, 9.0], count) == days
 
 
-def test_the_sun_of_a_day_is_what_its_panels_could_give() -> None:
-    """1200 W for twelve hours of it, from six to eighteen."""
+def test_a_day_leaves_what_its_house_does_not_take() -> None:
+    """1200 W for twelve hours of it, from six to eighteen; a house of 200 W, later of 2000 W."""
 
     def shining(utc_s: float) -> HomeInputs:
-        return HomeInputs(pv_a_w=1200.0 if 21_600 <= utc_s - DAWN_S < 64_800 else 0.0)
+        load_w = 200.0 if utc_s - DAWN_S < 43_200 else 2000.0
+        return HomeInputs(1200.0 if 21_600 <= utc_s - DAWN_S < 64_800 else 0.0, load_l1_w=load_w)
 
-    assert sun_of(shining, DAWN_S) == pytest.approx(14_400.0)
-    assert sun_of(shining, DAWN_S + 43_200) == pytest.approx(7200.0)
+    assert left_of(shining, DAWN_S) == pytest.approx(6000.0)
+    assert left_of(shining, DAWN_S + 43_200) == 0.0
+    assert left_of(shining, DAWN_S - 86_400) == 0.0
