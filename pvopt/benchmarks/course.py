@@ -128,6 +128,7 @@ def recalled(ring: Any, tick: int, age: int, allowed_age_s: float) -> SiteNow:
         row[22] > 0.5,
         row[23] > 0.5,
         row[25] > 0.5,
+        row[PV_AC],
     )
 
 

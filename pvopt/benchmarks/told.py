@@ -69,6 +69,7 @@ def told(
         three_phases=three,
         unsure=pv_ac_near and not charger_held,
         no_export=not params.dc_feed_in and not (params.ac_feed_in and params.pv_ac_rated_w > 0.0),
+        pv_ac_w=float(_sum(meters.pv_ac_w)) if params.pv_ac_rated_w > 0.0 else 0.0,
     )
 
 

@@ -10,6 +10,9 @@ from pvopt.decide.site import island
 from pvopt.decide.site_now import SiteNow
 from pvopt.model import Command, Reason, Why
 
+# What a PV inverter gives counts as room only in a sample that is no older than this: a cloud
+# comes within seconds.
+BESIDE_AGE_S = 3.0
 # A command outlives its tick by no more than this, whatever the data's age allows.
 EXPIRES_S = 5.0
 
@@ -33,6 +36,9 @@ def headroom_w(params: SiteParams, now: SiteNow, own_w: float, one_phase: bool) 
     in it never looks like room. Worked: limit 3000 W, headroom 200 W, 2000 W asked of it, 1500 W
     of them ours: 2300 W.
 
+    What PV inverters give to our loads is not asked of it: nothing asked, 1500 W ours, of which
+    PV inverters give 1500 W: 4300 W. See ``beside_w``.
+
     On an island with three phases a load on one of them (``one_phase``) has a third of the
     limit, and the whole house is laid to its phase: the inverters' shares are not known.
     """
@@ -46,8 +52,19 @@ def headroom_w(params: SiteParams, now: SiteNow, own_w: float, one_phase: bool) 
     asked_w = burden_w(now)
     if math.isnan(asked_w):
         return 0.0
-    others_w = max(0.0, asked_w - own_w)
+    others_w = max(-beside_w(now), asked_w - own_w)
     return max(0.0, most_w - params.inverter_headroom_w - others_w)
+
+
+def beside_w(now: SiteNow) -> float:
+    """Watts of PV inverters that our loads may count on beside the inverter. Kernel.
+
+    A cloud takes them away within seconds, and then the grid gives what the inverter cannot: only
+    beside a grid do they count, and only in a young sample. No more than they give now: a heater
+    whose thermostat is open makes no room for others.
+    """
+    young = now.now_s - now.at_s <= BESIDE_AGE_S
+    return now.pv_ac_w if young and now.grid_up == 1.0 and not now.generator else 0.0
 
 
 def burden_w(now: SiteNow) -> float:

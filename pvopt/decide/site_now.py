@@ -13,6 +13,8 @@ from pvopt.model import Instant, LimitWhy, LoadView, PvDevice, Reading, Site
 
 # Sources round their instants; no sample is from further ahead.
 AHEAD_S = 1.0
+# How the names of PV inverters begin, of all sources.
+PV_INVERTER = "pvinverter"
 HIDING = frozenset(
     {
         LimitWhy.BATTERY_FULL,
@@ -61,6 +63,7 @@ class SiteNow(NamedTuple):
     three_phases: bool = False
     unsure: bool = False  # it hides, but only by devices near to their limit
     no_export: bool = False  # the equipment says that neither side of it may export
+    pv_ac_w: float = 0.0  # of it what PV inverters give now; what is missing counts as nothing
 
 
 class LoadNow(NamedTuple):
@@ -116,6 +119,7 @@ def site_now(site: Site | None, instant: Instant) -> SiteNow:
         hides=hides,
         dc_feed_in=bool(site.feed_in.dc_allowed),
         no_export=_no_export(site),
+        pv_ac_w=_pv_ac_w(site.pv),
         has_battery=_has_battery(site),
         three_phases=l1.value is not None and l2.value is not None and l3.value is not None,
         unsure=unsure,
@@ -166,13 +170,22 @@ def _devices_say(devices: tuple[PvDevice, ...]) -> tuple[bool, bool, bool]:
     return told, hides, hides and not sure
 
 
+def _pv_ac_w(devices: tuple[PvDevice, ...]) -> float:
+    watts_w = 0.0
+    for device in devices:
+        if device.id.startswith(PV_INVERTER):
+            given_w = number(device.power_w)
+            watts_w += 0.0 if math.isnan(given_w) else max(0.0, given_w)
+    return watts_w
+
+
 def _no_export(site: Site) -> bool:
     """Neither side of the equipment may export."""
     if site.feed_in.dc_allowed is not False:
         return False
     if site.feed_in.ac_allowed is False:
         return True
-    return not any(device.id.startswith("pvinverter") for device in site.pv)
+    return not any(device.id.startswith(PV_INVERTER) for device in site.pv)
 
 
 def _has_battery(site: Site) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from pvopt.decide import guard
 from pvopt.decide.guard import EXPIRES_S, command
 from pvopt.decide.settings import Settings
-from pvopt.model import Command, Limits, Reason, Site, Why
+from pvopt.model import Command, Limits, PvDevice, Reason, Site, Why
 from tests.unit.decide.samples import LOAD, now_of, phases, reading, settings, site
 
 QUIET_GRID = reading(0.0)
@@ -102,3 +102,42 @@ def test_what_the_inverter_exports_a_load_may_take_over() -> None:
         inverter_out_w=reading(2900.0), grid_w=reading(-2400.0), limits=Limits(inverter_w=3000.0)
     )
     assert headroom_w(home, settings(), 0.0) == 2300.0
+
+
+PV_W = 2500.0
+BESIDE = site(
+    inverter_out_w=reading(0.0),
+    grid_w=QUIET_GRID,
+    limits=Limits(inverter_w=3000.0),
+    grid_up=True,
+    pv=(PvDevice("pvinverter:20", reading(PV_W)), PvDevice("solarcharger:238", reading(900.0))),
+)
+
+
+@pytest.mark.parametrize(
+    ("own_w", "room_w"),
+    [(0.0, 2800.0), (1500.0, 4300.0), (2499.0, 5299.0), (2501.0, 5300.0), (6000.0, 5300.0)],
+)
+def test_what_a_pv_inverter_gives_our_loads_is_room_beside_a_grid(
+    own_w: float, room_w: float
+) -> None:
+    """No more than it gives, whatever our loads should draw: their thermostats may be open."""
+    assert headroom_w(BESIDE, settings(), own_w) == room_w
+
+
+@pytest.mark.parametrize(
+    ("change", "room_w"),
+    [
+        ({"grid_up": False}, 2800.0),
+        ({"grid_up": None}, 2800.0),
+        ({"generator": True}, 2800.0),
+        ({"at_s": -3.0}, 4300.0),
+        ({"at_s": -3.1}, 2800.0),
+        ({"pv": (PvDevice("pvinverter:20", reading(None)),)}, 2800.0),
+        ({"pv": (PvDevice("solarcharger:238", reading(PV_W)),)}, 2800.0),
+    ],
+)
+def test_a_pv_inverter_counts_only_where_the_grid_can_stand_in_for_it(
+    change: dict[str, Any], room_w: float
+) -> None:
+    assert headroom_w(replace(BESIDE, **change), settings(), 1500.0) == room_w
