@@ -5,9 +5,9 @@
 Some days of the file (or of a made-up month), from those on which the house leaves little sun to
 those that leave much, one alone the median, in each home: with a boiler in the last rank and none
 of the loads ever full, with thermostats that open and the boiler first, and, if asked for, with the
-boiler first and never full. The production decision runs second by second, a minute or so for a day of one home, once by itself and once told the
-surplus, so all of it takes about twenty minutes a day on two cores. Data are 1 s old. Exit code 1
-if our law misses an aim.
+boiler first and never full. The production decision runs second by second, a minute or so for a day
+of one home, once by itself and once told the surplus, so all of it takes about twenty minutes a day
+on two cores. Data are 1 s old. Exit code 1 if our law misses an aim.
 """
 
 from __future__ import annotations
