@@ -20,7 +20,6 @@ from pvopt.decide.ladder import (
     held_w,
     knobs_w,
     lacking,
-    nearly_w,
     on_trial,
     turned,
     unused,
@@ -149,7 +148,7 @@ def serve(
             one = Served(follow, load.rung)
         else:
             offer_w = sharing.offer(rank)
-            nearly = offer_w <= 0.0 < sharing.offer(rank, nearly_w(seats[rank]))
+            nearly = sharing.nearly(rank)
             one = _one(
                 follow_step,
                 load,
@@ -189,8 +188,7 @@ def _one(
     dt_s: float,
 ) -> Served:
     """One load that follows the surplus. ``soon``: it has waited long enough, ``plenty_s`` or
-    ``lost_s``; ``nearly``: next to nothing is missing, and what it has waited counts on,
-    less this tick."""
+    ``lost_s``; ``nearly``: what it has waited counts on, less this tick."""
     settings, state = load.settings, load.state
     if seat.knob:
         offer_w = ramped_w(settings, load.rung, offer_w, dt_s)

@@ -190,6 +190,33 @@ def test_next_to_nothing_is_a_part_of_a_small_load(least_w: float, watts: float)
     assert nearly_w(KNOB._replace(least_w=least_w, on=False)) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("budget_w", "pump_runs", "offered_w", "nearly"),
+    [
+        (1300.0, False, 0.0, True),  # the pump waits for the same watts
+        (1799.0, False, 0.0, True),
+        (1800.0, False, 500.0, False),  # enough for all
+        (1299.0, False, 500.0, False),  # the pump gets nothing
+        (1300.0, True, 0.0, False),  # it takes them
+        (999.0, False, 0.0, True),  # next to nothing is missing
+        (969.0, False, 0.0, False),
+    ],
+)
+def test_what_was_waited_counts_on_while_a_higher_one_only_waits(
+    budget_w: float, pump_runs: bool, offered_w: float, nearly: bool
+) -> None:
+    """Towels of 500 W that run, a pump of 800 W, stages from 500 W that wait."""
+    towels = RELAY._replace(most_w=500.0, least_w=500.0, draws_w=500.0)
+    pump = Seat(800.0, 800.0, False, pump_runs, draws_w=800.0 if pump_runs else 0.0)
+    stages = Seat(1500.0, 500.0, False, False, next_w=500.0)
+    sharing = Sharing(budget_w, (towels, pump, stages), (0.0, 0.0, 0.0))
+    sharing.took(0, sharing.offer(0), 500.0)
+    sharing.took(1, sharing.offer(1), 800.0 if pump_runs else 0.0)
+    found_w = min(500.0, sharing.offer(2))
+    assert (found_w, sharing.nearly(2)) == (offered_w, nearly)
+    assert not sharing.nearly(0)
+
+
 @pytest.mark.parametrize(("small_w", "offered_w"), [(350.0, 350.0), (486.0, 486.0), (587.0, 0.0)])
 def test_stages_that_give_way_keep_nothing_from_lower_relays(
     small_w: float, offered_w: float
