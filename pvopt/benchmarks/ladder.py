@@ -49,7 +49,7 @@ class Run(NamedTuple):
 
 class Row(NamedTuple):
     """One line of the result. ``switches_per_day`` and ``kwh``: of each load, by rank; shares are
-    NaN where there was nothing to catch."""
+    NaN where there was nothing to catch; inversions as in ``ladder_watch``."""
 
     home: str
     table: str
@@ -59,6 +59,7 @@ class Row(NamedTuple):
     from_charging_pct: float
     inversions: int
     inverted_s: int
+    flow_inversions: int
     broken_min_times: int
     worst_minute_import_w: float
     soc_at_sunset_diff_pct: float
@@ -132,6 +133,7 @@ def row_of(key: Key, run: Run, best: Run) -> Row:
         from_charging_pct=_pct(totals.from_charging_wh, totals.heat_wh) if there else math.nan,
         inversions=sum(one.inversions for one in counts),
         inverted_s=sum(one.inverted_s for one in counts),
+        flow_inversions=sum(one.flow_inversions for one in counts),
         broken_min_times=sum(one.broken for one in counts),
         worst_minute_import_w=run.worst_minute_w,
         soc_at_sunset_diff_pct=sum(diff) / max(1, len(diff)),

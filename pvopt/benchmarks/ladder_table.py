@@ -13,10 +13,10 @@ from pvopt.benchmarks.ladder_watch import LEAST_SHARE, SLACK_S
 LEAST_CAUGHT_PCT, MOST_BOUGHT_PCT, MOST_CHARGING_PCT = 98.0, 1.0, 1.0
 HEADS = (
     f"{'home':<12}{'law':<13}{'caught':>8}{'not solar':>11}{'charging':>10}{'SoC':>7}"
-    f"{'inversions':>12}{'for':>8}{'broken':>8}{'import':>8}  switches a day"
+    f"{'inversions':>12}{'(flow)':>7}{'for':>8}{'broken':>8}{'import':>8}  switches a day"
 )
 UNITS = (
-    f"{'':<25}{'%':>8}{'%':>11}{'%':>10}{'%':>7}{'':>12}{'s/day':>8}{'times':>8}{'W':>8}  of each"
+    f"{'':<25}{'%':>8}{'%':>11}{'%':>10}{'%':>7}{'':>19}{'s/day':>8}{'times':>8}{'W':>8}  of each"
 )
 
 
@@ -43,7 +43,8 @@ def line_of(row: Row) -> str:
         return numbers.rstrip()
     switches = " ".join(f"{number:.0f}" for number in row.switches_per_day)
     return (
-        f"{numbers}{row.inversions:>12d}{row.inverted_s / row.days:>8.0f}"
+        f"{numbers}{row.inversions:>12d}{f'({row.flow_inversions})':>7}"
+        f"{row.inverted_s / row.days:>8.0f}"
         f"{row.broken_min_times:>8d}{row.worst_minute_import_w:>8.0f}  {switches}"
     )
 
@@ -116,7 +117,8 @@ inversions  for longer than a load's enable delay (see above, and {SLACK_S:.0f} 
             data) lower ranks ran while it, not full and outside its minimum times, lacked power
             that they drew and could give up and no higher rank could use: as much as a switched
             load's next level needs; of one behind a regulator more than {least_pct:.0f} % of its
-            most, in pieces that it could take whole
+            most, in pieces that it could take whole. Of a load of unknown draw without a meter what
+            it draws at the least; (flow): by the watts that flowed, which no law could see all
 broken      contacts that closed or opened before their minimum time
 import      what the loads imported in the worst minute, mean W
 switches    of each load by rank; a change of stage is one

@@ -207,7 +207,7 @@ def test_who_is_asked_sets_regulators_without_contacts() -> None:
 
 
 def test_a_row_is_a_run_against_the_best() -> None:
-    counts = tuple(Counts(4, 1, 30, 2, 500.0) for _ in LADDER)
+    counts = tuple(Counts(4, 1, 30, 2, 500.0, 3) for _ in LADDER)
     best = Run(Totals(heat_wh=4000.0), 0.0, (100.0, 90.0), counts, 2.0)
     totals = Totals(heat_wh=3000.0, from_grid_wh=30.0, from_charging_wh=60.0)
     row = row_of(Key("dc-feed", OURS, "tanks"), Run(totals, 12.0, (99.0, 90.0), counts, 2.0), best)
@@ -216,6 +216,7 @@ def test_a_row_is_a_run_against_the_best() -> None:
     assert row.not_solar_pct == pytest.approx(1.0)
     assert row.from_charging_pct == pytest.approx(2.0)
     assert (row.inversions, row.inverted_s, row.broken_min_times) == (6, 180, 12)
+    assert row.flow_inversions == 18
     assert row.soc_at_sunset_diff_pct == -0.5
     assert row.switches_per_day == (2.0,) * 6
     cells = ladder.cells_of(row)

@@ -11,7 +11,7 @@ from pvopt.benchmarks.ladder import ALL_KNOWING, KNOWING, OURS, Row
 from pvopt.benchmarks.ladder_table import line_of, misses, report
 
 ROW = Row(
-    "dc-feed", "boiler-first", OURS, 98.5, 0.4, 0.6, 0, 0, 0, 250.0, -0.1, 20.0,
+    "dc-feed", "boiler-first", OURS, 98.5, 0.4, 0.6, 0, 0, 0, 0, 250.0, -0.1, 20.0,
     (2.0, 4.0, 2.0, 6.0, 8.0, 4.0), (10.0, 3.0, 2.0, 3.0, 1.0, 1.0), 2.0,
 )  # fmt: skip
 
@@ -26,6 +26,7 @@ ROW = Row(
         ({"not_solar_pct": 1.006}, ["not solar 1.01 % above 1 %"]),
         ({"from_charging_pct": 1.006}, ["charging 1.01 % above 1 %"]),
         ({"inversions": 1}, ["1 inversions"]),
+        ({"flow_inversions": 1}, []),
         ({"broken_min_times": 2}, ["2 minimum times broken"]),
     ],
 )
@@ -46,6 +47,7 @@ def test_every_row_is_there_and_every_aim_is_told() -> None:
 def test_who_knows_all_has_no_inversions_to_show() -> None:
     assert "250" not in line_of(ROW._replace(law=ALL_KNOWING))
     assert line_of(ROW).endswith("250  2 4 2 6 8 4")
+    assert " 1    (2) " in line_of(ROW._replace(inversions=1, flow_inversions=2))
 
 
 def test_nothing_to_catch_is_no_aim_met() -> None:

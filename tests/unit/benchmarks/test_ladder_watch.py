@@ -14,6 +14,7 @@ PUMP = Member("pump", Kind.ON_OFF, 800.0, (800.0,), 600.0, 600.0)
 TOWELS = Member("towels", Kind.ON_OFF, 500.0, (500.0,))
 FLOOR = Member("floor", Kind.STEPS, 1500.0, (500.0, 1000.0, 1500.0))
 BUFFER = Member("buffer", Kind.CONTINUOUS, 1000.0)
+DRIER = Member("drier", Kind.UNKNOWN, 1000.0, (1000.0,))
 EVER = 700  # seconds after which no minimum time holds
 
 
@@ -83,6 +84,21 @@ def test_a_switched_load_lacks_only_what_lower_ranks_could_give_whole(
     drawn_w: float, count: int
 ) -> None:
     assert inversions([PUMP, BUFFER], (100, [at(PUMP, 0.0), at(BUFFER, drawn_w)])) == count
+
+
+@pytest.mark.parametrize(
+    ("metered", "drawn_w", "known", "flow"),
+    [(False, 1000.0, 0, 1), (True, 1000.0, 1, 1), (True, 799.0, 0, 0)],
+)
+def test_a_load_of_unknown_draw_gives_up_what_can_be_known(
+    metered: bool, drawn_w: float, known: int, flow: int
+) -> None:
+    """It draws 750 W at the least, and the pump needs 800 W."""
+    pair = [PUMP, DRIER._replace(metered=metered)]
+    watch = watched(pair, (EVER, [at(PUMP, 0.0), at(DRIER, drawn_w)]))
+    assert (watch.counts[0].inversions, watch.counts[0].flow_inversions) == (known, flow)
+    more = watched([*pair, BUFFER], (EVER, [at(PUMP, 0.0), at(DRIER, drawn_w), at(BUFFER, 50.0)]))
+    assert more.counts[0].inversions == 1  # 750 and 50 W are enough
 
 
 def test_a_full_load_lacks_nothing() -> None:
