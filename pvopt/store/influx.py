@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import logging
 import math
+import re
 from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -29,6 +30,7 @@ END_S = 2.0
 EARLY_S = 0.1  # ticks are not quite regular
 LINE_BYTES = 50  # what a line takes beside its text
 BAD_LINES = (400, 413, 422)  # such lines will not be taken another time either
+SILENT_S = 900.0  # an older temperature is that of no sensor that speaks
 SITE = ("grid_w", "pv_w", "load_w", "battery_w", "soc_pct", "frequency_hz", "battery_v")
 
 log = logging.getLogger("pvopt.influx")
@@ -157,15 +159,21 @@ def _address(config: Influx) -> tuple[str, dict[str, str | int | float], dict[st
 
 
 def lines_of(tick: Tick, name: str) -> list[bytes]:
-    """A line for the site, each load and each storage; what is not known is left out.
+    """A line for the site, each load, storage and source; what is not known, or too old to be
+    believed, is left out.
 
     Worked: ``pvopt_load,load=boiler setpoint_w=740,on=1,why=5 1782043200000``.
     """
     snapshot, decision = tick.snapshot, tick.decision
     at = round(snapshot.instant.utc_s * 1000.0)
-    site: Fields = [("budget_w", decision.budget_w), ("remaining_w", decision.remaining_w)]
-    if snapshot.site is not None:
-        site += _known((one, getattr(snapshot.site, one)) for one in SITE)
+    site: Fields = [
+        ("budget_w", decision.budget_w),
+        ("remaining_w", decision.remaining_w),
+        ("alarms", float(len(decision.alarms))),
+    ]
+    now_s, home = snapshot.instant.mono_s, snapshot.site
+    if home is not None and now_s - home.at_s <= home.allowed_age_s:
+        site += _known((one, getattr(home, one)) for one in SITE)
     lines = [_line(f"{name}_site", site, at)]
     views = {view.id: view for view in snapshot.loads}
     for command, outcome in zip(decision.commands, tick.outcomes, strict=False):
@@ -175,10 +183,14 @@ def lines_of(tick: Tick, name: str) -> list[bytes]:
             ("on", 1.0 if outcome.expected_w > 0.0 else 0.0),
             ("why", float(command.reason.code)),
             ("switches", float(outcome.switches)),
+            ("moves", float(outcome.moves)),
+            ("fault", 1.0 if outcome.fault else 0.0),
         ]
         view = views.get(command.target)
         if view is not None:
-            fields += _known((("actual_w", view.actual_w), ("temperature_c", view.temperature_c)))
+            fields += _known((("actual_w", view.actual_w),))
+            if view.temperature_c.age_s(now_s) <= SILENT_S:
+                fields += _known((("temperature_c", view.temperature_c),))
         lines.append(_line(f"{name}_load,load={command.target}", fields, at))
     asked = {command.target: command.setpoint_w for command in decision.storages}
     for storage in snapshot.storages:
@@ -186,7 +198,15 @@ def lines_of(tick: Tick, name: str) -> list[bytes]:
         if storage.id in asked:
             fields.append(("setpoint_w", asked[storage.id]))
         lines.append(_line(f"{name}_storage,storage={storage.id}", fields, at))
+    for source in snapshot.health:
+        fields = [("ok", float(source.ok)), ("used", float(source.used)), ("age_s", source.age_s)]
+        lines.append(_line(f"{name}_source,source={_tag(source.origin)}", fields, at))
     return [line for line in lines if line]
+
+
+def _tag(words: str) -> str:
+    """A value of a tag; what the protocol parts by is escaped."""
+    return re.sub(r"([,= ])", r"\\\1", words.replace("\n", " ").replace("\\", "/"))
 
 
 def _known(readings: Iterable[tuple[str, Reading]]) -> Fields:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import base64
+import math
 import time
 from dataclasses import replace
 
 import pytest
 
 from pvopt.config.store import Influx
-from pvopt.model import Command, Decision, Outcome, Reading, Reason, StorageView, Tick, Why
+from pvopt.model import (
+    Command,
+    Decision,
+    Health,
+    LoadView,
+    Outcome,
+    Reading,
+    Reason,
+    StorageView,
+    Tick,
+    Why,
+)
 from pvopt.store import influx
 from pvopt.store.influx import InfluxWriter, lines_of
 from tests.http_standin import Asked, Reply, Standin, standin
@@ -38,7 +50,7 @@ def test_a_tick_in_lines() -> None:
     tick = tick_at(1000.0, storages=(view,))
     at = round(tick.snapshot.instant.utc_s * 1000)
     site, load, storage = lines_of(tick, "home")
-    assert site.startswith(b"home_site budget_w=900.25,remaining_w=160.25,grid_w=")
+    assert site.startswith(b"home_site budget_w=900.25,remaining_w=160.25,alarms=0,grid_w=")
     assert load.startswith(b"home_load,load=boiler setpoint_w=740,expected_w=735.5,on=1,why=5")
     assert storage.decode() == f"home_storage,storage=shed power_w=-300,soc_pct=55.5 {at}"
     assert site.endswith(f" {at}".encode())
@@ -48,7 +60,32 @@ def test_what_is_not_known_is_left_out() -> None:
     tick = tick_at(1000.0, site=None)
     tick = replace(tick, decision=replace(tick.decision, budget_w=float("nan")))
     site = lines_of(tick, "home")[0].decode()
-    assert site.startswith("home_site remaining_w=160.25 ")
+    assert site.startswith("home_site remaining_w=160.25,alarms=0 ")
+
+
+def test_what_is_too_old_is_left_out() -> None:
+    """A meter that is silent would else be a straight line for hours."""
+    tick = tick_at(1000.0)
+    home = tick.snapshot.site
+    assert home is not None
+    for at_s, there in ((1000.0 - home.allowed_age_s, True), (999.9 - home.allowed_age_s, False)):
+        old = replace(tick, snapshot=replace(tick.snapshot, site=replace(home, at_s=at_s)))
+        assert (b"pv_w=" in lines_of(old, "home")[0]) == there
+    for age_s, there in ((900.0, True), (901.0, False)):
+        view = LoadView("boiler", temperature_c=Reading(48.5, 1000.0 - age_s, "t"))
+        old = replace(tick, snapshot=replace(tick.snapshot, loads=(view,)))
+        assert (b"temperature_c=48.5" in lines_of(old, "home")[1]) == there
+
+
+def test_sources_with_their_age() -> None:
+    health = (
+        Health("gx", True, 0.5, used=True),
+        Health("a b,c=d\\", False, math.inf, "silent"),
+    )
+    tick = tick_at(1000.0, health=health)
+    good, bad = (line.decode().rpartition(" ")[0] for line in lines_of(tick, "home")[2:])
+    assert good == "home_source,source=gx ok=1,used=1,age_s=0.5"
+    assert bad == r"home_source,source=a\ b\,c\=d/ ok=0,used=0"
 
 
 @pytest.mark.parametrize(
