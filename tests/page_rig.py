@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.npm import packages
 from tests.processes import children_of, until
 
 if TYPE_CHECKING:
@@ -113,16 +114,5 @@ def chromium() -> Iterator[Browser]:
 
 
 def axe() -> Path:
-    """The audit's script. It is no part of the project: npm brings it beside the environment."""
-    folder = Path(sys.prefix) / "pvopt-axe"
-    script = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.is_file():
-        npm = shutil.which("npm")
-        assert npm, "the audit needs npm: bash tests/run.sh installs it"
-        folder.mkdir(exist_ok=True)
-        done = subprocess.run(
-            [npm, "install", "--silent", "--no-save", "--prefix", str(folder), AXE],
-            capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
-        assert script.is_file(), f"axe-core could not be installed: {done.stdout}{done.stderr}"
-    return script
+    """The audit's script."""
+    return packages("pvopt-axe", AXE) / "axe-core" / "axe.min.js"

@@ -50,9 +50,8 @@ def choices(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The variables that a database is asked for."""
     for one in document["templating"]["list"]:
         if one["type"] == "query":
-            asked = one["query"] if isinstance(one["query"], str) else one["query"]["query"]
-            assert asked == one["definition"]
-            yield one["name"], asked
+            asked = one["query"]
+            yield one["name"], asked if isinstance(asked, str) else asked["query"]
 
 
 def numbers(series: dict[str, list[float]]) -> list[float]:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pvopt.clock import SystemClock
 from pvopt.config.store import Influx
+from pvopt.store import influx
 from pvopt.store.influx import InfluxWriter
 from tests.databases import Database
 from tests.processes import until
@@ -42,3 +44,28 @@ def test_what_is_sent_is_there(database: Database) -> None:
     assert until(lambda: len(database.setpoints()) == 60)
     assert set(database.setpoints()) == {740.0}
     assert writer.sent == (120, 0)
+
+
+def test_an_outage_of_a_running_program(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer's own thread fails and catches up by itself: nothing is lost, nothing comes twice."""
+    monkeypatch.setattr(influx, "FLUSH_S", 0.1)
+    monkeypatch.setattr(influx, "LAST_RETRY_S", 0.4)
+    config = Influx(url=database.url, database="home", every_s=1.0)
+    writer = InfluxWriter(config, SystemClock())
+    writer.start()
+    try:
+        for second in range(100):
+            writer.record(tick_at(1000.0 + second))
+        assert until(lambda: writer.sent.kept == 200)
+        database.kill()
+        for second in range(100, 1100):
+            writer.record(tick_at(1000.0 + second))
+        assert writer.sent.lost == 0
+        database.start()
+        assert until(lambda: writer.sent.kept == 2200)
+    finally:
+        writer.close()
+    assert until(lambda: len(database.setpoints()) == 1100)
+    assert writer.sent == (2200, 0)

@@ -1,7 +1,7 @@
 """The boards for Grafana: as its model of a board wants them, and asking for what there is.
 
-The model is that of its documentation (dashboard JSON model, classic). What the databases answer
-is looked at in tests/real/test_boards.py.
+Its own types of a board are asked in tests/real/test_boards_model.py, the databases in
+tests/real/test_boards.py.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def test_prometheus_is_told_of_all_that_is_asked_for() -> None:
     for one in Reader(0.0, 3600.0, chosen=CHOSEN).asks(BOARDS["prometheus"]):
         asked |= set(re.findall(r"\b(?:pvopt|process)_\w+", one.text))
     for variable in BOARDS["prometheus"]["templating"]["list"][1:]:
-        asked |= set(LABEL_VALUES.findall(variable["definition"])[0][:1])
+        asked |= set(LABEL_VALUES.findall(variable["query"]["query"])[0][:1])
     assert len(asked) > 25
     assert asked <= told
 

@@ -30,7 +30,6 @@ def _variables(dialect: Dialect) -> list[dict[str, Any]]:
             "includeAll": False,
             "hide": 0,
             "options": [],
-            "current": {},
         }
     ]
     for kind, label in (("load", "Loads"), ("storage", "Storages")):
@@ -45,7 +44,6 @@ def _variables(dialect: Dialect) -> list[dict[str, Any]]:
                 "type": "query",
                 "datasource": source(dialect),
                 "query": query,
-                "definition": asks,
                 "regex": "",
                 "sort": 1,
                 "refresh": 2,
