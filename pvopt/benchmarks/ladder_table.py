@@ -50,17 +50,27 @@ def line_of(row: Row) -> str:
 
 
 def distances(rows: Sequence[Row]) -> list[str]:
-    """Where our law misses an aim, and whether who knows more meets it."""
+    """Where our law misses an aim, and whether who knows more meets it: if not, the same loads
+    cannot do better with data so old, and it is called their limit."""
     lines = []
-    knowing = {row.home: row for row in rows if row.law == KNOWING}
+    knowing = {row.home: _missed(row) for row in rows if row.law == KNOWING}
     for row in rows:
         if row.law != OURS:
             continue
-        words = misses(row) if is_judged(row) else ["nothing to catch, so no verdict"]
-        limit = misses(knowing[row.home]) if words and row.home in knowing else []
-        told = f" (knowing: {', '.join(limit)})" if limit else ""
-        lines.append(f"{row.home}: {', '.join(words) if words else 'every aim met'}{told}")
+        words = [
+            f"{words}{_beside(aim, knowing.get(row.home))}" for aim, words in _missed(row).items()
+        ]
+        if not is_judged(row):
+            words = ["nothing to catch, so no verdict"]
+        lines.append(f"{row.home}: {', '.join(words) if words else 'every aim met'}")
     return lines
+
+
+def _beside(aim: str, limit: dict[str, str] | None) -> str:
+    """What who knows more has of an aim that we miss. ``limit`` None: it did not run."""
+    if limit is None:
+        return ""
+    return f" (limit, knowing: {limit[aim]})" if aim in limit else " (open)"
 
 
 def is_judged(row: Row) -> bool:
@@ -69,20 +79,27 @@ def is_judged(row: Row) -> bool:
 
 
 def misses(row: Row) -> list[str]:
-    """The aims that a row misses, by how much. As the table shows it: equal to the eye is equal."""
-    words: list[str] = []
+    """The aims that a row misses, by how much."""
+    return list(_missed(row).values())
+
+
+def _missed(row: Row) -> dict[str, str]:
+    """(Aim, by how much it is missed.) As the table shows it: equal to the eye is equal."""
+    words: dict[str, str] = {}
     if not is_judged(row):
         return words
     if round(row.caught_pct, 1) < LEAST_CAUGHT_PCT:
-        words.append(f"caught {row.caught_pct:.1f} % of {LEAST_CAUGHT_PCT:.0f} %")
+        words["caught"] = f"caught {row.caught_pct:.1f} % of {LEAST_CAUGHT_PCT:.0f} %"
     if round(row.not_solar_pct, 2) > MOST_BOUGHT_PCT:
-        words.append(f"not solar {row.not_solar_pct:.2f} % above {MOST_BOUGHT_PCT:.0f} %")
+        words["bought"] = f"not solar {row.not_solar_pct:.2f} % above {MOST_BOUGHT_PCT:.0f} %"
     if round(row.from_charging_pct, 2) > MOST_CHARGING_PCT:
-        words.append(f"charging {row.from_charging_pct:.2f} % above {MOST_CHARGING_PCT:.0f} %")
+        words["charging"] = (
+            f"charging {row.from_charging_pct:.2f} % above {MOST_CHARGING_PCT:.0f} %"
+        )
     if row.inversions:
-        words.append(f"{row.inversions} inversions")
+        words["inversions"] = f"{row.inversions} inversions"
     if row.broken_min_times:
-        words.append(f"{row.broken_min_times} minimum times broken")
+        words["broken"] = f"{row.broken_min_times} minimum times broken"
     return words
 
 
@@ -126,4 +143,6 @@ all-knowing puts into the loads what the panels could give beyond house and batt
             first), each second, within the levels of the loads and the inverter, less the
             headroom that the configuration leaves it; who does not may draw more
 knowing     our ladder with its relays, times and delays, but told that surplus two seconds late;
-            where it shows in no meter, climbing to it from a first step of 5 %""".splitlines()
+            where it shows in no meter, climbing to it from a first step of 5 %. An aim that it
+            misses, too, is the limit of these loads with data so old; one that it meets is open
+""".splitlines()

@@ -59,9 +59,12 @@ def test_nothing_to_catch_is_no_aim_met() -> None:
     assert "nan" not in text and "every aim met" not in text
 
 
-def test_what_is_missed_stands_beside_what_is_knowable() -> None:
+def test_what_is_missed_is_a_limit_or_open() -> None:
     knowing = ROW._replace(law=KNOWING, caught_pct=96.8)
-    text = "\n".join(report([knowing, ROW._replace(caught_pct=96.1)]))
-    assert "dc-feed: caught 96.1 % of 98 % (knowing: caught 96.8 % of 98 %)" in text
-    text = "\n".join(report([knowing, ROW]))
-    assert "dc-feed: every aim met\n" in text
+    ours = ROW._replace(caught_pct=96.1, not_solar_pct=1.2)
+    text = "\n".join(report([knowing, ours]))
+    limit = "caught 96.1 % of 98 % (limit, knowing: caught 96.8 % of 98 %)"
+    assert f"dc-feed: {limit}, not solar 1.20 % above 1 % (open)\n" in text
+    assert "dc-feed: every aim met\n" in "\n".join(report([knowing, ROW]))
+    alone = "\n".join(report([ours]))
+    assert "dc-feed: caught 96.1 % of 98 %, not solar 1.20 % above 1 %\n" in alone

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,21 +42,28 @@ ASKS = st.builds(
     st.floats(5.0, 200.0),
 )
 # One stretch of SECONDS: the sun, the house, the water (None: the sensor is silent), whether the
-# meters speak, and what is asked at its beginning.
+# meters speak, what is asked at its beginning, and which load's commands are lost on their way.
 STRETCH = st.tuples(
     st.floats(0.0, 6000.0),
     st.floats(50.0, 3000.0),
     st.sampled_from([45.0, 50.0, 55.0, 80.0, None]),
     st.sampled_from([True, True, True, False]),
     st.one_of(st.none(), ASKS),
+    st.one_of(st.none(), st.sampled_from(NAMES)),
 )
 
 
+@dataclass
 class Home(LadderRig):
-    """A home whose meters and sensor may fall silent."""
+    """A home whose meters and sensor may fall silent, and whose loads may hear nothing: a deaf one
+    goes on as it was."""
 
     water_c: float | None = 50.0
     meters: bool = True
+    deaf: dict[str, float] = field(default_factory=dict)
+
+    def draws(self) -> dict[str, float]:
+        return super().draws() | self.deaf
 
     def snapshot(self, views: tuple[LoadView, ...]) -> Snapshot:
         there = self.live()
@@ -111,9 +118,10 @@ def obeys(decision: Decision, rig: Home, hands: set[str]) -> None:
 def test_whatever_happens(feed_in: bool, stretches: list[tuple]) -> None:  # type: ignore[type-arg]
     rig = Home(ladder(*LOADS), feed_in=feed_in, accept_w=400.0)
     contacts, hands = Contacts(), set[str]()
-    for count, (sun_w, house_w, water_c, meters, ask) in enumerate(stretches):
+    for count, (sun_w, house_w, water_c, meters, ask, deaf) in enumerate(stretches):
         rig.sun_w, rig.house_w = steady(sun_w), steady(house_w)
         rig.water_c, rig.meters = water_c, meters
+        rig.deaf = {} if deaf is None else {deaf: rig.draws()[deaf]}
         if ask is not None:
             name, kind, watts, lasts_s = ask
             hands.add(name)
