@@ -23,7 +23,6 @@ from pvopt.config import sources as source_kinds
 from pvopt.config.meters import LoadMeter, MqttMeters
 from pvopt.config.mqtt import Mqtt
 from pvopt.config.schema import Config
-from pvopt.decide.memory import Ledger
 from pvopt.decide.settings import Settings
 from pvopt.loop import Loop
 from pvopt.model import Instant
@@ -36,11 +35,11 @@ from pvopt.sources.sensors import meter_name, sensor_name, temperature_key
 
 if TYPE_CHECKING:
     from pvopt.act.pins import Pins
+    from pvopt.build_mqtt import ByMqtt
     from pvopt.build_page import PageParts
     from pvopt.simulator.gx_server import GxServer
     from pvopt.simulator.mqtt_wiring import Behind
     from pvopt.simulator.world import World
-    from pvopt.sources.mqtt_requests import MqttRequests
 
 
 # A simulated portal: a GX that logs as often as it can, and what its numbers may be late.
@@ -204,7 +203,7 @@ class Built:
     off_plan: OffPlan
     demo: Demo | None = None
     links: Links | None = None
-    requests: MqttRequests | None = None
+    by_mqtt: ByMqtt | None = None
     page: PageParts | None = None
 
     def close(self) -> None:
@@ -212,8 +211,8 @@ class Built:
         self.loop.close()
         if self.page is not None:
             self.page.close()
-        if self.requests is not None:
-            self.requests.close()
+        if self.by_mqtt is not None:
+            self.by_mqtt.close()
         if self.links is not None:
             self.links.close()
         if self.pins is not None:
@@ -231,9 +230,11 @@ def build(
     straight: str = "",
     inbox: Mailbox | None = None,
     page: bool = False,
+    saved_s: Callable[[], float] | None = None,
 ) -> Built:
     """Wire everything. ``before_pins`` hears how to switch off before any pin is touched;
-    ``inbox``: where requests come from; ``page``: serve the page, if one is configured.
+    ``inbox``: where requests come from; ``page``: serve the page, if one is configured;
+    ``saved_s``: mono instant of the newest ledger on disk, where it is kept.
 
     ``straight``: a load whose watts say where its knob shall be (``straightened``).
     ConfigError for what can never work here; whatever was made by then is off and closed.
@@ -270,11 +271,14 @@ def build(
             stored.ids,
         )
         undo.callback(collector.close)
-        requests: MqttRequests | None = None
-        if not dry_run:
-            taken, now = inbox is not None, SystemClock()  # others live by it, in a demo, too
-            requests, told = _by_mqtt(config, links, lambda: loop.memory.ledger, taken, now)
-            recorders = (*recorders, *told)
+        by_mqtt: ByMqtt | None = None
+        if not dry_run and config.mqtt is not None:
+            from pvopt import build_mqtt  # noqa: PLC0415 (only when configured)
+
+            now = SystemClock()  # others live by it, in a demo, too
+            taken = inbox is not None
+            by_mqtt = build_mqtt.wire(config, links.mqtt, lambda: loop, now, saved_s, taken)
+            recorders = (*recorders, *by_mqtt.recorders)
         served: PageParts | None = None
         if page and config.page is not None:
             from pvopt import build_page  # noqa: PLC0415 (only when configured)
@@ -290,32 +294,14 @@ def build(
             )
             recorders = (*recorders, served.recorder)
         settings = settings_of(config)
-        loop = Loop(clock, collector, settings, actuators, recorders, storages=stored.told)
+        loop: Loop = Loop(clock, collector, settings, actuators, recorders, storages=stored.told)
         links.start()
-        if requests is not None:
-            requests.start()
+        if by_mqtt is not None:
+            by_mqtt.start()
         if served is not None:
             served.start()
         undo.pop_all()
-    return Built(config, loop, clock, pins, plan, demo, links, requests, served)
-
-
-def _by_mqtt(
-    config: Config, links: Links, ledger: Callable[[], Ledger], taken: bool, clock: Clock
-) -> tuple[MqttRequests | None, tuple[Recorder, ...]]:
-    """Who may ask by MQTT, if requests are ``taken`` at all, and who is told, by ``clock``."""
-    section = config.mqtt
-    if section is None or not (section.requests or section.status):
-        return None, ()
-    from pvopt import build_mqtt  # noqa: PLC0415 (only when configured)
-
-    link = links.mqtt()
-    build_mqtt.available(section, link)
-    asking = section.requests and taken
-    requests = build_mqtt.requests_by_mqtt(section, config, link) if asking else None
-    if not section.status:
-        return requests, ()
-    return requests, (build_mqtt.status_by_mqtt(section, config, link, ledger, clock),)
+    return Built(config, loop, clock, pins, plan, demo, links, by_mqtt, served)
 
 
 def straightened(config: Config, load_id: str) -> Config:
@@ -528,9 +514,13 @@ def behind_broker(config: Config, behind: Behind, clock: Clock, links: Links) ->
         else:
             actuators.append(MqttActuator(load, links.mqtt()))
     collector = Collector(sources, load_wiring(wired), storages=stored.ids)
-    _, told = _by_mqtt(wired, links, lambda: loop.memory.ledger, False, clock)
+    told: tuple[Recorder, ...] = ()
+    if wired.mqtt is not None:
+        from pvopt import build_mqtt  # noqa: PLC0415
+
+        told = build_mqtt.wire(wired, links.mqtt, lambda: loop, clock).recorders
     settings = settings_of(wired)
-    loop = Loop(clock, collector, settings, actuators, told, storages=stored.told)
+    loop: Loop = Loop(clock, collector, settings, actuators, told, storages=stored.told)
     return loop
 
 

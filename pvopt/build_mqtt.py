@@ -6,17 +6,19 @@ One table each: parameter class -> what is made of it. Imported when one of them
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pvopt.clock import SystemClock
 from pvopt.comfort_of import hygiene_of
 from pvopt.config import mqtt_topics as kinds
 from pvopt.config.mqtt import Mqtt
 from pvopt.config.schema import Config
-from pvopt.decide.memory import Ledger
 from pvopt.links.mqtt import MqttLink
-from pvopt.ports import Clock
+from pvopt.loop import Loop
+from pvopt.ports import Clock, Recorder
 from pvopt.settings_of import settings_of
 from pvopt.show import status_forms
 from pvopt.show.mqtt_status import (
@@ -31,6 +33,12 @@ from pvopt.show.mqtt_status import (
 from pvopt.show.status_clouds import Clouds
 from pvopt.sources import request_forms
 from pvopt.sources.mqtt_requests import Ear, MqttRequests
+
+if TYPE_CHECKING:
+    from pvopt.show.ha_device import Told
+    from pvopt.show.homeassistant import Announcer
+
+ANNOUNCED = "homeassistant.json"  # what Home Assistant was told of
 
 
 def _own_ears(item: kinds.OwnRequests, config: Config, base: str) -> list[Ear]:
@@ -104,14 +112,111 @@ def requests_by_mqtt(section: Mqtt, config: Config, link: MqttLink) -> MqttReque
 
 
 def status_by_mqtt(
-    section: Mqtt, config: Config, link: MqttLink, ledger: Callable[[], Ledger], clock: Clock
+    section: Mqtt,
+    config: Config,
+    link: MqttLink,
+    loop: Callable[[], Loop],
+    clock: Clock,
+    saved_s: Callable[[], float] | None = None,
 ) -> MqttStatus:
     """A recorder. ``clock``: by which it tells every so many seconds."""
-    forms = [STATUS[type(item)](item, config, section.base_topic) for item in section.status]
+    forms = [STATUS[type(item)](item, config, section.base_topic) for item in told_by(section)]
     timezone, hygiene = config.site.timezone, hygiene_of(config)
-    return MqttStatus(link, forms, ledger, timezone, lambda: clock.now().mono_s, hygiene)
+    return MqttStatus(
+        link,
+        forms,
+        lambda: loop().memory.ledger,
+        timezone,
+        lambda: clock.now().mono_s,
+        hygiene,
+        lambda: loop().counts.late,
+        saved_s,
+    )
 
 
-def available(section: Mqtt, link: MqttLink) -> None:
-    """Say that we are there, and leave a will."""
-    announce(link, section.base_topic)
+def told_by(section: Mqtt) -> tuple[kinds.StatusTopic, ...]:
+    """Who is told. Home Assistant reads our own status, whether it is asked for or not."""
+    found = section.homeassistant
+    if found is None or not found.enabled or _own(section) is not None:
+        return section.status
+    return (*section.status, kinds.OwnStatus())
+
+
+def _own(section: Mqtt) -> kinds.OwnStatus | None:
+    return next((one for one in section.status if isinstance(one, kinds.OwnStatus)), None)
+
+
+def announced(section: Mqtt, config: Config) -> Told | None:
+    """What Home Assistant is told of; None: nothing. It may ask where our own topics are heard."""
+    found = section.homeassistant
+    if found is None or not found.enabled:
+        return None
+    from pvopt.show.ha_device import Told  # noqa: PLC0415 (only when configured)
+
+    return Told(
+        section.base_topic,
+        found.prefix,
+        found.name or config.site.name,
+        (_own(section) or kinds.OwnStatus()).every_s,
+        any(isinstance(one, kinds.OwnRequests) for one in section.requests),
+        config.loads,
+        tuple(one.id for one in config.storages),
+        tuple(one.name for one in config.sources),
+    )
+
+
+@dataclass
+class ByMqtt:
+    """Who may ask and who is told. ``recorders`` belong among the loop's."""
+
+    requests: MqttRequests | None = None
+    announcer: Announcer | None = None
+    recorders: tuple[Recorder, ...] = ()
+
+    def start(self) -> None:
+        for part in (self.requests, self.announcer):
+            if part is not None:
+                part.start()
+
+    def close(self) -> None:
+        for part in (self.announcer, self.requests):
+            if part is not None:
+                part.close()
+
+
+def wire(
+    config: Config,
+    connect: Callable[[], MqttLink],
+    loop: Callable[[], Loop],
+    clock: Clock,
+    saved_s: Callable[[], float] | None = None,
+    taken: bool = False,
+) -> ByMqtt:
+    """Not started yet. ``connect`` gives the connection, ``loop`` the loop; ``taken``: requests
+    are, and the state folder is ours: only then anybody may ask, and anything is announced;
+    ``saved_s``: as ``KeptEnergies`` has it."""
+    section, made = config.mqtt, ByMqtt()
+    if section is None:
+        return made
+    folder, told, telling = Path(config.state.folder), announced(section, config), told_by(section)
+    unsaid = taken and (told is not None or (folder / ANNOUNCED).exists())
+    if not (section.requests or telling or unsaid):
+        return made
+    link = connect()
+    if section.requests or telling:
+        announce(link, section.base_topic)
+    if section.requests and taken:
+        made.requests = requests_by_mqtt(section, config, link)
+    again: Callable[[], object] = _nothing
+    if telling:
+        status = status_by_mqtt(section, config, link, loop, clock, saved_s)
+        made.recorders, again = (status,), status.again
+    if unsaid:
+        from pvopt.show.homeassistant import Announcer  # noqa: PLC0415 (only when configured)
+
+        made.announcer = Announcer(told, link, folder / ANNOUNCED, SystemClock(), again)
+    return made
+
+
+def _nothing() -> None:
+    """Nobody is told, so nobody is told again."""

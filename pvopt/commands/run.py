@@ -104,6 +104,7 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
         before_pins=hand_over,
         inbox=None if kept is None else kept.inbox,
         page=True,
+        saved_s=None if kept is None else kept.keeper.saved_s,
     )
     if args.dry_run:
         hand_over(OffPlan(()))

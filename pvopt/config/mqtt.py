@@ -7,6 +7,7 @@ from typing import Annotated
 from attrs import field, frozen
 
 from pvopt.config.bounds import Port, Range
+from pvopt.config.homeassistant import HomeAssistant
 from pvopt.config.mqtt_topics import RequestTopic, StatusTopic
 
 PLAIN_PORT, TLS_PORT = 1883, 8883
@@ -17,7 +18,7 @@ class Mqtt:
     """``port`` None: 1883, with ``tls`` 8883. ``ca_file`` empty: the machine's own authorities.
 
     ``client_id`` empty: made of the home's and the machine's name. ``base_topic``: what all topics
-    of our own begin with.
+    of our own begin with. ``homeassistant`` absent: it is told nothing.
     """
 
     host: str
@@ -31,6 +32,7 @@ class Mqtt:
     base_topic: str = "pvopt"
     requests: tuple[RequestTopic, ...] = ()
     status: tuple[StatusTopic, ...] = ()
+    homeassistant: HomeAssistant | None = None
 
     @property
     def port_used(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from pvopt.config.homeassistant import HomeAssistant
 from pvopt.config.loads import Load
 from pvopt.config.mqtt import Mqtt
 from pvopt.config.mqtt_topics import (
@@ -35,8 +36,18 @@ def base_topic(made: Mqtt, table: Table) -> Iterator[tuple[str, str]]:
         yield "base_topic", wrong
     elif made.base_topic.startswith("/") or made.base_topic.endswith("/"):
         yield "base_topic", "must not begin or end with /"
-    elif "base_topic" in table.entries and not made.requests and not made.status:
-        yield "base_topic", "is not read without `requests` or `status`"
+    elif "base_topic" in table.entries and not (
+        made.requests or made.status or made.homeassistant is not None
+    ):
+        yield "base_topic", "is not read without `requests`, `status` or `homeassistant`"
+
+
+def _homeassistant(made: HomeAssistant, table: Table) -> Iterator[tuple[str, str]]:
+    wrong = _fault(made.prefix)
+    if wrong:
+        yield "prefix", wrong
+    elif made.prefix.startswith("/") or made.prefix.endswith("/"):
+        yield "prefix", "must not begin or end with /"
 
 
 def _topic(made: Named, table: Table) -> Iterator[tuple[str, str]]:
@@ -96,6 +107,7 @@ LOCAL: dict[type, Callable[[Any, Table], Iterator[tuple[str, str]]]] = {
     BalancerRequests: _topic,
     BalancerStatus: _topic,
     Domoticz: _domoticz,
+    HomeAssistant: _homeassistant,
     LinkyRequests: _topic,
     LinkyStatus: _topic,
     NetPower: _topic,

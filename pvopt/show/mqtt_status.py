@@ -17,11 +17,13 @@ from pvopt.decide.memory import Ledger
 from pvopt.model import Tick
 from pvopt.show import status_forms, status_storages
 from pvopt.show.status_forms import Seen, fresh_site, in_hand
+from pvopt.show.status_more import Counted, KeptEnergies, More
 from pvopt.show.status_numbers import known
 
 LEAST_S = 1.0  # between two messages of a form
 QUIET_S = 20.0  # so long at 0 W, and Domoticz is told 0 once more before a rise
 KEPT_ALIVE_S = 1800.0  # Domoticz is told 0 W from the grid again
+AGAIN_S = 2.0  # who was told how to read us has listened by then
 EARLY_S = 0.1  # ticks are not quite regular
 MAX_DT_S = 60.0  # a longer pause counts for nothing
 
@@ -165,7 +167,8 @@ class _Device:
 
 class MqttStatus:
     """Tells by ``forms``. ``now_s``: a monotonic clock of real seconds, whatever the home's does;
-    ``ledger``: asks for the loop's; ``hygiene``: the rules against legionella, by load."""
+    ``ledger``: asks for the loop's; ``hygiene``: the rules against legionella, by load;
+    ``late``: ticks that came late; ``saved_s``: as ``KeptEnergies`` has it."""
 
     def __init__(
         self,
@@ -175,8 +178,14 @@ class MqttStatus:
         timezone: str,
         now_s: Callable[[], float],
         hygiene: Mapping[str, LegionellaRule] = MappingProxyType({}),
+        late: Callable[[], int] = lambda: 0,
+        saved_s: Callable[[], float] | None = None,
     ) -> None:
         self._link = link
+        self._late = late
+        self._kept = KeptEnergies(saved_s)
+        self._counted = Counted()
+        self._again = False
         self._hygiene = hygiene
         self._forms = tuple(forms)
         self._ledger = ledger
@@ -202,17 +211,26 @@ class MqttStatus:
                 log.exception("the status could not be told")
             self._failed = True
 
+    def again(self) -> None:
+        """Tell all soon, whatever was told: somebody begins to listen. From any thread."""
+        self._again = True
+
     def _record(self, tick: Tick) -> None:
         ledger = self._ledger()
         self._count(tick, ledger)
+        kept_wh = self._kept.of(ledger, tick.snapshot.instant.mono_s)
         now_s = self._now_s()
+        if self._again:
+            self._again = False
+            self._next_s = [min(due_s, now_s + AGAIN_S) for due_s in self._next_s]
         what = _what_changes(tick, ledger)
         if what != self._before:
             self._before, self._changed = what, [True] * len(self._forms)
         if not self._link.connected:
             return
         wh, zone_, name = self._produced_wh, self._zone, self._timezone
-        seen = Seen(tick, ledger, wh, zone_, name, self._hygiene)
+        more = More(self._counted, self._late(), kept_wh)
+        seen = Seen(tick, ledger, wh, zone_, name, self._hygiene, more)
         for rank, form in enumerate(self._forms):
             changed = form.at_changes and self._changed[rank] and now_s >= self._earliest_s[rank]
             if not changed and now_s < self._next_s[rank]:
@@ -230,9 +248,10 @@ class MqttStatus:
         if ledger.day.number != self._day:
             self._day, self._produced_wh = ledger.day.number, 0.0
         site = fresh_site(tick)
-        pv_w = None if site is None else known(site.pv_w)
-        if pv_w is not None and last_s is not None and 0.0 < now_s - last_s <= MAX_DT_S:
-            self._produced_wh += pv_w * (now_s - last_s) / 3600.0
+        if site is None or last_s is None or not 0.0 < now_s - last_s <= MAX_DT_S:
+            return
+        self._counted = self._counted.more(site, now_s - last_s)
+        self._produced_wh += (known(site.pv_w) or 0.0) * (now_s - last_s) / 3600.0
 
 
 def _what_changes(tick: Tick, ledger: Ledger) -> object:

@@ -18,6 +18,8 @@ from pvopt.decide.legionella import LegionellaRule, stands
 from pvopt.decide.memory import Energy, Ledger
 from pvopt.model import Command, LoadView, Outcome, RequestKind, Site, Snapshot, Tick, Why
 from pvopt.show import words
+from pvopt.show.alarms import calls
+from pvopt.show.status_more import More, by_hand, energy, of_program
 from pvopt.show.status_numbers import known, rounded
 from pvopt.show.status_storages import rows
 from pvopt.show.words.wishes import local_time, wish
@@ -36,6 +38,7 @@ class Seen(NamedTuple):
     zone: tzinfo
     timezone: str
     hygiene: Mapping[str, LegionellaRule] = MappingProxyType({})
+    more: More = More()
 
 
 def fresh_site(tick: Tick) -> Site | None:
@@ -143,6 +146,7 @@ def own(seen: Seen) -> str:
         "budget_w": rounded(decision.budget_w),
         "alarms": [words.sentence(reason) for reason in decision.alarms],
         "loads": [_load(seen, k) for k in range(len(decision.commands))],
+        **of_program(seen.more, tick.snapshot.health),
     }
     if decision.storages:
         message["need_w"] = rounded(decision.need_w)
@@ -160,7 +164,9 @@ def _load(seen: Seen, rank: int) -> dict[str, Any]:
     tick = seen.tick
     command, outcome = tick.decision.commands[rank], tick.outcomes[rank]
     view = next((one for one in tick.snapshot.loads if one.id == command.target), LoadView(""))
-    energy = energy_of(seen.ledger, command.target)
+    of_day = energy_of(seen.ledger, command.target)
+    kept_wh = seen.more.kept_wh
+    told_wh = of_day.today_wh if kept_wh is None else kept_wh.get(command.target, 0.0)
     local = local_time(seen.timezone)
     asked = [one.request for one in seen.ledger.standing if one.request.target == command.target]
     return {
@@ -173,13 +179,16 @@ def _load(seen: Seen, rank: int) -> dict[str, Any]:
         "why": command.reason.code.name.lower(),
         "words": words.sentence(command.reason),
         "asked": [wish(request, local) for request in asked],
-        "today_wh": rounded(energy.today_wh),
-        "yesterday_wh": rounded(energy.yesterday_wh),
-        "by_hand_wh": rounded(energy.by_hand_wh),
-        "comfort_wh": rounded(energy.comfort_wh),
-        "full": energy.full,
+        "today_wh": rounded(of_day.today_wh),
+        "yesterday_wh": rounded(of_day.yesterday_wh),
+        "by_hand_wh": rounded(of_day.by_hand_wh),
+        "comfort_wh": rounded(of_day.comfort_wh),
+        "full": of_day.full,
+        "energy_wh": energy(told_wh),
         "hygiene": _hygiene(seen, command.target),
         "fault": outcome.fault,
+        "alarm": calls(command, outcome),
+        **by_hand(seen.ledger, command.target),
     }
 
 

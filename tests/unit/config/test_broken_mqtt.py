@@ -31,6 +31,22 @@ def gx(*lines: str, more: str = "") -> str:
 
 
 BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
+    "a prefix of discovery that stands for many": (
+        topics("homeassistant: {prefix: home/#}"),
+        ("mqtt.homeassistant.prefix: must be one topic",),
+    ),
+    "a prefix of discovery with a slash at its end": (
+        topics("homeassistant: {prefix: homeassistant/}"),
+        ("mqtt.homeassistant.prefix: must not begin or end with /",),
+    ),
+    "no prefix of discovery": (
+        topics("homeassistant: {prefix: ''}"),
+        ("mqtt.homeassistant.prefix: is empty",),
+    ),
+    "an unknown key of discovery": (
+        topics("homeassistant: {perfix: ha}"),
+        ("mqtt.homeassistant.perfix: unknown key", "`prefix`"),
+    ),
     "a GX without a host": (
         edited(GX, "  - {kind: gx_mqtt}\n"),
         ("c.yaml:7: sources[gx_mqtt].host: is missing",),
@@ -176,7 +192,7 @@ BROKEN: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "a base topic for nothing": (
         topics("base_topic: home"),
-        ("mqtt.base_topic: is not read without `requests` or `status`",),
+        ("mqtt.base_topic: is not read without `requests`, `status` or `homeassistant`",),
     ),
     "an unknown form": (
         topics("requests: [{kind: pvopd}]"),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pvopt import __version__
 from pvopt.decide.asked import Standing
 from pvopt.decide.memory import Energy, Ledger
 from pvopt.model import (
@@ -160,6 +161,16 @@ def test_our_own_status() -> None:
         "fresh": True,
         "budget_w": 200.0,
         "alarms": [words.sentence(Reason(Why.FROZEN))],
+        "version": __version__,
+        "late_ticks": 0,
+        "counted_wh": {
+            "pv": 0.0,
+            "grid_in": 0.0,
+            "grid_out": 0.0,
+            "battery_in": 0.0,
+            "battery_out": 0.0,
+        },
+        "sources": {},
     }
     assert [row["id"] for row in loads] == ["ecs", "pool"]
     assert loads[0] == {
@@ -177,8 +188,13 @@ def test_our_own_status() -> None:
         "by_hand_wh": 700.0,
         "comfort_wh": 0.0,
         "full": True,
+        "energy_wh": 1234.5,
         "hygiene": None,
         "fault": "",
+        "alarm": False,
+        "mode": "boost",
+        "boost_min": 0,
+        "set_c": {"max": None, "min": None, "eco": None},
     }
     assert json.loads(own_load(seen(), 0)) == {"schema": "pvopt.status/1", **loads[0]}
 
