@@ -28,14 +28,14 @@ def store_path(config: Config) -> Path | None:
     return Path(config.state.folder) / (NAME if config.demo is None else DEMO_NAME)
 
 
-def influx_of(config: Config) -> InfluxWriter | None:
+def influx_of(config: Config, memory: Callable[[], Memory]) -> InfluxWriter | None:
     """A recorder for another database, not started yet; none in a demonstration."""
     section = config.store.influx
     if section is None or config.demo is not None:
         return None
     from pvopt.store.influx import InfluxWriter  # noqa: PLC0415 (only when configured)
 
-    return InfluxWriter(section, SystemClock())
+    return InfluxWriter(section, SystemClock(), memory=memory)
 
 
 def store_of(config: Config, memory: Callable[[], Memory]) -> Store | None:
@@ -53,7 +53,7 @@ class Recording:
 
     def __init__(self, config: Config, memory: Callable[[], Memory]) -> None:
         self._store = store_of(config, memory)
-        self._influx = influx_of(config)
+        self._influx = influx_of(config, memory)
         each = (self._store, self._influx)
         self.recorders: tuple[Recorder, ...] = tuple(one for one in each if one is not None)
 

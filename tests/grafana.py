@@ -21,12 +21,14 @@ def board(name: str) -> dict[str, Any]:
 
 @dataclass
 class Asked:
-    """One question of a panel, ready to be sent. ``step_s``: between two points of its answer;
-    ``at_end``: it wants one number, of the end."""
+    """One question of a panel, ready to be sent. ``from_s``: a panel may look further back than its
+    board; ``step_s``: between two points of its answer; ``at_end``: it wants one number, of the
+    end."""
 
     panel: str
     text: str
     legend: str
+    from_s: float
     step_s: int
     at_end: bool
 
@@ -43,25 +45,32 @@ class Reader:
 
     def asks(self, document: dict[str, Any]) -> list[Asked]:
         return [
-            Asked(
-                panel["title"],
-                self.filled(target.get("query") or target["expr"], _step_s(panel, self.step_s)),
-                target.get("alias") or target.get("legendFormat", ""),
-                _step_s(panel, self.step_s),
-                bool(target.get("instant")),
-            )
+            self._asked(panel, target)
             for panel in document["panels"]
             for target in panel.get("targets", ())
         ]
 
-    def filled(self, text: str, step_s: int) -> str:
+    def _asked(self, panel: dict[str, Any], target: dict[str, Any]) -> Asked:
+        from_s, step_s = self.from_s, max(self.step_s, seconds(panel.get("interval", "1s")))
+        if "timeFrom" in panel:
+            from_s = self.to_s - seconds(panel["timeFrom"])
+        return Asked(
+            panel["title"],
+            self._filled(target.get("query") or target["expr"], from_s, step_s),
+            target.get("alias") or target.get("legendFormat", ""),
+            from_s,
+            step_s,
+            bool(target.get("instant")),
+        )
+
+    def _filled(self, text: str, from_s: float, step_s: int) -> str:
         """KeyError for a variable that Grafana would not know."""
         rate_s = max(step_s + self.scrape_s, 4 * self.scrape_s)
-        from_ms, to_ms = round(self.from_s * 1000), round(self.to_s * 1000)
+        from_ms, to_ms = round(from_s * 1000), round(self.to_s * 1000)
         known = {
             "__interval": f"{step_s}s",
             "__rate_interval": f"{rate_s}s",
-            "__range": f"{round(self.to_s - self.from_s)}s",
+            "__range": f"{round(self.to_s - from_s)}s",
             "__timezone": ZONE,
             "timeFilter": f"time >= {from_ms}ms and time <= {to_ms}ms",
             **{name: _any_of(values) for name, values in self.chosen.items()},
@@ -79,8 +88,8 @@ def _any_of(values: list[str]) -> str:
     return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
 
 
-def _step_s(panel: dict[str, Any], step_s: int) -> int:
-    least = panel.get("interval", "1s")
-    found = re.fullmatch(r"(\d+)([smhd])", least)
-    assert found, least
-    return max(step_s, int(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]])
+def seconds(span: str) -> int:
+    """Of a span such as 10s or 30d."""
+    found = re.fullmatch(r"(\d+)([smhd])", span)
+    assert found, span
+    return int(found[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[found[2]]

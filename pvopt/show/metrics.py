@@ -177,6 +177,11 @@ def _today_j(row: LoadRow) -> float:
     return energy_of(row.published.ledger, row.command.target).today_wh * J_PER_WH
 
 
+def _count(row: LoadRow, number: int) -> float | None:
+    """An output that failed may not have told its counts: they have not fallen to 0."""
+    return float(number) if number or not row.outcome.fault else None
+
+
 def _by_hand(row: LoadRow) -> float:
     return _bit(in_hand(row.published.ledger, row.command.target))
 
@@ -215,9 +220,14 @@ LOADS: tuple[tuple[str, Kind, str, Callable[[LoadRow], float | None]], ...] = (
         "switches_total",
         "counter",
         "How often its relay switched.",
-        lambda row: float(row.outcome.switches),
+        lambda row: _count(row, row.outcome.switches),
     ),
-    ("moves_total", "counter", "How often its knob moved.", lambda row: float(row.outcome.moves)),
+    (
+        "moves_total",
+        "counter",
+        "How often its knob moved.",
+        lambda row: _count(row, row.outcome.moves),
+    ),
     (
         "reason_code",
         "gauge",

@@ -12,13 +12,16 @@ import logging
 import math
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from pvopt.clock import Deadline
 from pvopt.config.store import Influx
+from pvopt.decide.memory import Memory
+from pvopt.flows import Energies
 from pvopt.links.http import HttpError, post_text
-from pvopt.model import Reading, Tick
+from pvopt.model import Reading, Site, Tick
 from pvopt.ports import Clock
 from pvopt.workers import Periodic, Turn
 
@@ -35,6 +38,7 @@ SITE = ("grid_w", "pv_w", "load_w", "battery_w", "soc_pct", "frequency_hz", "bat
 
 log = logging.getLogger("pvopt.influx")
 
+NOTHING: Mapping[str, float] = MappingProxyType({})
 Fields = list[tuple[str, float]]
 
 
@@ -46,11 +50,22 @@ class Sent(NamedTuple):
 
 
 class InfluxWriter:
-    """``ports.Recorder``. ``threaded`` False: nothing runs by itself; tests call ``flush``."""
+    """``ports.Recorder``. ``threaded`` False: nothing runs by itself; tests call ``flush``.
 
-    def __init__(self, config: Influx, clock: Clock, threaded: bool = True) -> None:
+    ``memory``: asks for the loop's, after each tick.
+    """
+
+    def __init__(
+        self,
+        config: Influx,
+        clock: Clock,
+        threaded: bool = True,
+        memory: Callable[[], Memory] = Memory,
+    ) -> None:
         self.name = "influx"
         self._sent, self._dropped = Sent(), 0  # of the thread's, of the loop's
+        self._energies = Energies()
+        self._memory = memory
         self._config = config
         self._clock = clock
         self._threaded = threaded
@@ -67,10 +82,12 @@ class InfluxWriter:
     def record(self, tick: Tick) -> None:
         """Queue what is due; never raises, never waits. Without a true date nothing is."""
         instant = tick.snapshot.instant
+        self._energies.add(_fresh(tick), instant.mono_s)
         if not instant.utc_ok or instant.mono_s < self._next_s - EARLY_S:
             return
         self._next_s = instant.mono_s + self._config.every_s
-        for line in lines_of(tick, self._config.measurement):
+        heated_wh = self._memory().ledger.heated_wh
+        for line in lines_of(tick, self._config.measurement, self._energies.wh, heated_wh):
             self._queue.append(line)
             self._bytes += len(line) + LINE_BYTES
         while self._bytes > self._most:
@@ -158,9 +175,20 @@ def _address(config: Influx) -> tuple[str, dict[str, str | int | float], dict[st
     return f"{base}/write", {"db": config.database, "precision": "ms"}, headers
 
 
-def lines_of(tick: Tick, name: str) -> list[bytes]:
+def _fresh(tick: Tick) -> Site | None:
+    """The home, if its numbers may still be believed."""
+    site, now_s = tick.snapshot.site, tick.snapshot.instant.mono_s
+    return None if site is None or now_s - site.at_s > site.allowed_age_s else site
+
+
+def lines_of(
+    tick: Tick,
+    name: str,
+    wh: Mapping[str, float] = NOTHING,
+    heated_wh: Iterable[tuple[str, float]] = (),
+) -> list[bytes]:
     """A line for the site, each load, storage and source; what is not known, or too old to be
-    believed, is left out.
+    believed, is left out. ``wh``: of the home since the start; ``heated_wh``: of the loads.
 
     Worked: ``pvopt_load,load=boiler setpoint_w=740,on=1,why=5 1782043200000``.
     """
@@ -171,9 +199,10 @@ def lines_of(tick: Tick, name: str) -> list[bytes]:
         ("remaining_w", decision.remaining_w),
         ("alarms", float(len(decision.alarms))),
     ]
-    now_s, home = snapshot.instant.mono_s, snapshot.site
-    if home is not None and now_s - home.at_s <= home.allowed_age_s:
+    now_s, home, heated = snapshot.instant.mono_s, _fresh(tick), dict(heated_wh)
+    if home is not None:
         site += _known((one, getattr(home, one)) for one in SITE)
+        site += wh.items()
     lines = [_line(f"{name}_site", site, at)]
     views = {view.id: view for view in snapshot.loads}
     for command, outcome in zip(decision.commands, tick.outcomes, strict=False):
@@ -182,10 +211,12 @@ def lines_of(tick: Tick, name: str) -> list[bytes]:
             ("expected_w", outcome.expected_w),
             ("on", 1.0 if outcome.expected_w > 0.0 else 0.0),
             ("why", float(command.reason.code)),
-            ("switches", float(outcome.switches)),
-            ("moves", float(outcome.moves)),
             ("fault", 1.0 if outcome.fault else 0.0),
         ]
+        if outcome.switches or outcome.moves or not outcome.fault:  # one that failed tells none
+            fields += [("switches", float(outcome.switches)), ("moves", float(outcome.moves))]
+        if command.target in heated:
+            fields.append(("energy_wh", heated[command.target]))
         view = views.get(command.target)
         if view is not None:
             fields += _known((("actual_w", view.actual_w),))

@@ -10,6 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from pvopt.build_page import PageParts, make_page
 from pvopt.config.load import load
 from pvopt.config.page import Page
 from pvopt.config.store import Influx
-from pvopt.decide.memory import Energy, Ledger
+from pvopt.decide.memory import Energy, Ledger, Memory
 from pvopt.loop import Counts
 from pvopt.model import Tick
 from pvopt.store.influx import InfluxWriter
@@ -42,8 +43,30 @@ def hour() -> list[Tick]:
     return recorded(HOUR_S)
 
 
+class Heated:
+    """What the loop's ledger has of the heater after some ticks."""
+
+    def __init__(self) -> None:
+        self.wh = 0.0
+
+    def add(self, tick: Tick) -> None:
+        self.wh += tick.outcomes[0].expected_w / 3600.0
+
+    def ledger(self) -> Ledger:
+        return Ledger(heated_wh=(("boiler", self.wh),), energy=(Energy("boiler", self.wh),))
+
+
 def heated_kwh(ticks: list[Tick]) -> float:
     return sum(tick.outcomes[0].expected_w for tick in ticks) / 3.6e6
+
+
+def flows_kwh(ticks: list[Tick]) -> list[float]:
+    """Of the sun, bought and sold."""
+    sites = [tick.snapshot.site for tick in ticks]
+    watts = [(one.pv_w.value or 0.0, one.grid_w.value or 0.0) for one in sites if one is not None]
+    pv_kwh = sum(pv_w for pv_w, _ in watts) / 3.6e6
+    bought_kwh = sum(max(0.0, grid_w) for _, grid_w in watts) / 3.6e6
+    return [pv_kwh, bought_kwh, bought_kwh - sum(grid_w for _, grid_w in watts) / 3.6e6]
 
 
 def choices(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -52,6 +75,11 @@ def choices(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if one["type"] == "query":
             asked = one["query"]
             yield one["name"], asked if isinstance(asked, str) else asked["query"]
+
+
+def a_year(reader: Reader) -> Reader:
+    """Who looks at a whole year: no database may find a question too large."""
+    return replace(reader, from_s=reader.to_s - 365.0 * DAY_S, step_s=6 * HOUR_S)
 
 
 def numbers(series: dict[str, list[float]]) -> list[float]:
@@ -88,8 +116,11 @@ def sent(request: pytest.FixtureRequest, tmp_path: Path, hour: list[Tick]) -> It
     database.start()
     if database.kind == "influxdb":
         database.post("/query", q="CREATE DATABASE home")
-    writer = InfluxWriter(Influx(url=database.url, database="home"), HandClock(), threaded=False)
+    heated = Heated()
+    section = Influx(url=database.url, database="home")
+    writer = InfluxWriter(section, HandClock(), False, lambda: Memory(ledger=heated.ledger()))
     for tick in hour:
+        heated.add(tick)
         writer.record(tick)
     writer.close()
     assert writer.sent.lost == 0
@@ -112,6 +143,8 @@ def test_the_board_for_influx(sent: Database, hour: list[Tick]) -> None:
     reader = reader_of(hour)
     found = {(one.panel, one.legend): influx_series(sent, one) for one in reader.asks(document)}
     told(found, "$tag_load", "$tag_source", hour)
+    for one in a_year(reader).asks(document):
+        influx_series(sent, one)
 
 
 # -- VictoriaMetrics and Prometheus ----------------------------------------------------------------
@@ -130,7 +163,7 @@ def prom_series(url: str, asked: Asked, reader: Reader) -> dict[str, list[float]
         rows = ask(url, "/api/v1/query", query=asked.text, time=str(reader.to_s))["result"]
         points = [[row["value"]] for row in rows]
     else:
-        start_s = reader.from_s // asked.step_s * asked.step_s
+        start_s = asked.from_s // asked.step_s * asked.step_s
         rows = ask(
             url, "/api/v1/query_range", query=asked.text, start=str(start_s),
             end=str(reader.to_s), step=str(asked.step_s),
@@ -156,6 +189,8 @@ def test_the_board_for_victoria_metrics(sent: Database, hour: list[Tick]) -> Non
         (one.panel, one.legend): prom_series(sent.url, one, reader) for one in reader.asks(document)
     }
     told(found, "{{load}}", "{{source}}", hour)
+    for one in a_year(reader).asks(document):
+        prom_series(sent.url, one, reader)
 
 
 ASKED_BY_ALL = "label_values(pvopt_load_setpoint_watts, load)"
@@ -167,17 +202,13 @@ class Player:
     def __init__(self, folder: Path, ticks: list[Tick]) -> None:
         config = load(SHIPPED, {})
         self._ticks, self._played, self._ended = ticks, 0, threading.Event()
-        self._heated_wh = 0.0
+        self._heated = Heated()
         section = Page(port=0, metrics=True)
         writer = InfluxWriter(Influx(url="http://127.0.0.1:1"), HandClock(), threaded=False)
         self.parts: PageParts = make_page(
-            section, config, self._ledger, False, self._counts, [writer]
+            section, config, self._heated.ledger, False, self._counts, [writer]
         )
         self._thread = threading.Thread(target=self._play, daemon=True)
-
-    def _ledger(self) -> Ledger:
-        wh = self._heated_wh
-        return Ledger(heated_wh=(("boiler", wh),), energy=(Energy("boiler", wh),))
 
     def _counts(self) -> Counts:
         return Counts(ticks=self._played)
@@ -186,7 +217,7 @@ class Player:
         each_s = PLAYED_S / len(self._ticks)
         begun_s = time.monotonic()
         for tick in self._ticks:
-            self._heated_wh += tick.outcomes[0].expected_w / 3600.0
+            self._heated.add(tick)
             self.parts.recorder.record(tick)
             self._played += 1
             late_s = begun_s + self._played * each_s - time.monotonic()
@@ -227,6 +258,8 @@ def test_the_board_for_who_scrapes(kind: str, tmp_path: Path, hour: list[Tick]) 
         found = {
             (one.panel, one.legend): prom_series(url, one, reader) for one in reader.asks(document)
         }
+        for one in a_year(reader).asks(document):
+            prom_series(url, one, reader)
     told(found, "{{load}}", "{{source}}", hour, share=0.25)
 
 
@@ -257,6 +290,8 @@ def told(found: Found, load: str, source: str, hour: list[Tick], share: float = 
     for panel in ("Into the loads", "Energy into the loads"):
         [into] = found[panel, load].values()
         assert sum(into) == pytest.approx(kwh, rel=share), panel
+    flows = [sum(numbers(found["The home", one])) for one in ("sun", "bought", "sold")]
+    assert flows == pytest.approx(flows_kwh(hour), rel=share, abs=0.02)
     [sun] = found["Where the watts go", "sun"].values()
     assert 500.0 < max(sun) < 4500.0
     [charge] = found["Charge", "battery"].values()
@@ -266,4 +301,4 @@ def told(found: Found, load: str, source: str, hour: list[Tick], share: float = 
     assert set(why) <= {float(tick.decision.commands[0].reason.code) for tick in hour}
     assert set(found["Age of what the sources told", source]) == {"gx", "vrm"}
     [moves] = found["Knobs moved", load].values()
-    assert sum(moves) == pytest.approx(hour[-1].outcomes[0].moves, rel=max(share, 0.5))
+    assert sum(moves) == pytest.approx(hour[-1].outcomes[0].moves, rel=max(share, 0.1))

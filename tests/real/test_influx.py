@@ -49,7 +49,7 @@ def test_what_is_sent_is_there(database: Database) -> None:
 def test_an_outage_of_a_running_program(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The writer's own thread fails and catches up by itself: nothing is lost, nothing comes twice."""
+    """The writer's own thread fails and catches up by itself: nothing lost, nothing twice."""
     monkeypatch.setattr(influx, "FLUSH_S", 0.1)
     monkeypatch.setattr(influx, "LAST_RETRY_S", 0.4)
     config = Influx(url=database.url, database="home", every_s=1.0)

@@ -150,7 +150,8 @@ def test_prometheus_is_told_of_all_that_is_asked_for() -> None:
 def test_lines_hold_all_that_is_asked_for(name: Dialect) -> None:
     """``pvopt_site grid_w=1`` is pvopt_site_grid_w to VictoriaMetrics."""
     told = set()
-    for line in lines_of(rich(tick_at()), "pvopt"):
+    wh = {f"{one}_wh": 1.0 for one in ("pv", "load", "import", "export")}
+    for line in lines_of(rich(tick_at()), "pvopt", wh, (("ecs", 1.0),)):
         head, fields, _ = line.decode().split(" ")
         measurement = head.partition(",")[0]
         told |= {f"{measurement}_{field.partition('=')[0]}" for field in fields.split(",")}

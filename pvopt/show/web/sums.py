@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
+from pvopt.flows import MAX_DT_S, flows_of
 from pvopt.model import Tick
 from pvopt.show.status_forms import fresh_site
-from pvopt.show.status_numbers import known
-
-MAX_DT_S = 60.0  # a longer pause counts for nothing
 
 
 class Today:
@@ -31,19 +29,9 @@ class Today:
         dt_s = 0.0 if last_s is None else instant.mono_s - last_s
         if site is None or not 0.0 < dt_s <= MAX_DT_S:
             return
-        grid_w, battery_w = known(site.grid_w), known(site.battery_w)
-        flows = {
-            "pv_wh": known(site.pv_w),
-            "load_wh": known(site.load_w),
-            "import_wh": None if grid_w is None else max(0.0, grid_w),
-            "export_wh": None if grid_w is None else max(0.0, -grid_w),
-            "charged_wh": None if battery_w is None else max(0.0, battery_w),
-            "discharged_wh": None if battery_w is None else max(0.0, -battery_w),
-        }
         wh = dict(self._wh)
-        for name, watts in flows.items():
-            if watts is not None:
-                wh[name] = wh.get(name, 0.0) + watts * dt_s / 3600.0
+        for name, watts in flows_of(site).items():
+            wh[name] = wh.get(name, 0.0) + watts * dt_s / 3600.0
         self._wh = wh  # whole, for another thread may look
 
     def wh(self) -> dict[str, float]:

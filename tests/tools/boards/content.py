@@ -121,10 +121,10 @@ def _day() -> list[Panel]:
 
 def _days() -> list[Panel]:
     flows = (
-        home_days("pv_w", 1, "pv_energy", "sun"),
-        home_days("load_w", 1, "home_load_energy", "house"),
-        home_days("grid_w", 1, "grid_import_energy", "bought"),
-        home_days("grid_w", -1, "grid_export_energy", "sold"),
+        home_days("pv_wh", "pv_energy", "sun"),
+        home_days("load_wh", "home_load_energy", "house"),
+        home_days("import_wh", "grid_import_energy", "bought"),
+        home_days("export_wh", "grid_export_energy", "sold"),
     )
     colours = {"sun": SUN, "house": HOUSE, "bought": GRID, "sold": "blue"}
     switches, moves = (queries.load_counts(one, "{load}") for one in ("switches", "moves"))

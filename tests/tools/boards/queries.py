@@ -14,9 +14,7 @@ DIALECTS: tuple[Dialect, ...] = ("influx", "victoria", "prometheus")
 DATABASE = {"influx": "influxdb", "victoria": "prometheus", "prometheus": "prometheus"}
 STEP = "GROUP BY time($__interval)"
 KWH = "/ 3.6e6"  # from joules
-# VictoriaMetrics' own integral goes on with the last number until the end of its window, which is
-# still to come today; so its sums are of samples of ten seconds, here in kWh.
-SAMPLES, KWH_OF_SAMPLES = "10s", "/ 3.6e5"
+DAYS = " fill(null) tz('${__timezone}')"
 
 
 @dataclass(frozen=True)
@@ -75,16 +73,26 @@ def home(field: str, metric: str, legend: str) -> Query:
     )
 
 
-def home_days(field: str, sign: int, metric: str, legend: str) -> Query:
-    """kWh a day of a number of the home; ``sign``: 1 of what is above 0, -1 of what is below."""
-    watts = f'("{field}" * {sign} + abs("{field}")) / 2'
-    positive = f"clamp_min({sign} * pvopt_site_{field}, 0)"
+def home_days(field: str, metric: str, legend: str) -> Query:
+    """kWh a day of an energy of the home."""
     return Query(
-        f'SELECT integral("w", 1h) / 1000 FROM (SELECT {watts} AS "w" FROM "pvopt_site" '
-        "WHERE $timeFilter) WHERE $timeFilter GROUP BY time(1d) fill(null) tz('${__timezone}')",
-        f"sum_over_time({positive}[1d:{SAMPLES}] offset -1d) {KWH_OF_SAMPLES}",
+        _grown(field, "site", "", days=True),
+        f"increase(pvopt_site_{field}[1d] offset -1d) / 1000",
         f"increase(pvopt_{metric}_joules_total[1d] offset -1d) {KWH}",
         legend,
+    )
+
+
+def _grown(field: str, kind: str, by: str, days: bool, unit: str = " / 1000") -> str:
+    """What a count of InfluxDB grew by. It begins anew with each start: what it loses then is no
+    growth. ``by``: a label that tells several apart; ``days``: by day."""
+    chosen = f' AND "{by}" {CHOSEN[by]}' if by else ""
+    groups = [*(["time(1d)"] if days else []), *([f'"{by}"'] if by else [])]
+    within = f' GROUP BY "{by}"' if by else ""
+    return (
+        f'SELECT sum("more"){unit} FROM (SELECT non_negative_difference("{field}") AS "more" '
+        f'FROM "pvopt_{kind}" WHERE $timeFilter{chosen}{within}) WHERE $timeFilter '
+        f"GROUP BY {', '.join(groups)}{DAYS if days else ''}"
     )
 
 
@@ -119,9 +127,8 @@ def load_energy(legend: str) -> Query:
     """kWh of each load in the time that is shown."""
     match = matching("load")
     return Query(
-        'SELECT integral("expected_w", 1h) / 1000 FROM "pvopt_load" WHERE $timeFilter '
-        'AND "load" =~ /^$load$/ GROUP BY "load"',
-        f"sum_over_time(pvopt_load_expected_w{match}[$__range:{SAMPLES}]) {KWH_OF_SAMPLES}",
+        _grown("energy_wh", "load", "load", days=False),
+        f"increase(pvopt_load_energy_wh{match}[$__range]) / 1000",
         f"increase(pvopt_load_energy_joules_total{match}[$__range]) {KWH}",
         legend,
         at_end=True,
@@ -132,21 +139,18 @@ def load_days(legend: str) -> Query:
     """kWh of each load by day; the bar stands where its day begins."""
     match = matching("load")
     return Query(
-        'SELECT integral("expected_w", 1h) / 1000 FROM "pvopt_load" WHERE $timeFilter '
-        'AND "load" =~ /^$load$/ GROUP BY time(1d), "load" fill(null) tz(\'${__timezone}\')',
-        f"sum_over_time(pvopt_load_expected_w{match}[1d:{SAMPLES}] offset -1d) {KWH_OF_SAMPLES}",
+        _grown("energy_wh", "load", "load", days=True),
+        f"increase(pvopt_load_energy_wh{match}[1d] offset -1d) / 1000",
         f"increase(pvopt_load_energy_joules_total{match}[1d] offset -1d) {KWH}",
         legend,
     )
 
 
 def load_counts(field: str, legend: str) -> Query:
-    """How often something happened to a load, by day. A count begins anew with each start."""
+    """How often something happened to a load, by day."""
     match = matching("load")
     return Query(
-        f'SELECT sum("more") FROM (SELECT non_negative_difference(last("{field}")) AS "more" '
-        'FROM "pvopt_load" WHERE $timeFilter AND "load" =~ /^$load$/ GROUP BY time(10m), "load") '
-        "WHERE $timeFilter GROUP BY time(1d), \"load\" fill(null) tz('${__timezone}')",
+        _grown(field, "load", "load", days=True, unit=""),
         f"increase(pvopt_load_{field}{match}[1d] offset -1d)",
         f"increase(pvopt_load_{field}_total{match}[1d] offset -1d)",
         legend,

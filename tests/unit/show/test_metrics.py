@@ -74,6 +74,7 @@ def test_the_loads() -> None:
     assert of(found, "load_by_hand", load="ecs") == 1.0
     assert of(found, "load_fault", load="pool") == 1.0
     assert of(found, "load_moves_total", load="ecs") == 4.0
+    assert of(found, "load_moves_total", load="pool") is None  # its output failed and tells none
 
 
 def test_storages_sources_alarms_and_the_program() -> None:

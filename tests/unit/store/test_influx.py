@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from pvopt.config.store import Influx
+from pvopt.decide.memory import Ledger, Memory
 from pvopt.model import (
     Command,
     Decision,
@@ -75,6 +76,41 @@ def test_what_is_too_old_is_left_out() -> None:
         view = LoadView("boiler", temperature_c=Reading(48.5, 1000.0 - age_s, "t"))
         old = replace(tick, snapshot=replace(tick.snapshot, loads=(view,)))
         assert (b"temperature_c=48.5" in lines_of(old, "home")[1]) == there
+
+
+def test_counts_do_not_fall_when_an_output_fails() -> None:
+    tick = tick_at(1000.0)
+    for outcome, there in (
+        (Outcome("boiler", 740.0, moves=0), True),
+        (Outcome("boiler", 740.0, fault="stuck", moves=7), True),
+        (Outcome("boiler", 740.0, fault="does not answer"), False),
+    ):
+        line = lines_of(replace(tick, outcomes=(outcome,)), "home")[1]
+        assert (b"moves=" in line) == (b"switches=" in line) == there
+        assert f"fault={1 if outcome.fault else 0}".encode() in line
+
+
+def test_energies_are_of_every_tick_though_lines_are_not() -> None:
+    """Sent each ten seconds, summed up each second."""
+    wh = 0.0
+
+    def memory() -> Memory:
+        return Memory(ledger=Ledger(heated_wh=(("boiler", wh),)))
+
+    with standin(lambda asked: Reply(204, b"")) as stand:
+        config = Influx(url=stand.url, every_s=10.0)
+        writer = InfluxWriter(config, HandClock(), False, memory)
+        for second in range(11):
+            wh += 0.5
+            pv_w = Reading(3600.0 if second % 2 else 0.0, 1000.0 + second, "t")
+            tick = tick_at(1000.0 + second)
+            assert tick.snapshot.site is not None
+            home = replace(tick.snapshot.site, pv_w=pv_w)
+            writer.record(replace(tick, snapshot=replace(tick.snapshot, site=home)))
+        writer.close()
+        sent = lines(stand.asked)
+    assert "pv_wh=5," in sent[2] and "pv_wh" not in sent[0]
+    assert "energy_wh=0.5" in sent[1] and "energy_wh=5.5" in sent[3]
 
 
 def test_sources_with_their_age() -> None:
