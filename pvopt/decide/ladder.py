@@ -177,6 +177,8 @@ class Sharing:
         """
         seat, kept_w = self._seats[rank], self._kept_w[rank]
         waiting_w = min(offer_w, seat.next_w) if seat.wait_s <= RESERVE_S else 0.0
+        if waiting_w < seat.next_w < math.inf:
+            waiting_w = 0.0  # what does not reach its next step is of no use to it
         if waiting_w > used_w:
             beside_w = self.left_w + kept_w - waiting_w
             self._spare_w = min(self._spare_w - (waiting_w - used_w), beside_w)

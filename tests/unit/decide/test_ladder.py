@@ -183,6 +183,18 @@ def test_a_stage_that_waits_keeps_only_the_next_step_from_lower_relays() -> None
     assert sharing.offer(1) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("budget_w", "offered_w"), [(999.0, 300.0), (1000.0, 0.0), (1300.0, 300.0)]
+)
+def test_stages_wait_only_for_a_step_that_is_there(budget_w: float, offered_w: float) -> None:
+    """Stages at 500 W, the next is 1000 W; below them a relay of 300 W."""
+    stages = Seat(1500.0, 500.0, False, True, draws_w=500.0, next_w=1000.0)
+    small = OFF._replace(most_w=300.0, least_w=300.0)
+    sharing = Sharing(budget_w, (stages, small), (0.0, 0.0))
+    sharing.took(0, sharing.offer(0), 500.0)
+    assert sharing.offer(1) == offered_w
+
+
 @pytest.mark.parametrize(("least_w", "watts"), [(1000.0, 30.0), (300.0, 30.0), (200.0, 20.0)])
 def test_next_to_nothing_is_a_part_of_a_small_load(least_w: float, watts: float) -> None:
     assert nearly_w(OFF._replace(least_w=least_w)) == pytest.approx(watts)
