@@ -177,7 +177,7 @@ def test_six_loads_under_clouds_buy_next_to_nothing(feed_in: bool) -> None:
     rig = LadderRig(
         ladder(*loads), clouds(5000.0, 1500.0, 400.0), feed_in=feed_in, real_w={"unknown": 280.0}
     )
-    rig.run(1800)
+    rig.run(1000)
     drawn_wh = sum(sum(second.values()) for second in rig.drawn) / 3600.0
     assert drawn_wh > 1300.0
     assert rig.bought_wh < 0.015 * drawn_wh
@@ -267,3 +267,20 @@ def test_relays_that_switch_are_no_doubt_about_a_knob_without_a_meter() -> None:
         seen.add(rig.why("buffer"))
     assert switches(rig, "other") >= 12
     assert not seen & {Why.CHECKING, Why.TRIAC_SHORT, Why.WELDED, Why.THERMOSTAT_OPEN}
+
+
+@pytest.mark.parametrize("feed_in", [True, False])
+def test_nobody_starves_where_the_sun_is_enough_for_all(feed_in: bool) -> None:
+    """Seen or hidden, whole steps among knobs: after a while each has all that it can take."""
+    loads = (
+        knob("boiler"),
+        relay("towels", 500.0),
+        steps("floor", 500.0, 1000.0),
+        knob("buffer", 800.0),
+        relay("pump", 800.0),
+    )
+    rig = LadderRig(ladder(*loads), feed_in=feed_in, sun_w=lambda _: 300.0 + 50.0 + 5100.0 + 100.0)
+    rig.run(1000)
+    assert min(min(rig.on(load.id)[-300:]) for load in loads), rig.asked
+    assert sum(rig.draws().values()) > 0.97 * 5100.0
+    assert rig.bought_wh < 10.0
