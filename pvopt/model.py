@@ -179,7 +179,8 @@ class StorageView:
     """One battery storage that takes set-points, as it is now.
 
     ``power_w``: + charging, - discharging, as it says itself; ``connected`` None: it does not
-    say. What is older than its allowed age is ``MISSING`` here; ``fault``: of its output.
+    say. What is older than its allowed age is ``MISSING`` here; ``fault``: why something is missing
+    (silence, nonsense), in words, empty: nothing is.
     """
 
     id: str

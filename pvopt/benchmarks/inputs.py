@@ -99,18 +99,21 @@ def measured_days(
     load: Measured | None = None,
     refined: bool = True,
     seed: int = 1,
+    by_load: bool = False,
 ) -> list[Inputs]:
     """``count`` whole days out of all that were measured, from those that leave little of the sun
-    to those that leave much, by date; fewer if there are no more."""
+    to those that leave much (``by_load``: from a quiet to a busy house), by date; fewer if there
+    are no more."""
     series, offset_s = _measured_series(weather, place, load, refined, seed)
     first_s = series.start_utc_s + (-series.start_utc_s - offset_s) % DAY_S
     there = int((series.end_utc_s - first_s) // DAY_S)
     if there < 1:
         raise ConfigError(f"{weather.path}: no whole day from midnight to midnight: give more rows")
-    left_wh = [left_of(series, first_s + DAY_S * day) for day in range(there)]
+    of = load_of if by_load else left_of
+    of_wh = [of(series, first_s + DAY_S * day) for day in range(there)]
     return [
         made_inputs(series, first_s + DAY_S * day, DAY_S, place, refined, offset_s)
-        for day in by_left(left_wh, count)
+        for day in by_left(of_wh, count)
     ]
 
 
@@ -127,6 +130,12 @@ def left_of(inputs_at: Callable[[float], HomeInputs], start_utc_s: float) -> flo
     seen = [inputs_at(start_utc_s + second) for second in range(0, DAY_S, LOOK_S)]
     left_w = [max(0.0, now.pv_a_w - now.load_l1_w) for now in seen]
     return sum(left_w) * LOOK_S / HOUR_S
+
+
+def load_of(inputs_at: Callable[[float], HomeInputs], start_utc_s: float) -> float:
+    """What the house draws in the day that begins then (Wh), seen every five minutes."""
+    watts = [inputs_at(start_utc_s + second).load_l1_w for second in range(0, DAY_S, LOOK_S)]
+    return sum(watts) * LOOK_S / HOUR_S
 
 
 def by_left(left_wh: Sequence[float], count: int) -> list[int]:

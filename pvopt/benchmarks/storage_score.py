@@ -20,7 +20,8 @@ HOUR_S = 3600.0
 
 class Score(NamedTuple):
     """Seconds, watts, watt-hours, percent. ``steps``: how many were looked at; ``bought_wh``: more
-    than the all-knowing split buys; ``exported_wh``: given away."""
+    than the all-knowing split buys; ``exported_wh``: given away. ``crossings_h``: changes of the
+    error's side; ``swings_h``: of those, before it had settled; ``in_band_pct``: of the time."""
 
     steps: int
     settle_s: float
@@ -31,6 +32,8 @@ class Score(NamedTuple):
     spread_pct: float
     bought_wh: float
     exported_wh: float
+    swings_h: float
+    in_band_pct: float
 
 
 def score(course: Course, best_w: Any, load_w: Any) -> Score:
@@ -45,16 +48,20 @@ def score(course: Course, best_w: Any, load_w: Any) -> Score:
         overs.append(max(0.0, float((-part if up else part)[1:].max())))
     bought = np.maximum(0.0, course.grid_w).sum() - np.maximum(0.0, best_w).sum()
     exported = np.maximum(0.0, -course.grid_w).sum()
+    hours = len(error) / HOUR_S
+    crossings, swings = _crossings(error)
     return Score(
         steps=len(settles),
         settle_s=float(np.mean(settles)) if settles else 0.0,
         settle_p95_s=float(np.percentile(settles, 95)) if settles else 0.0,
         overshoot_w=float(np.mean(overs)) if overs else 0.0,
-        crossings_h=_crossings(error) * HOUR_S / len(error),
+        crossings_h=crossings / hours,
         rms_w=float(np.sqrt(np.mean(error**2))),
         spread_pct=max(course.socs_pct) - min(course.socs_pct),
         bought_wh=float(bought) / HOUR_S,
         exported_wh=float(exported) / HOUR_S,
+        swings_h=swings / hours,
+        in_band_pct=100.0 * float(np.mean(np.abs(error) <= BAND_W)),
     )
 
 
@@ -83,12 +90,20 @@ def _settled(part: Any) -> float:
     return float(len(part))
 
 
-def _crossings(error: Any) -> int:
-    """Changes of sign, beyond a band."""
-    side, count = 0, 0
+def _crossings(error: Any) -> tuple[int, int]:
+    """(changes of sign beyond a band, those before it had settled on the way).
+
+    One who settles crosses whenever the load turns, and one who never settles stays on one side:
+    only a swing to the other side without rest between tells of hunting.
+    """
+    side, count, swings, calm, settled = 0, 0, 0, 0, False
     for watts in error:
+        calm = calm + 1 if abs(watts) <= BAND_W else 0
+        settled = settled or calm >= HOLD_S
         now = 1 if watts > CROSSING_W else -1 if watts < -CROSSING_W else 0
         if now and side and now != side:
             count += 1
-        side = now or side
-    return count
+            swings += not settled
+        if now:
+            side, settled = now, False
+    return count, swings

@@ -119,8 +119,8 @@ def chosen(args: argparse.Namespace) -> list[Key]:
     )
 
 
-def prepared(args: argparse.Namespace) -> tuple[list[Inputs], str]:
-    """(the days, what to say about the sky)."""
+def prepared(args: argparse.Namespace, by_load: bool = False) -> tuple[list[Inputs], str]:
+    """(the days, what to say about the sky). ``by_load``: chosen by what the house draws."""
     from pvopt.benchmarks import inputs as made  # noqa: PLC0415
     from pvopt.simulator.place import place_of  # noqa: PLC0415
     from pvopt.simulator.weather_csv import read_load, read_weather  # noqa: PLC0415
@@ -133,7 +133,7 @@ def prepared(args: argparse.Namespace) -> tuple[list[Inputs], str]:
         return made.made_up_days(args.days), "made up: clear, broken and overcast days"
     weather = read_weather(args.weather)
     place = place_of(weather) if args.place is None else args.place
-    days = made.measured_days(weather, place, args.days, load=load)
+    days = made.measured_days(weather, place, args.days, load=load, by_load=by_load)
     found = "found from it" if args.place is None else "as told"
     return days, f"{args.weather}, measured at {place[0]:.2f}, {place[1]:.2f} ({found})"
 

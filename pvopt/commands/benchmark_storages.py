@@ -2,7 +2,8 @@
 
   python main.py benchmark storages --weather summer_1min.csv.gz
 
-A day of measured (or made-up) load, refined to seconds, with two, three and eight storages that
+A day of measured (or made-up) load, refined to seconds: of all that were measured the one on which
+the house draws neither much nor little (the median), with two, three and eight storages that
 take changes of their power, as a B2500 behind an emulated meter does, and that answer one second
 to ten seconds late. The production decision runs second by second: some minutes on two cores. Exit
 code 1 if our law is behind another in a figure of a whole day.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -95,7 +97,8 @@ def chosen(args: argparse.Namespace) -> tuple[list[int], list[str], list[str]]:
 def _load(args: argparse.Namespace) -> tuple[Any, str]:
     """(watts of each second, what to say of them)."""
     args.days = 1
-    (day, *_), sky = prepared(args)
+    (day, *_), sky = prepared(args, by_load=True)
     load_w = day.load_w[: round(args.hours * HOUR_S)]
     mean_w, most_w = float(load_w.mean()), float(load_w.max())
-    return load_w, f"of a day ({sky}): {mean_w:.0f} W on average, {most_w:.0f} W at the most"
+    date = datetime.fromtimestamp(day.start_utc_s + day.local_offset_s, UTC).date()
+    return load_w, f"of {date} ({sky}): {mean_w:.0f} W on average, {most_w:.0f} W at the most"

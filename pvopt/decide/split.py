@@ -17,6 +17,7 @@ from pvopt.decide.split_each import (
     Each,
     State,
     asked,
+    coming,
     each_step,
     stepped,
 )
@@ -32,6 +33,12 @@ EXPIRES_S = 5.0
 OWN_TICKS = 5
 # A storage that takes changes may do nothing for less (W).
 DEAD_BAND_W = 12.0
+# What moves one for certain, nine tenths of it: a storage that sees our words late is asked for
+# less at a time, but from rest for no less than this (W).
+LEAST_CHANGE_W = 14.0
+# One that gives less than this rests (W), and is woken by so much of its floor: nine tenths of that
+# reach it.
+RESTS_W, WAKES = 5.0, 1.15
 # What is assumed of a storage that says nothing counts for so long (s).
 ASSUME_S = 120.0
 
@@ -204,7 +211,7 @@ def _changes(
 
     Of those that take changes none may move for a few watts. What all of them lack together is
     left with those that have gone as far the other way; the rest is asked of one, the quickest,
-    where that moves it.
+    where that moves it. The last watts of one on its way are not lacking.
     """
     changes_w: list[float] = []
     small: list[int] = []
@@ -213,18 +220,33 @@ def _changes(
         from_w = _known(params, one)
         gap_w = math.nan if from_w is None else wish.watts - from_w
         if params.adjusts and one.state == State.WELL and wish.watts != 0.0:
-            if abs(gap_w) < DEAD_BAND_W:
-                small.append(place)
-            elif not math.isnan(gap_w):
+            if abs(gap_w) >= DEAD_BAND_W:
                 large.append(place)
-        changes_w.append(one.step * gap_w if params.adjusts else gap_w)
+            elif not math.isnan(gap_w) and not coming(one, gap_w):
+                small.append(place)
+        changes_w.append(gap_w)
     lacking_w = math.fsum([changes_w[place] for place in small])
     if small and len(small) + len(large) > 1:
         left_w = _left(lacking_w, changes_w, small, large)
         if abs(left_w) >= DEAD_BAND_W:
             quickest = min(small, key=lambda place: (round(each[place].answer_s), place))
             changes_w[quickest] = left_w
-    return tuple(changes_w)
+    triples = zip(split.storages, each, changes_w, strict=True)
+    return tuple([_part_w(*triple) for triple in triples])
+
+
+def _part_w(params: StorageSettings, one: Each, gap_w: float) -> float:
+    """Of what it lacks, what it is asked to change by at once; from rest never so little that it
+    would do nothing (W)."""
+    if not params.adjusts or math.isnan(gap_w):
+        return gap_w
+    part_w = one.step * abs(gap_w)
+    if not coming(one, gap_w) and not coming(one, -gap_w):
+        part_w = max(part_w, min(abs(gap_w), LEAST_CHANGE_W))
+        floor_w = params.floor_w if gap_w < 0.0 else params.min_charge_w
+        if abs(_known(params, one) or 0.0) < RESTS_W and abs(gap_w) >= floor_w:
+            part_w = max(part_w, WAKES * floor_w)
+    return math.copysign(part_w, gap_w)
 
 
 def _left(lacking_w: float, changes_w: list[float], small: list[int], large: list[int]) -> float:
@@ -245,6 +267,8 @@ def _command(one: Each, wish: Wish, change_w: float, need_w: float | None, now_s
     if not math.isnan(one.soc_pct):
         numbers = (*numbers, ("soc_pct", one.soc_pct))
     why = wish.why
+    if why == Why.NOT_FOLLOWING:
+        numbers = (*numbers, ("asked_w", one.short_w))
     if one.state == State.WELL and not one.heard:
         why = Why.ASSUMED
     return Command(one.id, wish.watts, now_s + EXPIRES_S, Reason(why, numbers), False, from_w)

@@ -20,6 +20,7 @@ AGAIN_S, LATEST_S = 120.0, 1920.0
 FIRST_ANSWER_S = 5.0
 ASSUMED = "assumed"  # origin of what nobody has said
 MOVED_W = 10.0
+COMING_W = 5.0  # between two reports: it is on its way
 # Beyond its wish by so much it has gone too far (W); a dead band is less.
 OVER_W = 40.0
 # Of a change, to a storage that goes too far: less by this each time, at the least so much, and
@@ -186,6 +187,14 @@ def stepped(one: Each, wish_w: float, from_w: float, dt_s: float) -> Each:
     if gap_w * one.gap_w < 0.0 and moved_w > 2.0 * abs(wish_w - one.anchor_w):
         step = max(LEAST_STEP, STEP_LESS * step)
     return one._replace(step=step, gap_w=gap_w, anchor_w=wish_w)
+
+
+def coming(one: Each, gap_w: float) -> bool:
+    """Whether it is on its way to where it still lacks ``gap_w``, as it last said."""
+    if len(one.track.reports) < 2:
+        return False
+    (_, before_w), (_, said_w) = one.track.reports[-2:]
+    return (said_w - before_w) * gap_w > 0.0 and abs(said_w - before_w) >= COMING_W
 
 
 def is_able(one: Each, giving: bool) -> bool:

@@ -9,7 +9,7 @@ import math
 from typing import NamedTuple
 
 # So much more full, and it gives e times as much, at a rate of 1 (%).
-FULLER_PCT = 15.0
+FULLER_PCT = 10.0
 # Weights differ by no more than e to this, either way.
 MOST_TILT = 2.0
 
@@ -31,7 +31,7 @@ def weights_of(
 
     Even while the fullest and the emptiest are within ``threshold_pct``; beyond that the fuller
     gives more (takes less), so steadily that they come together and stay there. Worked: 80 and
-    67 %, threshold 3 %, rate 1: 5 % beyond it each, weights e^1/3 and e^-1/3, 66 and 34 %.
+    67 %, threshold 3 %, rate 1: 5 % beyond it each, weights e^1/2 and e^-1/2, 73 and 27 %.
     """
     known = [soc_pct for soc_pct in socs_pct if not math.isnan(soc_pct)]
     if not known:

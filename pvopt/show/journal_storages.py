@@ -11,9 +11,11 @@ Watts are those that they give here, as on their own displays; below 0 they char
 from __future__ import annotations
 
 import logging
+import math
 
 from pvopt.model import Command, Reason, Site, StorageView, Tick, Why
 from pvopt.show import words
+from pvopt.show.status_storages import short_of
 
 log = logging.getLogger("pvopt")
 
@@ -32,6 +34,7 @@ _CALM = frozenset(
     }
 )
 QUIET_S = 60.0  # of it not more than once in so long
+SHORT_AGAIN_S = 3600.0  # that one does not follow
 MOVED_SHARE, MOVED_W = 0.2, 30.0  # and only where the sum has moved by so much
 
 
@@ -43,6 +46,7 @@ class StorageLines:
         self._total_w = 0.0
         self._told_s = -QUIET_S
         self._faults: dict[str, str] = {}
+        self._short_s: dict[str, float] = {}
 
     def of(self, tick: Tick) -> list[str]:
         """The lines, none where nothing has changed."""
@@ -67,6 +71,18 @@ class StorageLines:
             said = outcome.fault.removeprefix(f"{outcome.target}: ") or "is told again what to give"
             level = logging.ERROR if outcome.fault else logging.INFO
             found.append((level, f"{outcome.target}: {said}"))
+        return found + self._short(tick)
+
+    def _short(self, tick: Tick) -> list[tuple[int, str]]:
+        """Of one that does not follow, once an hour: an empty one is tried again and again. Silence
+        and nonsense are told where it is heard."""
+        now_s, found = tick.snapshot.instant.mono_s, []
+        views = {view.id: view for view in tick.snapshot.storages}
+        for command in tick.decision.storages:
+            said = short_of(command, views.get(command.target, StorageView(command.target)))
+            if said and now_s - self._short_s.get(command.target, -math.inf) >= SHORT_AGAIN_S:
+                self._short_s[command.target] = now_s
+                found.append((logging.WARNING, f"{command.target}: {said}"))
         return found
 
     def _worth(self, tick: Tick, commands: tuple[Command, ...]) -> bool:

@@ -265,4 +265,5 @@ def _what_changes(tick: Tick, ledger: Ledger) -> object:
     hands = [in_hand(ledger, command.target) for command in tick.decision.commands]
     stored = [command.reason.code for command in tick.decision.storages]
     faults = [outcome.fault for outcome in tick.storage_outcomes]
+    faults += [view.fault for view in tick.snapshot.storages]
     return loads, asked, alarms, hands, stored, faults, fresh_site(tick) is None

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pvopt.model import Outcome, StorageView, Tick
+from pvopt.model import Command, Outcome, StorageView, Tick
 from pvopt.show import words
 from pvopt.show.status_numbers import known, rounded
 
@@ -37,5 +37,20 @@ def _row(tick: Tick, rank: int) -> dict[str, Any]:
         "connected": view.connected,
         "why": command.reason.code.name.lower(),
         "words": words.sentence(command.reason),
-        "fault": outcome.fault,
+        "fault": fault_of(command, view, outcome.fault),
     }
+
+
+def fault_of(command: Command, view: StorageView, output: str) -> str:
+    """What is wrong with a storage, empty: nothing. ``output``: with what it is told."""
+    return output or view.fault or short_of(command, view)
+
+
+def short_of(command: Command, view: StorageView) -> str:
+    """How far one that does not follow stays behind, empty where it does."""
+    asked_w = dict(command.reason.numbers).get("asked_w")
+    has_w = view.power_w.value
+    if asked_w is None or has_w is None:
+        return ""
+    verb = "take" if asked_w > 0.0 else "give"
+    return f"was asked to {verb} {abs(asked_w):.0f} W, has {abs(has_w):.0f} W"

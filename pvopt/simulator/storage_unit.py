@@ -88,8 +88,9 @@ def storage_step(
     coming = tuple([(left_s - dt_s, aim_w) for left_s, aim_w in state.coming])
     if look_s <= 1e-9:
         look_s += params.cycle_s
-        if not math.isnan(told_w):
-            coming = (*coming, (params.delay_s, _aim(params, state, told_w)))
+        aim_w = _aim(params, state, told_w)
+        if not math.isnan(aim_w):
+            coming = (*coming, (params.delay_s, aim_w))
     look_s -= dt_s
     target_w = state.target_w
     while coming and coming[0][0] <= 1e-9:
@@ -108,11 +109,15 @@ def storage_step(
 
 
 def _aim(params: StorageParams, state: StorageState, told_w: float) -> float:
-    """Where a look at ``told_w`` sends the output (W)."""
+    """Where a look at ``told_w`` sends the output (W); NaN: it stays where it is sent. Told to hold
+    on its way it stops there."""
+    if math.isnan(told_w):
+        return math.nan
     wish_w = state.power_w + params.gain * told_w if params.adjusts else told_w
     wish_w = max(-params.max_discharge_w, min(params.max_charge_w, wish_w))
     if abs(wish_w - state.power_w) <= params.dead_band_w:
-        return state.power_w
+        under_way = abs(state.target_w - state.power_w) > params.dead_band_w
+        return state.power_w if under_way else math.nan
     return wish_w
 
 

@@ -172,7 +172,7 @@ class Collector:
     def _failed(self, slot: _Slot, fault: str, instant: Instant) -> None:
         slot.forecast = None  # an old one may not live on
         for view in slot.storages:
-            self._storages.pop(view.id, None)
+            self._storages[view.id] = StorageView(view.id, fault=fault)
         self._tell(slot, fault, instant)
 
     def _tell(self, slot: _Slot, fault: str, instant: Instant) -> None:

@@ -69,10 +69,10 @@ class MqttStorageSource:
         now_s = instant.mono_s
         self._since_s = min(self._since_s, now_s)
         view = self.view(instant)
-        lack = self._lack(view, now_s)
-        if lack and view.power_w.value is None and view.soc_pct.value is None:
-            raise SourceError(lack)
-        return Samples(self.name, storages=(view,), lack=lack)
+        known = (view.power_w.value, view.soc_pct.value, view.connected)
+        if view.fault and known == (None, None, None):
+            raise SourceError(view.fault)
+        return Samples(self.name, storages=(view,), lack=view.fault)
 
     def close(self) -> None:
         """Nothing is held here: the connection is everybody's."""
@@ -83,11 +83,13 @@ class MqttStorageSource:
         for heard in self.values():
             self._look(heard, now_s)
         connected = None if self.connected is None else self.connected.fresh(now_s).value
+        power_w, soc_pct = self.meter.fresh(now_s), self.soc.fresh(now_s)
         return StorageView(
             id=self.name,
-            power_w=self.meter.fresh(now_s),
-            soc_pct=self.soc.fresh(now_s),
+            power_w=power_w,
+            soc_pct=soc_pct,
             connected=None if connected is None else connected > 0.0,
+            fault=self._lack(power_w, soc_pct, now_s),
         )
 
     def values(self) -> tuple[Heard, ...]:
@@ -132,12 +134,12 @@ class MqttStorageSource:
             topic = heard.value.topic
             log.warning("storage %s: a message of %s %s", self.name, topic, wrong)
 
-    def _lack(self, view: StorageView, now_s: float) -> str:
-        if now_s - self._since_s < GRACE_S:
+    def _lack(self, power_w: Reading, soc_pct: Reading, now_s: float) -> str:
+        if not now_s - self._since_s >= GRACE_S:
             return ""
-        if not self.link.connected and view.power_w.value is None:
+        if not self.link.connected and power_w.value is None:
             return self.link.fault
-        pairs = ((self.meter, view.power_w), (self.soc, view.soc_pct))
+        pairs = ((self.meter, power_w), (self.soc, soc_pct))
         missing = [heard for heard, reading in pairs if reading.value is None]
         return "; ".join(self._why(heard) for heard in missing)
 

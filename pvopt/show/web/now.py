@@ -12,6 +12,7 @@ from pvopt.model import LoadView, Reason, Request, Site, StorageView
 from pvopt.show import words
 from pvopt.show.status_forms import energy_of, fresh_site, in_hand
 from pvopt.show.status_numbers import known, rounded
+from pvopt.show.status_storages import fault_of
 from pvopt.show.web.published import Published
 from pvopt.show.words.tongues import Tongue
 
@@ -123,6 +124,7 @@ def _load(published: Published, home: Home, rank: int, tongue: Tongue) -> dict[s
 def _storage(published: Published, view: StorageView, tongue: Tongue) -> dict[str, Any]:
     asked = [one for one in published.tick.decision.storages if one.target == view.id]
     reason = asked[0].reason if asked else None
+    told = {one.target: one.fault for one in published.tick.storage_outcomes}
     return {
         "id": view.id,
         "power_w": rounded(known(view.power_w)),
@@ -131,7 +133,7 @@ def _storage(published: Published, view: StorageView, tongue: Tongue) -> dict[st
         "setpoint_w": rounded(asked[0].setpoint_w) if asked else None,
         "why": None if reason is None else reason.code.name.lower(),
         "words": "" if reason is None else words.sentence(reason, tongue),
-        "fault": view.fault,
+        "fault": fault_of(asked[0], view, told.get(view.id, "")) if asked else view.fault,
     }
 
 

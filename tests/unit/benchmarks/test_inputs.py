@@ -12,6 +12,7 @@ from pvopt.benchmarks.inputs import (
     by_left,
     first_seconds,
     left_of,
+    load_of,
     made_inputs,
     made_up_inputs,
     measured_inputs,
@@ -148,3 +149,13 @@ def test_a_day_leaves_what_its_house_does_not_take() -> None:
     assert left_of(shining, DAWN_S) == pytest.approx(6000.0)
     assert left_of(shining, DAWN_S + 43_200) == 0.0
     assert left_of(shining, DAWN_S - 86_400) == 0.0
+
+
+def test_the_load_of_a_day_is_what_the_house_draws() -> None:
+    """300 W, and 2000 W more for two hours."""
+
+    def drawing(utc_s: float) -> HomeInputs:
+        busy = 36_000 <= utc_s - DAWN_S < 43_200
+        return HomeInputs(load_l1_w=2300.0 if busy else 300.0)
+
+    assert load_of(drawing, DAWN_S) == pytest.approx(24 * 300.0 + 2 * 2000.0)

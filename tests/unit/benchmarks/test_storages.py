@@ -23,7 +23,7 @@ from pvopt.benchmarks.storages import (  # noqa: E402
 )
 
 LOAD = np.concatenate([np.full(120, 200.0), np.full(120, 700.0), np.full(120, 300.0)])
-SCORE = Score(10, 5.0, 9.0, 2.0, 10.0, 20.0, 2.0, 15.0, 12.0)
+SCORE = Score(10, 5.0, 9.0, 2.0, 10.0, 20.0, 2.0, 15.0, 12.0, 3.0, 95.0)
 
 
 class Constant:
@@ -82,11 +82,38 @@ def test_the_score_of_a_known_course() -> None:
     assert one.steps == 2
     assert one.settle_s == pytest.approx(5.5)
     assert one.overshoot_w == 15.0
-    assert one.crossings_h == pytest.approx(10.0)
+    # From +500 at once to -30 W: a swing; it had settled when the load fell
+    assert one.crossings_h == one.swings_h == pytest.approx(10.0)
+    assert one.in_band_pct == pytest.approx(100.0 * 349 / 360)
     assert one.spread_pct == 2.5
     assert one.bought_wh == pytest.approx(2500.0 / 3600.0)
     assert one.exported_wh == pytest.approx(2030.0 / 3600.0)
     assert one.rms_w == pytest.approx(math.sqrt((5 * 500**2 + 30**2 + 5 * 400**2) / 360.0))
+
+
+@pytest.mark.parametrize(("calm_s", "swings"), [(9, 10.0), (10, 0.0)])
+def test_a_change_of_side_after_a_rest_is_no_swing(calm_s: int, swings: float) -> None:
+    error = np.zeros(360)
+    error[100:105] = 60.0
+    error[105 + calm_s :] = -60.0
+    one = score(Course(error, (70.0,), (0.0,)), np.zeros(360), LOAD)
+    assert one.crossings_h == pytest.approx(10.0)
+    assert one.swings_h == pytest.approx(swings)
+
+
+def test_who_never_settles_never_crosses_and_who_settles_does() -> None:
+    """A load that goes up and down every minute, and a law that stays far off on one side."""
+    lazy, quick = np.full(600, 70.0), np.zeros(600)
+    for minute in range(10):
+        quick[60 * minute : 60 * minute + 4] = 300.0 if minute % 2 else -300.0
+    scores = [
+        score(Course(error, (70.0,), (0.0,)), np.zeros(600), np.full(600, 500.0))
+        for error in (lazy, quick)
+    ]
+    assert [one.crossings_h for one in scores] == [0.0, pytest.approx(54.0)]
+    assert [one.swings_h for one in scores] == [0.0, 0.0]
+    assert scores[0].in_band_pct == 0.0
+    assert scores[1].in_band_pct > 90.0
 
 
 def test_one_that_never_settles_counts_with_all_of_its_time() -> None:
@@ -121,6 +148,16 @@ def test_where_we_are_behind_is_said(settle_s: float, behind: bool) -> None:
     assert "no verdict" in part
     assert "behind:" not in part
     assert "best or equal" not in part
+
+
+@pytest.mark.parametrize(("crossings_h", "told"), [(11.3, False), (11.4, True)])
+def test_more_crossings_are_told_and_not_judged(crossings_h: float, told: bool) -> None:
+    mine = Row(2, "1", "pvopt", SCORE._replace(crossings_h=crossings_h))
+    rows = [mine, Row(2, "1", "other", SCORE._replace(in_band_pct=40.0))]
+    assert storage_table.misses(rows) == []
+    text = "\n".join(storage_table.report(rows))
+    words = f"crossings {crossings_h} (within 25 W for 95 % of the time), other 10.0 (40 %)"
+    assert (words in text) is told
 
 
 def test_another_case_is_no_rival() -> None:

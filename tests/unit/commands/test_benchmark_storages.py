@@ -55,8 +55,9 @@ def test_rows_are_written_and_to_be_behind_in_a_whole_day_ends_with_1(
         ]
 
     monkeypatch.setattr(storages, "storages", rows)
-    day = SimpleNamespace(load_w=np.linspace(100.0, 300.0, 86_400))
-    monkeypatch.setattr(benchmark_storages, "prepared", lambda args: ([day], "made up"))
+    load_w = np.linspace(100.0, 300.0, 86_400)
+    day = SimpleNamespace(load_w=load_w, start_utc_s=0.0, local_offset_s=0.0)
+    monkeypatch.setattr(benchmark_storages, "prepared", lambda args, by_load: ([day], "made up"))
     path = tmp_path / "rows.json"
     words = ["--storages", "2", "--delays", "1", "--hours", str(hours), "--workers", "1"]
     assert main(["benchmark", "storages", *words, "--json", str(path)]) == code

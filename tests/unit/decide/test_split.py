@@ -222,6 +222,8 @@ def test_the_others_carry_one_that_is_empty_and_it_is_tried_again() -> None:
     empty = QUICK._replace(empty_pct=80.0)
     rig = Rig(split_of(), steady(500.0), (QUICK, empty)).run(120)
     assert whys(rig)[1] == Why.NOT_FOLLOWING
+    numbers = dict(rig.steps[-1].commands[1].reason.numbers)
+    assert numbers["asked_w"] == pytest.approx(-250.0)
     assert setpoints(rig) == [pytest.approx(-500.0), 0.0]
     assert rig.grid[-1] == pytest.approx(0.0, abs=1e-6)
     rig.run(60)
@@ -301,6 +303,66 @@ def test_those_that_take_changes_settle_too(cycle_s: float) -> None:
     rig = Rig(split_of(adjusts=True), lambda s: 300.0 if s < 100 else 900.0, params).run(250)
     assert all(abs(watts) < 30.0 for watts in rig.grid[-80:])
     assert min(rig.grid[100:]) > -120.0
+
+
+@pytest.mark.parametrize("report_s", [1, 2, 3, 5])
+@pytest.mark.parametrize("cycle_s", [1.0, 2.0])
+def test_quick_ones_that_take_changes_and_tell_late_come_to_rest(
+    cycle_s: float, report_s: int
+) -> None:
+    """Each adds what stands there every second, and what it says is a second old and comes seldom:
+    once asked for too much they are asked for less at a time."""
+    params = (QUICK._replace(cycle_s=cycle_s, delay_s=0.5 * cycle_s, adjusts=True),) * 2
+    rig = Rig(
+        split_of(adjusts=True), lambda s: 300.0 if s < 100 else 900.0, params, report_s=report_s
+    )
+    rig.late = True
+    rig.run(300)
+    assert all(abs(watts) < 25.0 for watts in rig.grid[-120:])
+    assert [abs(sum(powers) + 900.0) < 25.0 for powers in rig.powers[-120:]] == [True] * 120
+
+
+# -- below the floor ----------------------------------------------------------------------------
+
+FLOORED = B2500._replace(floor_w=80.0, cycle_s=2.0, wake_s=2.0)
+
+
+@pytest.mark.parametrize("floor_w", [80.0, 90.0])
+def test_one_that_rests_is_woken_by_its_floor(floor_w: float) -> None:
+    """It makes nine tenths of what it is told: told its floor alone it would rest on."""
+    split = split_of(1, adjusts=True, floor_w=floor_w)
+    rig = Rig(split, lambda s: 20.0 if s < 60 else floor_w + 5.0, (FLOORED,)).run(60)
+    assert rig.powers[-1] == (0.0,)
+    rig.run(15)
+    assert rig.powers[-1][0] <= -80.0
+    rig.run(120)
+    assert all(powers[0] <= -80.0 for powers in rig.powers[-120:])
+    assert min(rig.grid[-120:]) > -25.0
+
+
+def test_one_that_is_to_rest_goes_down_through_its_floor() -> None:
+    """Below its floor it can give nothing but nothing: there it is told to go, until it says so."""
+    split = split_of(1, adjusts=True, floor_w=80.0)
+    rig = Rig(split, lambda s: 200.0 if s < 60 else 30.0, (FLOORED,)).run(60)
+    assert rig.powers[-1][0] < -180.0
+    rig.run(40)
+    assert rig.powers[-1] == (0.0,)
+    assert setpoints(rig) == [0.0]
+    assert rig.told == [0.0]
+
+
+def test_watts_that_one_at_rest_goes_on_giving_count_and_do_no_harm() -> None:
+    """It says 30 W whatever it is told, as one with panels of its own does: the other gives the
+    rest of 300 W, and the grid is at nothing."""
+    stuck = QUICK._replace(floor_w=80.0, cycle_s=2.0, adjusts=True, dead_band_w=1e9)
+    split = split_of(adjusts=True, floor_w=80.0, split={"rotation_s": 1e9})
+    rig = Rig(split, steady(130.0), (QUICK._replace(adjusts=True), stuck))
+    rig.states[1] = rig.states[1]._replace(power_w=-30.0, target_w=-30.0)
+    rig.run(120)
+    given = [sum(powers) for powers in rig.powers[-40:]]
+    assert all(-155.0 < watts < -105.0 for watts in given), given
+    told_w = rig.told[1]
+    assert math.isnan(told_w) or told_w >= 0.0
 
 
 @pytest.mark.parametrize("after_w", [540.0, 660.0])

@@ -125,6 +125,36 @@ def test_a_faulty_output_is_told_once_and_when_it_is_over(
     assert said[4:] == [wrong, "storage-1: is told again what to give"]
 
 
+def _short(now_s: float) -> Tick:
+    """The first gives 20 W of the 250 W that it was asked for."""
+    one = tick(now_s, (20.0, 20.0), (200.0, 200.0), why=Why.NOT_FOLLOWING)
+    first = one.decision.storages[0]
+    first = replace(first, reason=Reason(Why.NOT_FOLLOWING, (("asked_w", -250.0),)))
+    storages = (first, *one.decision.storages[1:])
+    return replace(one, decision=replace(one.decision, storages=storages))
+
+
+@pytest.mark.parametrize(("last_s", "told"), [(3599, 1), (3601, 2)])
+def test_one_that_does_not_follow_is_a_fault_told_once_an_hour(
+    last_s: int, told: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    words = "was asked to give 250 W, has 20 W"
+    ticks = [_short(float(second)) for second in (0, 1, 500, last_s)]
+    assert lines(*ticks, caplog=caplog).count(f"storage-1: {words}") == told
+    assert {r.levelname for r in caplog.records if words in r.getMessage()} == {"WARNING"}
+    rows = json.loads(own(seen(_short(0.0))))["storages"]
+    assert [row["fault"] for row in rows] == [words, ""]
+
+
+@pytest.mark.parametrize("output", ["", "storage-1: cannot be told what to give: no broker"])
+def test_the_status_says_why_one_is_silent_but_first_that_it_cannot_be_told(output: str) -> None:
+    one = tick(0.0, (0.0, 0.0), (200.0, 200.0), why=Why.STORAGE_SILENT, fault=output)
+    silent = "b2500/1/power/power is silent for more than 30 s"
+    views = (replace(one.snapshot.storages[0], fault=silent), *one.snapshot.storages[1:])
+    one = replace(one, snapshot=replace(one.snapshot, storages=views))
+    assert json.loads(own(seen(one)))["storages"][0]["fault"] == (output or silent)
+
+
 def test_a_home_without_storages_has_no_such_lines(caplog: pytest.LogCaptureFixture) -> None:
     plain = tick(0.0, (0.0, 0.0), (0.0, 0.0))
     plain = replace(plain, decision=replace(plain.decision, storages=()), storage_outcomes=())

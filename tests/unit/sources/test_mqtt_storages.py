@@ -162,6 +162,31 @@ def test_a_word_of_ones_own_and_its_age() -> None:
     assert rig.view(70.0).connected is False
 
 
+def test_what_is_missing_stands_in_the_view() -> None:
+    rig = Rig()
+    rig.hear(0.0)
+    rig.lack(0.0)
+    assert rig.view(30.0).fault == ""
+    assert rig.view(31.0).fault == f"{POWER} is silent for more than 30 s"
+    rig.hear(40.0)
+    assert rig.view(40.0).fault == ""
+    for second in range(41, 80):
+        rig.link.put(POWER, "-1e9", float(second))
+        rig.view(float(second))
+    assert "no reading since a message that says more than 100 kW" in rig.view(80.0).fault
+
+
+def test_one_that_is_away_and_silent_is_still_known_to_be_away() -> None:
+    rig = Rig()
+    rig.hear(0.0)
+    rig.link.put(THERE, "OFF", 0.0)
+    collector = Collector([rig.source], storages=["one"])
+    for second in (0, 20, 400):
+        view = collector.collect(Instant(float(second), 0.0)).storages[0]
+    assert (view.power_w.value, view.connected) == (None, False)
+    assert "silent" in view.fault
+
+
 def test_why_it_is_silent_in_words() -> None:
     rig = Rig()
     assert rig.lack(0.0) == ""  # the first seconds
@@ -200,7 +225,8 @@ def test_a_source_that_fails_leaves_nothing_behind(monkeypatch: pytest.MonkeyPat
     rig.hear(0.0)
     assert collector.collect(Instant(0.0, 0.0)).storages[0].power_w.value == -200.0
     monkeypatch.setattr(MqttStorageSource, "read", lambda *_: 1 / 0)
-    assert collector.collect(Instant(1.0, 0.0)).storages == (StorageView("one"),)
+    found = collector.collect(Instant(1.0, 0.0)).storages
+    assert found == (StorageView("one", fault="unexpected ZeroDivisionError"),)
 
 
 @given(
