@@ -58,6 +58,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="config.txt of the Pi, default /boot/firmware/config.txt (or /boot/config.txt); "
         "if given, it is looked at on any machine",
     )
+    parser.add_argument(
+        "--send-test",
+        action="store_true",
+        help="send each of `webhooks` a message to try",
+    )
     parser.add_argument("--json", action="store_true", help=f"one JSON object, {SCHEMA}")
 
 
@@ -72,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         return BROKEN_CONFIG
     found: list[Row] = []
     with _quiet_log():
-        for row in examine(config, args.config, args.boot_config):
+        for row in examine(config, args.config, args.boot_config, send=args.send_test):
             found.append(row)
             if not args.json:
                 print(row, flush=True)
@@ -81,15 +86,24 @@ def run(args: argparse.Namespace) -> int:
 
 
 def examine(
-    config: Config, path: Path, boot_config: Path | None = None, machine: Machine | None = None
+    config: Config,
+    path: Path,
+    boot_config: Path | None = None,
+    machine: Machine | None = None,
+    send: bool = False,
 ) -> Iterator[Row]:
-    """All rows, as they are found. ``machine``: another one than this, for tests."""
+    """All rows, as they are found. ``machine``: another one than this, for tests; ``send``: a
+    message to try to each of ``webhooks``."""
     here = machine or Machine()
     yield from guarded(configuration.AREA, lambda: configuration.rows(config, path))
     yield from guarded(pins.AREA, lambda: pins.rows(config, here))
     yield from guarded(boot.AREA, lambda: boot.rows(config, here, boot_config))
     yield from guarded(pins.ISOLATION, lambda: pins.isolation(config))
     yield from guarded("sources", lambda: _live(config, here))
+    if config.webhooks:
+        from pvopt.checks import webhooks  # noqa: PLC0415 (only when configured)
+
+        yield from guarded(webhooks.AREA, lambda: webhooks.rows(config, send))
     yield from guarded("machine", lambda: host.rows(config, here))
 
 

@@ -37,6 +37,7 @@ from pvopt.sources.inbox import Inbox
 
 if TYPE_CHECKING:
     from pvopt.build_store import Recording
+    from pvopt.show.webhooks import Webhooks
 
 log = logging.getLogger("pvopt")
 
@@ -93,6 +94,8 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
     kept = None if args.dry_run else _kept(config)
     recording = None if kept is None else _recording(config, lambda: built.loop.memory)
     keeping: tuple[Recorder, ...] = () if kept is None else (kept.keeper,)
+    alerts = None if args.dry_run else _alerts(config, lambda: built.loop.memory, kept is not None)
+    keeping = keeping if alerts is None else (*keeping, alerts)
     hygiene = hygiene_of(config)
     if hygiene:
         zone, stamp = config.site.timezone, stamp_of(config)
@@ -111,11 +114,15 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
     try:
         if kept is not None:
             kept.begin(built.loop, local)
+        if alerts is not None:
+            alerts.start("" if pulse is None else pulse.why)
         _go(args, built, stopper, pulse, recording)
     finally:
         built.close()
         if pulse is not None:
             pulse.leaving()
+        if alerts is not None:
+            alerts.close()
         if recording is not None:
             recording.close()
         if kept is not None:
@@ -203,6 +210,15 @@ def _recording(config: Config, memory: Callable[[], Memory]) -> Recording | None
     from pvopt.build_store import Recording  # noqa: PLC0415 (only when configured)
 
     return Recording(config, memory)
+
+
+def _alerts(config: Config, memory: Callable[[], Memory], keeps: bool) -> Webhooks | None:
+    """Who is told by HTTP, if anybody shall be."""
+    if not config.webhooks:
+        return None
+    from pvopt.build_webhooks import webhooks_of  # noqa: PLC0415 (only when configured)
+
+    return webhooks_of(config, lambda: memory().ledger, keeps)
 
 
 def _go(

@@ -19,6 +19,7 @@ from pvopt.config import (
     rules_sensors,
     rules_storages,
     rules_topics,
+    rules_webhooks,
 )
 from pvopt.config.control import Daylight, Probe
 from pvopt.config.loads import Load
@@ -356,4 +357,5 @@ LOCAL: dict[type, Callable[[Any, Table], Local]] = {
     **rules_sensors.LOCAL,
     **rules_storages.LOCAL,
     **rules_topics.LOCAL,
+    **rules_webhooks.LOCAL,
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import frozen
 
-from pvopt.config import rules_storages, rules_topics
+from pvopt.config import rules_storages, rules_topics, rules_webhooks
 from pvopt.config.control import Control
 from pvopt.config.loads import Load
 from pvopt.config.meter_presets import PLAIN_AGE_S, usual_age_s
@@ -63,6 +63,7 @@ def global_faults(root: Table, built: list[Built]) -> Global:
     yield from _bursts(built)
     yield from rules_topics.across(built)
     yield from rules_storages.across(built)
+    yield from rules_webhooks.across(built)
     yield from _off_in_time(built)
     yield from _meters_off_in_time(built)
     yield from _daemon_seen_in_time(built)

@@ -15,6 +15,7 @@ from pvopt.config.site import Site
 from pvopt.config.sources import SourceConfig
 from pvopt.config.storages import Split, Storage
 from pvopt.config.store import Store
+from pvopt.config.webhooks import AnyWebhook
 
 
 @frozen(kw_only=True)
@@ -33,6 +34,7 @@ class Config:
     split: Split = Split()
     mqtt: Mqtt | None = None
     page: Page | None = None
+    webhooks: tuple[AnyWebhook, ...] = ()
     gpio: Gpio = Gpio()
     log: Log = Log()
     state: State = State()

@@ -22,6 +22,7 @@ from pvopt.commands.cli import COMMANDS
 from pvopt.config import outputs
 from pvopt.config.schema import Config
 from pvopt.config.structure import field_types
+from pvopt.config.webhooks import Event
 from pvopt.model import Alarm, Reason, Why
 from pvopt.show.words import sentence
 from tests.tools.pictures.all import PICTURES
@@ -176,6 +177,7 @@ def test_keys_in_prose_exist() -> None:
     words = {one.split(":")[0] for one in inline} - {"strict_gpiod"}
     values = {"active_high", "active_low", "released_when_off", "per_phase", "summed"}
     values |= {"on_off", "on_time", "toggle_after"}  # what is sent, and what devices hear
+    values |= set(get_args(Event))
     assert words - values <= names
     assert words & names
 

@@ -1,0 +1,128 @@
+"""What is worth a message to a person: what stands now, and what has begun or ended. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from pvopt.decide.legionella import LegionellaRule, Progress, stands
+from pvopt.decide.memory import Ledger
+from pvopt.model import Alarm, Command, Outcome, Tick
+from pvopt.show import words
+from pvopt.show.alarms import HEATER, METER, SENSOR
+from pvopt.show.status_forms import fresh_site
+from pvopt.show.status_numbers import known
+
+OVER_K = 5.0  # above the owner's maximum; a little is reached on any sunny day
+# Seconds that it must last, and be over, before anything is said: a cloud of lost packets is none.
+LASTS_S = {"sensor_lost": 60.0, "meter_lost": 60.0, "too_hot": 10.0, "heater_alarm": 3.0}
+DUE = frozenset({Progress.WAITING, Progress.HEATING})
+
+
+class Key(NamedTuple):
+    """``load``: its id, empty: of the whole home."""
+
+    event: str
+    load: str = ""
+
+
+Alerts = dict[Key, str]  # with what is to be said
+
+
+def standing(
+    tick: Tick,
+    ledger: Ledger,
+    max_c: Mapping[str, float],
+    hygiene: Mapping[str, LegionellaRule],
+) -> Alerts:
+    """What is wrong in this tick. By load ``max_c``: the owner's maxima, ``hygiene``: the rules."""
+    found: Alerts = {}
+    for command, outcome in zip(tick.decision.commands, tick.outcomes, strict=True):
+        found.update(_of_output(command, outcome))
+    for view in tick.snapshot.loads:
+        water_c, most_c = known(view.temperature_c), max_c.get(view.id)
+        if water_c is not None and most_c is not None and water_c > most_c + OVER_K:
+            text = f"{view.id}: the water has {water_c:.1f} °C, at most {most_c:.0f} °C is wanted"
+            found[Key("too_hot", view.id)] = text
+    found.update(_of_hygiene(tick, ledger, hygiene))
+    text = _of_meter(tick)
+    if text:
+        found[Key("meter_lost")] = text
+    return found
+
+
+def _of_output(command: Command, outcome: Outcome) -> Iterator[tuple[Key, str]]:
+    load, said = command.target, words.sentence(command.reason)
+    if outcome.fault:
+        yield Key("heater_alarm", load), f"{load}: {outcome.fault.removeprefix(f'{load}: ')}"
+    elif command.reason.code in HEATER:
+        yield Key("heater_alarm", load), f"{load}: {said}"
+    if command.reason.code in SENSOR:
+        yield Key("sensor_lost", load), f"{load}: {said}"
+
+
+def _of_hygiene(
+    tick: Tick, ledger: Ledger, hygiene: Mapping[str, LegionellaRule]
+) -> Iterator[tuple[Key, str]]:
+    instant = tick.snapshot.instant
+    if not instant.utc_ok:
+        return
+    for one in ledger.comfort:
+        rule = hygiene.get(one.id)
+        now = None if rule is None else stands(rule, one.legionella, instant.utc_s)
+        if now is None:
+            continue
+        days = abs(now.due_utc_s - instant.utc_s) / 86_400.0
+        if now.progress in DUE:
+            text = f"{one.id}: hygiene is due within {days:.1f} days"
+            yield Key("legionella_due", one.id), text
+        elif now.progress == Progress.OVERDUE:
+            text = f"{one.id}: hygiene is overdue: the water was not hot enough for long enough"
+            yield Key("legionella_overdue", one.id), text
+
+
+def _of_meter(tick: Tick) -> str:
+    site = tick.snapshot.site
+    if fresh_site(tick) is None:
+        return "the home's meters are silent: everything is off"
+    if site is not None and Alarm.METER_LOST in site.alarms:
+        return "the grid meter is lost"
+    if any(reason.code in METER for reason in tick.decision.alarms):
+        return "the home's meters cannot be believed: everything is off"
+    return ""
+
+
+class Change(NamedTuple):
+    """``begun`` False: it is over."""
+
+    key: Key
+    begun: bool
+    text: str
+
+
+class Watch:
+    """Which alerts have lasted. ``begun``: those that stood already when an earlier run ended."""
+
+    def __init__(self, begun: Iterable[Key] = ()) -> None:
+        self._on: Alerts = {key: f"{key.load or 'the home'}: {key.event}" for key in begun}
+        self._since_s: dict[Key, float] = {}
+
+    def step(self, now: Alerts, now_s: float) -> list[Change]:
+        """What has begun or ended by ``now_s``: it lasted for its seconds."""
+        changes: list[Change] = []
+        for key in {**self._on, **now}:
+            if (key in now) == (key in self._on):
+                self._since_s.pop(key, None)
+                continue
+            since_s = self._since_s.setdefault(key, now_s)
+            if now_s - since_s < LASTS_S.get(key.event, 0.0):
+                continue
+            del self._since_s[key]
+            if key in now:
+                self._on[key] = now[key]
+                changes.append(Change(key, True, now[key]))
+            else:
+                changes.append(Change(key, False, self._on.pop(key)))
+        for key in [key for key in self._since_s if key not in self._on and key not in now]:
+            del self._since_s[key]
+        return changes
