@@ -56,6 +56,7 @@ from pvopt.decide.hunt_watch import (
     sun_rose,
     unpromised,
     visible_w,
+    wish_known,
 )
 from pvopt.decide.hunt_wish import answers_seen, wish_learned
 from pvopt.decide.settings import HuntParams
@@ -114,7 +115,7 @@ def _decided(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: flo
         state = result.state  # answered: the next step need not wait for a sample
     if _hard(params, late_w, meters):
         return given_back(params, state, meters, back_w)
-    settled = math.isnan(meters.battery_w) or state.drop_s >= LAG_S
+    settled = math.isnan(meters.battery_w) or state.drop_s >= LAG_S or wish_known(state, meters)
     if more_w > 0.0 and state.unused_ws > _worth_ws(params, meters) and settled:
         return _take(params, state, meters, more_w)
     if meters.limited > 0.5:

@@ -151,6 +151,7 @@ class HuntState(NamedTuple):
     rise_w: float = 0.0  # by how much the panels rose in the last moments while nobody was limited
     drop_s: float = math.inf  # since the whole load fell, ...
     drop_w: float = 0.0  # ... by so much
+    odd_s: float = math.inf  # since it fell with our loads, but by other than they did
     calm_s: float = 0.0  # since it rose above calm_w
     calm_w: float = 0.0
     spare_s: float = 0.0  # sun has been to spare for so long

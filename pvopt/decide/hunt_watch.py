@@ -22,6 +22,7 @@ from pvopt.decide.hunt_shapes import (
     STEADY_W,
     STILL_W,
     TRUSTED,
+    WHOLE_SHARE,
     HuntMeters,
     HuntState,
 )
@@ -65,6 +66,8 @@ def sampled(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: floa
     fall_w = state.load_w - meters.load_w if meters.load_w < state.load_w else 0.0
     drop_s = 0.0 if fall_w > DROP_W else state.drop_s + dt_s
     lately_w = state.drop_w if state.drop_s + dt_s < LAG_S else 0.0
+    ours_w = meters.high_w - meters.low_w
+    odd = fall_w > DROP_W and ours_w > STILL_W and abs(fall_w - ours_w) > DROP_W
     exporting = is_exporting(params, meters)
     spare = meters.limited > 0.5 or (exporting and meters.may_export and drop_s >= LAG_S)
     risen = not meters.load_w <= state.calm_w + params.tolerance_w
@@ -73,6 +76,7 @@ def sampled(params: HuntParams, state: HuntState, meters: HuntMeters, dt_s: floa
         rest_s=state.rest_s + dt_s if rests else 0.0,
         rest_w=state.rest_w if rests else meters.battery_w,
         drop_s=drop_s,
+        odd_s=0.0 if odd else state.odd_s + dt_s,
         drop_w=lately_w + fall_w if fall_w > DROP_W else lately_w,
         spare_s=state.spare_s + dt_s if spare else 0.0,
         calm_s=0.0 if risen else state.calm_s + dt_s,
@@ -135,11 +139,42 @@ def owed_w(state: HuntState, meters: HuntMeters, over_w: float) -> float:
 
 
 def visible_w(params: HuntParams, state: HuntState, meters: HuntMeters) -> float:
-    """Export that is neither cushion, nor the battery's, nor taken up since (W)."""
-    export_w = -meters.grid_w - params.margin_w - discharge_w(meters)
+    """Export that is neither cushion, nor the battery's, nor taken up since (W).
+
+    Behind a falling load what the battery lacks comes out of it, for the inverter exports that,
+    too, until it has followed. Worked: 800 W exported since a kettle went off, the battery wants
+    60 W and still gives 340 W: 400 W are visible.
+    """
+    export_w = -meters.grid_w - params.margin_w
+    if state.drop_s < LAG_S and wish_known(state, meters):
+        export_w -= max(0.0, state.accept_w - meters.battery_w)
+    else:
+        export_w -= discharge_w(meters)
     if state.repays and export_w > 0.0:
         export_w -= lacking_w(state, meters)
-    return meters.low_w + export_w - state.budget_w if export_w > 0.0 else export_w
+    return _shown_w(state, meters) + export_w - state.budget_w if export_w > 0.0 else export_w
+
+
+def wish_known(state: HuntState, meters: HuntMeters) -> bool:
+    """Whether what a home exports behind a falling load can be told from what its battery wants.
+
+    Not where it takes more than was thought, nor at a charger that may be at its rating, nor
+    while our own loads fell by other than they should: a heater larger than it is said to be.
+    """
+    rated = meters.limited > 0.5 and not state.trusted
+    chosen = meters.battery_w <= state.accept_w + STEADY_W
+    return meters.may_export and chosen and state.odd_s >= LAG_S and not rated
+
+
+def _shown_w(state: HuntState, meters: HuntMeters) -> float:
+    """What our loads drew for the sample (W), or less.
+
+    A whole load that rose by what we added has it. Worked: 200 W, then 500 W, and the load is
+    290 W more than in the sample before: 500 W.
+    """
+    added_w = meters.high_w - meters.low_w
+    risen = meters.load_w - state.load_w >= WHOLE_SHARE * added_w
+    return meters.high_w if risen and meters.may_export else meters.low_w
 
 
 def rising_w(params: HuntParams, state: HuntState, meters: HuntMeters, more_w: float) -> float:

@@ -11,6 +11,7 @@ import pytest
 
 from pvopt.decide.drive import DriveResult, DriveState
 from pvopt.decide.hunt import HuntMeters, HuntResult, HuntState, hunt_step
+from pvopt.decide.hunt_watch import visible_w
 from pvopt.decide.limits import LimitResult, LimitState
 from pvopt.decide.settings import DriveParams, HuntParams, LimitParams
 from pvopt.model import Why
@@ -53,6 +54,59 @@ def test_export_is_taken_up_but_for_the_margin() -> None:
     home.run(60)
     assert 1930.0 <= home.own_w <= 1990.0
     assert max(home.budgets) <= 1990.0
+
+
+KETTLE_OFF = sample(
+    -800.0, 60.0, load_w=1650.0, own_w=500.0, high_w=500.0, low_w=500.0, limited=0.0
+)
+BEFORE = HuntState(budget_w=500.0, accept_w=60.0, load_w=2500.0)
+
+
+@pytest.mark.parametrize(("battery_w", "more_w"), [(60.0, 770.0), (-30.0, 680.0), (90.0, 770.0)])
+def test_behind_a_falling_load_the_battery_has_its_wish_first(
+    battery_w: float, more_w: float
+) -> None:
+    """800 W exported, 30 W of them the cushion, the battery wants 60 W: what is beyond is taken
+    in the very sample in which the load fell."""
+    result = hunt_step(HUNT, BEFORE, KETTLE_OFF._replace(battery_w=battery_w), 1.0)
+    assert result.budget_w == pytest.approx(500.0 + more_w)
+
+
+@pytest.mark.parametrize(
+    ("meters", "accept_w"),
+    [
+        (KETTLE_OFF, NAN),
+        (KETTLE_OFF._replace(battery_w=91.0), 60.0),
+        (KETTLE_OFF._replace(limited=1.0), 60.0),
+        (KETTLE_OFF._replace(may_export=False), 60.0),
+        (KETTLE_OFF._replace(high_w=700.0), 60.0),
+    ],
+    ids=["never seen", "takes more", "perhaps its rating", "may not export", "ours fell by less"],
+)
+def test_where_its_wish_is_in_doubt_a_falling_load_shows_nothing_yet(
+    meters: HuntMeters, accept_w: float
+) -> None:
+    result = hunt_step(HUNT, BEFORE._replace(accept_w=accept_w), meters, 1.0)
+    assert result.why != Why.VISIBLE
+    assert result.budget_w <= 500.0 + HUNT.first_step_w
+
+
+@pytest.mark.parametrize(("fallen_w", "taken"), [(171.0, True), (169.0, False), (231.0, False)])
+def test_our_own_fall_shows_as_much_as_it_should(fallen_w: float, taken: bool) -> None:
+    """Ours went from 700 W to 500 W: 30 W more or less is the house's own flutter."""
+    meters = KETTLE_OFF._replace(load_w=2500.0 - fallen_w, high_w=700.0)
+    assert (hunt_step(HUNT, BEFORE, meters, 1.0).budget_w > 500.0) is taken
+
+
+@pytest.mark.parametrize(("load_w", "drawn_w"), [(589.0, 200.0), (590.0, 500.0)])
+def test_a_load_that_rose_with_ours_shows_ours(load_w: float, drawn_w: float) -> None:
+    """200 W, then 500 W, 130 W exported beyond the cushion: a load higher by four fifths of our
+    step has it."""
+    state = HuntState(budget_w=500.0, load_w=350.0)
+    meters = sample(-160.0, NAN, load_w=load_w, own_w=500.0, high_w=500.0, low_w=200.0)
+    assert visible_w(HUNT, state, meters) == pytest.approx(drawn_w + 130.0 - 500.0)
+    hidden = meters._replace(may_export=False)
+    assert visible_w(HUNT, state, hidden) == pytest.approx(200.0 + 130.0 - 500.0)
 
 
 def test_what_the_house_frees_is_not_taken_twice() -> None:
