@@ -125,6 +125,23 @@ def test_a_faulty_output_is_told_once_and_when_it_is_over(
     assert said[4:] == [wrong, "storage-1: is told again what to give"]
 
 
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        (Why.ASSUMED, "nothing heard of it yet: taken as configured"),
+        (Why.STORAGE_SILENT, "silent: the others carry its part"),
+    ],
+)
+def test_before_the_first_word_the_log_says_what_counts(
+    why: Why, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = tick(0.0, (0.0, 0.0), (0.0, 0.0), why=why)
+    views = (StorageView("storage-1"), *one.snapshot.storages[1:])
+    said = lines(replace(one, snapshot=replace(one.snapshot, storages=views)), caplog=caplog)
+    assert said[1].startswith("storage-1 (SILENT): 0W, ")
+    assert words in said[1]
+
+
 def _short(now_s: float) -> Tick:
     """The first gives 20 W of the 250 W that it was asked for."""
     one = tick(now_s, (20.0, 20.0), (200.0, 200.0), why=Why.NOT_FOLLOWING)
