@@ -64,7 +64,8 @@ def beside_w(now: SiteNow) -> float:
     whose thermostat is open makes no room for others.
     """
     young = now.now_s - now.at_s <= BESIDE_AGE_S
-    return now.pv_ac_w if young and now.grid_up == 1.0 and not now.generator else 0.0
+    grid = now.grid_up == 1.0 and not now.generator and not island(now)
+    return now.pv_ac_w if young and grid else 0.0
 
 
 def burden_w(now: SiteNow) -> float:

@@ -11,7 +11,7 @@ import pytest
 from pvopt.decide import guard
 from pvopt.decide.guard import EXPIRES_S, command
 from pvopt.decide.settings import Settings
-from pvopt.model import Command, Limits, PvDevice, Reason, Site, Why
+from pvopt.model import Command, EssState, Limits, PvDevice, Reason, Site, Why
 from tests.unit.decide.samples import LOAD, now_of, phases, reading, settings, site
 
 QUIET_GRID = reading(0.0)
@@ -131,6 +131,7 @@ def test_what_a_pv_inverter_gives_our_loads_is_room_beside_a_grid(
         ({"grid_up": False}, 2800.0),
         ({"grid_up": None}, 2800.0),
         ({"generator": True}, 2800.0),
+        ({"ess_state": EssState.ISLAND}, 2800.0),
         ({"at_s": -3.0}, 4300.0),
         ({"at_s": -3.1}, 2800.0),
         ({"pv": (PvDevice("pvinverter:20", reading(None)),)}, 2800.0),
