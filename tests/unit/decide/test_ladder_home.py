@@ -177,7 +177,7 @@ def test_six_loads_under_clouds_buy_next_to_nothing(feed_in: bool) -> None:
     rig = LadderRig(
         ladder(*loads), clouds(5000.0, 1500.0, 400.0), feed_in=feed_in, real_w={"unknown": 280.0}
     )
-    rig.run(1000)
+    rig.run(1800)
     drawn_wh = sum(sum(second.values()) for second in rig.drawn) / 3600.0
     assert drawn_wh > 1300.0
     assert rig.bought_wh < 0.015 * drawn_wh
