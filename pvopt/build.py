@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pvopt.act.pins import Pins
     from pvopt.build_mqtt import ByMqtt
     from pvopt.build_page import PageParts
+    from pvopt.score.keeper import ScoreKeeper
     from pvopt.simulator.gx_server import GxServer
     from pvopt.simulator.mqtt_wiring import Behind
     from pvopt.simulator.world import World
@@ -205,6 +206,7 @@ class Built:
     links: Links | None = None
     by_mqtt: ByMqtt | None = None
     page: PageParts | None = None
+    score: ScoreKeeper | None = None
 
     def close(self) -> None:
         """Everything off; pins, sockets and threads given back."""
@@ -271,13 +273,16 @@ def build(
             stored.ids,
         )
         undo.callback(collector.close)
+        settings = settings_of(config)
+        score = None if dry_run else _score(settings)
+        recorders = recorders if score is None else (*recorders, score)
         by_mqtt: ByMqtt | None = None
         if not dry_run and config.mqtt is not None:
             from pvopt import build_mqtt  # noqa: PLC0415 (only when configured)
 
             now = SystemClock()  # others live by it, in a demo, too
             taken = inbox is not None
-            by_mqtt = build_mqtt.wire(config, links.mqtt, lambda: loop, now, saved_s, taken)
+            by_mqtt = build_mqtt.wire(config, links.mqtt, lambda: loop, now, saved_s, taken, score)
             recorders = (*recorders, *by_mqtt.recorders)
         served: PageParts | None = None
         if page and config.page is not None:
@@ -291,9 +296,9 @@ def build(
                 asks,
                 lambda: loop.counts,
                 recorders,
+                score,
             )
             recorders = (*recorders, served.recorder)
-        settings = settings_of(config)
         loop: Loop = Loop(clock, collector, settings, actuators, recorders, storages=stored.told)
         links.start()
         if by_mqtt is not None:
@@ -301,7 +306,17 @@ def build(
         if served is not None:
             served.start()
         undo.pop_all()
-    return Built(config, loop, clock, pins, plan, demo, links, by_mqtt, served)
+    return Built(config, loop, clock, pins, plan, demo, links, by_mqtt, served, score)
+
+
+def _score(settings: Settings) -> ScoreKeeper | None:
+    """What adds up each day; None for a home without loads."""
+    if not settings.loads:
+        return None
+    from pvopt.score.keeper import ScoreKeeper  # noqa: PLC0415 (nothing for storages alone)
+    from pvopt.show.journal_score import teller  # noqa: PLC0415
+
+    return ScoreKeeper(settings, teller())
 
 
 def straightened(config: Config, load_id: str) -> Config:

@@ -19,6 +19,7 @@ from pvopt.config.schema import Config
 from pvopt.links.mqtt import MqttLink
 from pvopt.loop import Loop
 from pvopt.ports import Clock, Recorder
+from pvopt.score.keeper import ScoreKeeper
 from pvopt.settings_of import settings_of
 from pvopt.show import status_forms
 from pvopt.show.mqtt_status import (
@@ -118,6 +119,7 @@ def status_by_mqtt(
     loop: Callable[[], Loop],
     clock: Clock,
     saved_s: Callable[[], float] | None = None,
+    score: ScoreKeeper | None = None,
 ) -> MqttStatus:
     """A recorder. ``clock``: by which it tells every so many seconds."""
     forms = [STATUS[type(item)](item, config, section.base_topic) for item in told_by(section)]
@@ -131,6 +133,7 @@ def status_by_mqtt(
         hygiene,
         lambda: loop().counts.late,
         saved_s,
+        score,
     )
 
 
@@ -191,6 +194,7 @@ def wire(
     clock: Clock,
     saved_s: Callable[[], float] | None = None,
     taken: bool = False,
+    score: ScoreKeeper | None = None,
 ) -> ByMqtt:
     """Not started yet. ``connect`` gives the connection, ``loop`` the loop; ``taken``: requests
     are, and the state folder is ours: only then anybody may ask, and anything is announced;
@@ -209,7 +213,7 @@ def wire(
         made.requests = requests_by_mqtt(section, config, link)
     again: Callable[[], object] = _nothing
     if telling:
-        status = status_by_mqtt(section, config, link, loop, clock, saved_s)
+        status = status_by_mqtt(section, config, link, loop, clock, saved_s, score)
         made.recorders, again = (status,), status.again
     if unsaid:
         from pvopt.show.homeassistant import Announcer  # noqa: PLC0415 (only when configured)

@@ -16,6 +16,7 @@ from pvopt.daylight import zone
 from pvopt.decide.memory import Ledger
 from pvopt.loop import Counts
 from pvopt.ports import Counting
+from pvopt.score.keeper import ScoreKeeper
 from pvopt.settings_of import least_w
 from pvopt.show.web import passwords
 from pvopt.show.web.days import Days
@@ -85,10 +86,11 @@ def make_page(
     takes_requests: bool,
     counts: Callable[[], Counts] = Counts,
     recorders: Sequence[object] = (),
+    score: ScoreKeeper | None = None,
 ) -> PageParts:
     """Not started yet. A request is a person's: its end is by the machine's clock. ``counts``: the
     loop's; ``recorders``: those of them that count are told of to Prometheus."""
-    recorder = PageRecorder(ledger, config.site.timezone)
+    recorder = PageRecorder(ledger, config.site.timezone, score)
     home = Home(
         config.site.name,
         zone(config.site.timezone),

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 from pvopt.clock import SystemClock
 from pvopt.config.schema import Config
+from pvopt.daylight import local_day
 from pvopt.decide.memory import Memory
+from pvopt.errors import StoreError
 from pvopt.loop import Loop
 from pvopt.ports import Recorder
+from pvopt.score.day import DayScore
+from pvopt.score.keeper import ScoreKeeper
 from pvopt.settings_of import settings_of
 from pvopt.store.items import Limits
 from pvopt.store.writer import Store
@@ -53,15 +57,20 @@ class Recording:
 
     def __init__(self, config: Config, memory: Callable[[], Memory]) -> None:
         self._store = store_of(config, memory)
+        self._anew = config.demo is not None
         self._influx = influx_of(config, memory)
         each = (self._store, self._influx)
         self.recorders: tuple[Recorder, ...] = tuple(one for one in each if one is not None)
 
-    def begin(self, loop: Loop) -> None:
-        """The loop has its memory and is about to tick."""
+    def begin(self, loop: Loop, score: ScoreKeeper | None = None) -> None:
+        """The loop has its memory and is about to tick; ``score`` goes on where it was."""
         if self._store is not None:
             self._store.lives_by(loop.settings)  # a demonstration changes what is configured
             self._store.begin(loop.memory)
+            if score is not None:
+                if not self._anew:
+                    score.begin(_score_kept(self._store.path, loop))
+                self._store.scores = score.days
             loop.on_fail = self._store.begin
             self._store.start()
         if self._influx is not None:
@@ -73,3 +82,18 @@ class Recording:
             self._store.close()
         if self._influx is not None:
             self._influx.close()
+
+
+def _score_kept(path: Path, loop: Loop) -> DayScore | None:
+    """What an earlier run kept of this day. A file that cannot be read is the writer's affair."""
+    from pvopt.store.reader import Reader  # noqa: PLC0415 (once, at the start)
+
+    instant = loop.clock.now()
+    reader = Reader(path)
+    try:
+        today = local_day(instant.utc_s, loop.settings.daylight.timezone)
+        return reader.scores(today, today).get(today.toordinal())
+    except StoreError:
+        return None
+    finally:
+        reader.leave()

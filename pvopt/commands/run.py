@@ -233,7 +233,7 @@ def _go(
     if pulse is not None:
         loop.memory = remembered(pulse, built.config, loop.memory.ledger)
     if recording is not None:
-        recording.begin(loop)
+        recording.begin(loop, built.score)
     end_s = math.inf
     if args.once:
         end_s = loop.clock.now().mono_s

@@ -15,6 +15,7 @@ from pvopt.daylight import zone
 from pvopt.decide.legionella import LegionellaRule
 from pvopt.decide.memory import Ledger
 from pvopt.model import Tick
+from pvopt.score.keeper import ScoreKeeper
 from pvopt.show import status_forms, status_storages
 from pvopt.show.status_forms import Seen, fresh_site, in_hand
 from pvopt.show.status_more import Counted, KeptEnergies, More
@@ -180,7 +181,9 @@ class MqttStatus:
         hygiene: Mapping[str, LegionellaRule] = MappingProxyType({}),
         late: Callable[[], int] = lambda: 0,
         saved_s: Callable[[], float] | None = None,
+        score: ScoreKeeper | None = None,
     ) -> None:
+        self._score = score
         self._link = link
         self._late = late
         self._kept = KeptEnergies(saved_s)
@@ -230,7 +233,8 @@ class MqttStatus:
             return
         wh, zone_, name = self._produced_wh, self._zone, self._timezone
         more = More(self._counted, self._late(), kept_wh)
-        seen = Seen(tick, ledger, wh, zone_, name, self._hygiene, more)
+        score = None if self._score is None else self._score.today
+        seen = Seen(tick, ledger, wh, zone_, name, self._hygiene, more, score)
         for rank, form in enumerate(self._forms):
             changed = form.at_changes and self._changed[rank] and now_s >= self._earliest_s[rank]
             if not changed and now_s < self._next_s[rank]:

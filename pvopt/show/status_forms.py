@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from pvopt.decide.legionella import LegionellaRule, stands
 from pvopt.decide.memory import Energy, Ledger
 from pvopt.model import Command, LoadView, Outcome, RequestKind, Site, Snapshot, Tick, Why
+from pvopt.score.day import DayScore, plain
 from pvopt.show import words
 from pvopt.show.alarms import calls
 from pvopt.show.status_more import More, by_hand, energy, of_program
@@ -39,6 +40,7 @@ class Seen(NamedTuple):
     timezone: str
     hygiene: Mapping[str, LegionellaRule] = MappingProxyType({})
     more: More = More()
+    score: DayScore | None = None
 
 
 def fresh_site(tick: Tick) -> Site | None:
@@ -136,7 +138,7 @@ def own(seen: Seen) -> str:
         for name in ("grid_w", "pv_w", "load_w", "battery_w", "soc_pct")
     }
     age_s = None if site is None else round(max(0.0, instant.mono_s - site.at_s), 1)
-    message = {
+    message: dict[str, Any] = {
         "schema": SCHEMA,
         "utc_s": round(instant.utc_s, 3) if instant.utc_ok else None,
         **numbers,
@@ -148,6 +150,8 @@ def own(seen: Seen) -> str:
         "loads": [_load(seen, k) for k in range(len(decision.commands))],
         **of_program(seen.more, tick.snapshot.health),
     }
+    if seen.score is not None:
+        message["score"] = plain(seen.score)
     if decision.storages:
         message["need_w"] = rounded(decision.need_w)
         message["storages"] = rows(seen.tick)

@@ -37,6 +37,7 @@ MIGRATIONS = (
     CREATE TABLE days (day INTEGER PRIMARY KEY, body BLOB);
     CREATE TABLE marks (name TEXT PRIMARY KEY, number INTEGER);
     """,
+    "CREATE TABLE scores (day INTEGER PRIMARY KEY, body BLOB)",
 )
 VERSION = len(MIGRATIONS)
 
@@ -90,7 +91,8 @@ def transaction(made: sqlite3.Connection) -> Iterator[None]:
 
 
 def for_reading(path: Path) -> sqlite3.Connection:
-    """Of a database that is there. StoreError: none is, or of another release."""
+    """Of a database that is there, of this release or an older one. StoreError: none is, or of a
+    newer one."""
     if not path.exists():
         raise StoreError(f"{path}: nothing is recorded yet")
     address = f"{path.resolve().as_uri()}?mode=ro"
@@ -99,7 +101,7 @@ def for_reading(path: Path) -> sqlite3.Connection:
         (version,) = made.execute("PRAGMA user_version").fetchone()
     except sqlite3.Error as fault:
         raise StoreError(f"{path}: cannot be read ({fault})") from fault
-    if version != VERSION:
+    if not 0 < version <= VERSION:
         made.close()
         words = "nothing is recorded yet" if version == 0 else "was written by another release"
         raise StoreError(f"{path}: {words}")

@@ -10,6 +10,7 @@ from pvopt.decide.windows import Hours, Tariff, price_per_kwh
 from pvopt.shape import frozen
 from pvopt.store.minutes import MINUTE_S, SECONDS, Row
 
+TOLD = ("pv_w", "load_w", "grid_w", "battery_w")
 NO_TARIFF = Hours().tariff
 
 
@@ -28,17 +29,18 @@ class LoadDay:
 class DayRow:
     """kWh of a local day (ISO ``date``), of the hours ``known_h`` that there are records of.
 
-    ``cost``: what the energy from the grid cost, in the tariff's currency; None: no tariff.
+    None: no meter told. ``cost``: what the energy from the grid cost, in the tariff's currency;
+    None: no tariff.
     """
 
     date: str
     known_h: float = 0.0
-    pv_kwh: float = 0.0
-    load_kwh: float = 0.0
-    grid_in_kwh: float = 0.0
-    grid_out_kwh: float = 0.0
-    battery_in_kwh: float = 0.0
-    battery_out_kwh: float = 0.0
+    pv_kwh: float | None = 0.0
+    load_kwh: float | None = 0.0
+    grid_in_kwh: float | None = 0.0
+    grid_out_kwh: float | None = 0.0
+    battery_in_kwh: float | None = 0.0
+    battery_out_kwh: float | None = 0.0
     loads: tuple[LoadDay, ...] = ()
     cost: float | None = None
 
@@ -63,12 +65,12 @@ def day_row(day: date, rows: Mapping[int, Row], timezone: str, tariff: Tariff) -
     return DayRow(
         date=day.isoformat(),
         known_h=round(whole.hours, 3),
-        pv_kwh=round(whole.pv, 4),
-        load_kwh=round(whole.load, 4),
-        grid_in_kwh=round(whole.grid_in, 4),
-        grid_out_kwh=round(whole.grid_out, 4),
-        battery_in_kwh=round(whole.battery_in, 4),
-        battery_out_kwh=round(whole.battery_out, 4),
+        pv_kwh=whole.told("pv_w", whole.pv),
+        load_kwh=whole.told("load_w", whole.load),
+        grid_in_kwh=whole.told("grid_w", whole.grid_in),
+        grid_out_kwh=whole.told("grid_w", whole.grid_out),
+        battery_in_kwh=whole.told("battery_w", whole.battery_in),
+        battery_out_kwh=whole.told("battery_w", whole.battery_out),
         loads=tuple(
             LoadDay(name, round(kwh, 4), round(on_h, 3), int(switches))
             for name, (kwh, on_h, switches) in loads.items()
@@ -81,9 +83,14 @@ class _Sums:
     def __init__(self) -> None:
         self.hours = self.pv = self.load = self.grid_in = self.grid_out = 0.0
         self.battery_in = self.battery_out = self.cost = 0.0
+        self._told: set[str] = set()  # what a meter told of at any time
+
+    def told(self, name: str, kwh: float) -> float | None:
+        return round(kwh, 4) if name in self._told else None
 
     def add(self, row: Row, hours: float, price: float) -> None:
         self.hours += hours
+        self._told |= {name for name in TOLD if row.get(name) is not None}
         self.pv += _kwh(row.get("pv_w"), hours)
         self.load += _kwh(row.get("load_w"), hours)
         grid_in = _kwh(row.get("grid_in_w"), hours)

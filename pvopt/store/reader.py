@@ -16,6 +16,7 @@ from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from pvopt.decide.settings import Settings
 from pvopt.errors import StoreError
+from pvopt.score.day import DayScore
 from pvopt.store.codec import settings_from
 from pvopt.store.database import for_reading
 from pvopt.store.days import DayRow
@@ -27,6 +28,7 @@ from pvopt.store.rolls import (
     minutes_between,
     open_minutes,
     stored_days,
+    stored_scores,
 )
 
 TICKS_S = 3600.0  # spans up to so long come from the ticks
@@ -144,6 +146,12 @@ class Reader:
             if row is not None:
                 rows.append(row)
         return rows
+
+    @_readable
+    def scores(self, from_day: date, to_day: date) -> dict[int, DayScore]:
+        """Of the local days from one to the other, both included, by their number."""
+        made = self._made()
+        return {} if made is None else stored_scores(made, from_day, to_day)
 
     @_readable
     def settings(self) -> Settings | None:

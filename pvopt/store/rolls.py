@@ -7,13 +7,14 @@ written as one row; until then they are read from its batches.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from pvopt.daylight import local_day
 from pvopt.decide.settings import Settings
 from pvopt.errors import StoreError
+from pvopt.score.day import DayScore
 from pvopt.store.codec import expand, read, written
 from pvopt.store.days import DayRow, bounds_of, day_row
 from pvopt.store.minutes import (
@@ -164,3 +165,23 @@ def stored_days(made: sqlite3.Connection, first: date, last: date) -> dict[int, 
         (first.toordinal(), last.toordinal()),
     )
     return {day: read(body, DayRow) for day, body in found}
+
+
+def put_scores(made: sqlite3.Connection, scores: Sequence[DayScore]) -> None:
+    """As they are now; some hundred bytes a day, kept for ever."""
+    for one in scores:
+        made.execute(
+            "INSERT OR REPLACE INTO scores VALUES (?, ?)", (one.day, written(one, DayScore))
+        )
+
+
+def stored_scores(made: sqlite3.Connection, first: date, last: date) -> dict[int, DayScore]:
+    """By the number of the day; none in a file that an older release wrote."""
+    there = made.execute("SELECT 1 FROM sqlite_master WHERE name='scores'").fetchone()
+    if there is None:
+        return {}
+    found = made.execute(
+        "SELECT day, body FROM scores WHERE day BETWEEN ? AND ?",
+        (first.toordinal(), last.toordinal()),
+    )
+    return {day: read(body, DayScore) for day, body in found}

@@ -12,7 +12,7 @@ import logging
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pvopt import __version__
@@ -21,12 +21,13 @@ from pvopt.decide.settings import Settings
 from pvopt.errors import StoreError
 from pvopt.model import Forecast, Tick
 from pvopt.ports import Clock
+from pvopt.score.day import DayScore
 from pvopt.store import database
 from pvopt.store.codec import TickWriter, compress, forecast_bytes, memory_bytes, settings_bytes
 from pvopt.store.items import DEFAULT_LIMITS, Batch, Counts, Item, Limits
 from pvopt.store.minutes import MINUTES, Minutes, Row, columns_of
 from pvopt.store.retention import make_room, retain
-from pvopt.store.rolls import HOUR_S, open_minutes, roll
+from pvopt.store.rolls import HOUR_S, open_minutes, put_scores, roll
 
 LOOK_S = 5.0  # the thread takes ticks out of the queue at least so often
 RETRY_S = 10.0  # after a write that failed
@@ -59,6 +60,7 @@ class Store:
         self._limits = limits
         self._anew = anew
         # of the loop's thread
+        self.scores: Callable[[], Sequence[DayScore]] = lambda: ()  # of the days, of any thread
         self._queue: deque[Item] = deque()
         self._before = Memory()
         self._number, self._hour = 0, -1
@@ -263,6 +265,7 @@ class Store:
                 "INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?)",
                 (number, batch.number, batch.ticks, batch.from_utc_s, batch.to_utc_s, body),
             )
+            put_scores(made, self.scores())
         if over:
             rows.clear()
         if begins:

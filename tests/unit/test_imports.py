@@ -90,6 +90,8 @@ PURE_OURS = (
 # (who, what they must not import), both as paths within pvopt/.
 APART = (
     ("decide/*", "simulator/*"),
+    ("decide/*", "score/*"),  # what is decided knows no marks
+    ("score/*", "simulator/*"),
     ("simulator/*", "decide/*"),
     ("sources/*", "act/*"),
     ("act/*", "sources/*"),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from pvopt.score.day import plain
 from pvopt.show.web.published import Published
 
 DEFAULT_DAYS, MOST_DAYS = 31, 800
@@ -58,6 +59,7 @@ def _kept(latest: Published, today: date) -> list[dict[str, Any]]:
             "date": today.isoformat(),
             **latest.today,
             "loads": {one.id: round(one.today_wh, 1) for one in energy},
+            "score": None if latest.score is None else plain(latest.score),
         }
     ]
     if any(yesterday.values()):
@@ -74,6 +76,8 @@ def _more(stored: Mapping[str, Any] | None, seen: dict[str, Any]) -> dict[str, A
     for name, number in seen.items():
         if isinstance(number, int | float):
             both[name] = max(number, both.get(name) or 0.0)
+    if seen.get("score") is not None:
+        both["score"] = seen["score"]
     loads = dict(stored.get("loads") or {})
     for load, wh in seen["loads"].items():
         loads[load] = max(wh, loads.get(load) or 0.0)

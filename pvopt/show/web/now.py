@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from pvopt.config.loads import Load
 from pvopt.decide.memory import Ledger
 from pvopt.model import LoadView, Reason, Request, Site, StorageView
+from pvopt.score.day import plain
 from pvopt.show import words
 from pvopt.show.status_forms import energy_of, fresh_site, in_hand
 from pvopt.show.status_numbers import known, rounded
@@ -61,6 +62,7 @@ def now(published: Published, home: Home, tongue: Tongue) -> dict[str, Any]:
         ],
         "date": published.date,
         "today": published.today,
+        "score": None if published.score is None else plain(published.score),
     }
 
 

@@ -13,6 +13,8 @@ from typing import NamedTuple
 from pvopt.daylight import zone
 from pvopt.decide.memory import Ledger
 from pvopt.model import Tick
+from pvopt.score.day import DayScore
+from pvopt.score.keeper import ScoreKeeper
 from pvopt.show.web.ring import Ring
 from pvopt.show.web.sums import Today
 
@@ -29,6 +31,7 @@ class Published(NamedTuple):
     date: str
     today: dict[str, float]
     before: Mapping[str, float] = MappingProxyType({})
+    score: DayScore | None = None
 
     def total_wh(self) -> dict[str, float]:
         """Wh by name since the start; never less than before."""
@@ -39,11 +42,14 @@ class Published(NamedTuple):
 class PageRecorder:
     """``ledger``: asks for the loop's. ``wake`` is called after each tick; it must not wait."""
 
-    def __init__(self, ledger: Callable[[], Ledger], timezone: str) -> None:
+    def __init__(
+        self, ledger: Callable[[], Ledger], timezone: str, score: ScoreKeeper | None = None
+    ) -> None:
         self.ring = Ring()
         self.latest: Published | None = None
         self.wake: Callable[[], None] = lambda: None
         self._ledger = ledger
+        self._score = score
         self._today = Today(zone(timezone))
         self._number = 0
         self._failed = False
@@ -61,6 +67,7 @@ class PageRecorder:
                 self._today.date,
                 self._today.wh(),
                 self._today.before_wh,
+                None if self._score is None else self._score.today,
             )
             self.wake()
             self._failed = False

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from pvopt.errors import StoreError
+from pvopt.score.day import DayScore, plain
 from pvopt.show.web.ring import Series
 
 log = logging.getLogger("pvopt.page")
@@ -21,12 +22,12 @@ class LoadDay(Protocol):
 class DayRow(Protocol):
     date: str
     known_h: float
-    pv_kwh: float
-    load_kwh: float
-    grid_in_kwh: float
-    grid_out_kwh: float
-    battery_in_kwh: float
-    battery_out_kwh: float
+    pv_kwh: float | None
+    load_kwh: float | None
+    grid_in_kwh: float | None
+    grid_out_kwh: float | None
+    battery_in_kwh: float | None
+    battery_out_kwh: float | None
     cost: float | None
 
     @property
@@ -42,6 +43,7 @@ class Reader(Protocol):
         self, names: Sequence[str], from_utc_s: float, to_utc_s: float, most: int
     ) -> tuple[list[float], dict[str, list[float | None]]]: ...
     def days(self, from_day: date, to_day: date) -> Sequence[Any]: ...
+    def scores(self, from_day: date, to_day: date) -> dict[int, DayScore]: ...
 
 
 class Stored:
@@ -80,11 +82,12 @@ class Stored:
     def days(self, first: str, last: str) -> list[dict[str, Any]]:
         """Rows of local days from ``first`` to ``last`` (ISO). Worked: 4.32 kWh are 4320 Wh."""
         try:
-            rows = self._reader.days(date.fromisoformat(first), date.fromisoformat(last))
+            span = (date.fromisoformat(first), date.fromisoformat(last))
+            rows, scores = self._reader.days(*span), self._reader.scores(*span)
         except StoreError as fault:
             self._failed(fault)
             return []
-        return [_day(row) for row in rows]
+        return [_day(row, scores.get(date.fromisoformat(row.date).toordinal())) for row in rows]
 
     def _failed(self, fault: StoreError) -> None:
         if not self._told:
@@ -92,7 +95,7 @@ class Stored:
         self._told = True
 
 
-def _day(row: DayRow) -> dict[str, Any]:
+def _day(row: DayRow, score: DayScore | None) -> dict[str, Any]:
     kwh = {
         "pv_wh": row.pv_kwh,
         "load_wh": row.load_kwh,
@@ -104,7 +107,11 @@ def _day(row: DayRow) -> dict[str, Any]:
     return {
         "date": row.date,
         "known_h": round(row.known_h, 2),
-        **{name: round(1000.0 * number, 1) for name, number in kwh.items()},
+        **{
+            name: None if number is None else round(1000.0 * number, 1)
+            for name, number in kwh.items()
+        },
         "loads": {one.id: round(1000.0 * one.kwh, 1) for one in row.loads},
         "cost": row.cost,
+        "score": None if score is None else plain(score),
     }

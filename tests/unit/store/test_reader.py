@@ -13,6 +13,7 @@ import pytest
 from pvopt.decide.windows import Hours, PricedWindow, Tariff, Window
 from pvopt.errors import StoreError
 from pvopt.model import Reading, StorageView
+from pvopt.store.days import NO_TARIFF, day_row
 from pvopt.store.items import Limits
 from pvopt.store.minutes import Row, hour_bytes, hour_rows, merged
 from pvopt.store.reader import Reader
@@ -156,7 +157,7 @@ def test_days_that_are_over_are_kept_as_sums(tmp_path: Path) -> None:
     assert [row.date for row in days] == [
         date.fromordinal(DAY.toordinal() + k).isoformat() for k in range(3)
     ]
-    assert sum(row.pv_kwh for row in days) == pytest.approx(100.0, abs=0.2)
+    assert sum(row.pv_kwh or 0.0 for row in days) == pytest.approx(100.0, abs=0.2)
     assert days[1].pv_kwh == pytest.approx(48.0, abs=0.05)
     assert days[1].cost is None
 
@@ -250,3 +251,14 @@ def test_two_parts_of_a_minute_are_weighed() -> None:
         "load.b.why": 13.0,
     }
     assert merged(first, {"seconds": 5.0, "pv_w": None})["pv_w"] == 100.0
+
+
+def test_a_meter_that_never_told_leaves_no_sum() -> None:
+    rows: dict[int, dict[str, float | None]] = {
+        29_700_000 + k: {"seconds": 60.0, "grid_w": 600.0, "grid_in_w": 600.0, "pv_w": None}
+        for k in range(60)
+    }
+    day = day_row(DAY, rows, "UTC", NO_TARIFF)
+    assert (day.pv_kwh, day.battery_in_kwh, day.load_kwh) == (None, None, None)
+    assert day.grid_in_kwh == pytest.approx(0.6)
+    assert day.grid_out_kwh == 0.0

@@ -1,4 +1,5 @@
 // Energies by day and month: a table whose cells hold bars, for eyes and for readers alike.
+import { share, sum } from "./score.js";
 import { kwh, locale, make, say } from "./words.js";
 
 const COLUMNS = [["pv_wh", "from_sun", "sun"], ["load_wh", "used", "house"], ["import_wh", "bought", "grid"], ["export_wh", "sold", "battery"]];
@@ -31,9 +32,11 @@ export class Days {
       ...loads.map((id) => ({ get: (row) => row.loads?.[id], text: id, kind: "heat" })),
     ].filter((column) => rows.some((row) => column.get(row) !== undefined && column.get(row) !== null));
     const most = Math.max(1, ...rows.flatMap((row) => columns.map((column) => column.get(row) ?? 0)));
-    const head = make("tr", { children: [say(this.months ? "month" : "day"), ...columns.map((one) => one.text)].map((text) => make("th", { scope: "col", text })) });
+    const scored = rows.some((row) => row.score);
+    const heads = [...(scored ? [say("score_of")] : []), ...columns.map((one) => one.text)];
+    const head = make("tr", { children: [say(this.months ? "month" : "day"), ...heads].map((text) => make("th", { scope: "col", text })) });
     const body = [...rows].reverse().map((row) => make("tr", {
-      children: [make("th", { scope: "row", text: this.date(row.date) }), ...columns.map((column) => cell(column.get(row), most, column.kind))],
+      children: [make("th", { scope: "row", text: this.date(row.date) }), ...(scored ? [make("td", { class: "scored", children: row.score ? share(row.score) : ["–"] })] : []), ...columns.map((column) => cell(column.get(row), most, column.kind))],
     }));
     this.table.replaceChildren(make("thead", { children: [head] }), make("tbody", { children: body }));
   }
@@ -55,10 +58,11 @@ function byMonth(rows) {
   const months = new Map();
   for (const row of rows) {
     const key = row.date.slice(0, 7);
-    const sum = months.get(key) ?? { date: key, loads: {} };
-    for (const [name, value] of Object.entries(row)) if (typeof value === "number") sum[name] = (sum[name] ?? 0) + value;
-    for (const [id, wh] of Object.entries(row.loads ?? {})) sum.loads[id] = (sum.loads[id] ?? 0) + (wh ?? 0);
-    months.set(key, sum);
+    const total = months.get(key) ?? { date: key, loads: {} };
+    for (const [name, value] of Object.entries(row)) if (typeof value === "number") total[name] = (total[name] ?? 0) + value;
+    for (const [id, wh] of Object.entries(row.loads ?? {})) total.loads[id] = (total.loads[id] ?? 0) + (wh ?? 0);
+    total.score = sum(total.score, row.score);
+    months.set(key, total);
   }
   return [...months.values()];
 }

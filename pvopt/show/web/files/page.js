@@ -3,6 +3,7 @@ import { Chart } from "./chart.js";
 import { Days } from "./days.js";
 import { Flow } from "./flow.js";
 import { Loads } from "./loads.js";
+import { Score } from "./score.js";
 import { clock, kwh, lang, make, number, percent, put, query, say, watts } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -14,6 +15,7 @@ const flow = new Flow($("flow"), $("flow-words"));
 const loads = new Loads($("loads"), ask);
 const chart = new Chart($("chart"), $("legend"), $("chart-tip"), $("chart-empty"));
 const days = new Days($("days"), $("days-note"));
+const score = new Score($("score-card"));
 let stream = null;
 let heardAt = 0;
 let spoken = "";
@@ -85,6 +87,7 @@ function show(now) {
   loads.show(now);
   sources(now.health);
   storages(now.storages);
+  score.show(now.score);
   chart.begin(now, session.timezone);
   chart.tick(now);
   if (!days.now || (Math.abs(now.utc_s - days.now) >= 60 && performance.now() - days.loadedMs >= 20000)) {

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import pytest
 
 from pvopt.errors import StoreError
+from pvopt.score.day import DayScore
 from pvopt.show.web.days import AGAIN_S, Days
 from pvopt.show.web.published import Published
 from pvopt.show.web.stored import Stored
@@ -49,6 +50,10 @@ class Reader:
             DayRow("2026-06-21", 10.0, 4.0, 2.0, 0.5, 0.0, loads=loads),
         ]
         return self._or([row for row in rows if str(from_day) <= row.date <= str(to_day)])
+
+    def scores(self, from_day: date, to_day: date) -> dict[int, DayScore]:
+        day = date(2026, 6, 19).toordinal()
+        return self._or({day: DayScore(day, caught_wh=900.0, missed_wh=(100.0,))})
 
     def _or(self, found: Found) -> Found:
         if self.fails:

@@ -1,0 +1,1 @@
+"""How much of the sun that was there was caught, day by day, and where the rest went."""
