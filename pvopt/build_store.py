@@ -74,6 +74,8 @@ class Recording:
             loop.on_fail = self._store.begin
             self._store.start()
         if self._influx is not None:
+            if score is not None:
+                self._influx.score = lambda: score.today
             self._influx.start()
 
     def close(self) -> None:

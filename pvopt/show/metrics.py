@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from pvopt import __version__
 from pvopt.config.loads import Load
 from pvopt.model import Command, LoadView, Outcome, Reading, Site, Snapshot, StorageView
+from pvopt.score.causes import Cause
+from pvopt.score.day import DayScore, caught_pct, missed_wh, possible_wh
 from pvopt.show.exposition import Family, Kind, Labels, Sample
 from pvopt.show.status_forms import energy_of, fresh_site, in_hand
 from pvopt.show.status_numbers import known
@@ -52,6 +54,7 @@ def families(
     yield _one("remaining_watts", "gauge", "What is left of that budget.", decision.remaining_w)
     yield from _loads(latest, home)
     yield from _storages(latest)
+    yield from _score(latest.score)
     yield from _sources(snapshot)
     yield _many(
         "alarm",
@@ -306,6 +309,37 @@ def _storages(latest: Published) -> Iterator[Family]:
         "gauge",
         "1 for the reason that holds now.",
         [(_reason("storage", one), 1.0) for one in asked],
+    )
+
+
+# -- the day's score -----------------------------------------------------------------------------
+
+# Name, help, field of the score.
+SCORE = (
+    ("caught", "Sun that our loads drew today.", "caught_wh"),
+    ("charging", "Of it, what the battery would else have been charged with.", "charging_wh"),
+    ("grid", "What our loads drew from the grid today.", "grid_wh"),
+    ("battery", "What our loads drew out of the battery today.", "battery_wh"),
+    ("estimated", "Of what was missed today, what no meter showed.", "guessed_wh"),
+)
+
+
+def _score(score: DayScore | None) -> Iterator[Family]:
+    """Since the site's midnight: they fall to 0 there."""
+    if score is None:
+        return
+    for name, words, key in SCORE:
+        yield _one(f"score_{name}_joules", "gauge", words, getattr(score, key) * J_PER_WH)
+    possible = "What an all-knowing diverter would have caught today."
+    yield _one("score_possible_joules", "gauge", possible, possible_wh(score) * J_PER_WH)
+    share = caught_pct(score)
+    of_it = "What was caught of what was possible today, 0 to 1."
+    yield _one("score_caught_ratio", "gauge", of_it, None if share is None else share / 100.0)
+    yield _many(
+        "score_missed_joules",
+        "gauge",
+        "Sun that was left today, by cause.",
+        [((("cause", cause.name.lower()),), missed_wh(score, cause) * J_PER_WH) for cause in Cause],
     )
 
 

@@ -23,6 +23,8 @@ from pvopt.flows import Energies
 from pvopt.links.http import HttpError, post_text
 from pvopt.model import Reading, Site, Tick
 from pvopt.ports import Clock
+from pvopt.score.causes import Cause
+from pvopt.score.day import DayScore, missed_wh, possible_wh
 from pvopt.workers import Periodic, Turn
 
 FLUSH_S = 10.0
@@ -64,6 +66,7 @@ class InfluxWriter:
     ) -> None:
         self.name = "influx"
         self._sent, self._dropped = Sent(), 0  # of the thread's, of the loop's
+        self.score: Callable[[], DayScore | None] = lambda: None  # of today
         self._energies = Energies()
         self._memory = memory
         self._config = config
@@ -87,7 +90,11 @@ class InfluxWriter:
             return
         self._next_s = instant.mono_s + self._config.every_s
         heated_wh = self._memory().ledger.heated_wh
-        for line in lines_of(tick, self._config.measurement, self._energies.wh, heated_wh):
+        name = self._config.measurement
+        for line in (
+            *lines_of(tick, name, self._energies.wh, heated_wh),
+            *score_lines(self.score(), name, instant.utc_s),
+        ):
             self._queue.append(line)
             self._bytes += len(line) + LINE_BYTES
         while self._bytes > self._most:
@@ -233,6 +240,28 @@ def lines_of(
         fields = [("ok", float(source.ok)), ("used", float(source.used)), ("age_s", source.age_s)]
         lines.append(_line(f"{name}_source,source={_tag(source.origin)}", fields, at))
     return [line for line in lines if line]
+
+
+def score_lines(score: DayScore | None, name: str, utc_s: float) -> list[bytes]:
+    """The day's score so far, and what of the sun was missed by which cause."""
+    if score is None:
+        return []
+    at = round(utc_s * 1000.0)
+    fields: Fields = [
+        ("caught_wh", score.caught_wh),
+        ("possible_wh", possible_wh(score)),
+        ("charging_wh", score.charging_wh),
+        ("grid_wh", score.grid_wh),
+        ("battery_wh", score.battery_wh),
+        ("estimated_wh", score.guessed_wh),
+    ]
+    lines = [_line(f"{name}_score", fields, at)]
+    for cause in Cause:
+        wh = missed_wh(score, cause)
+        if wh > 0.0:
+            head = f"{name}_missed,cause={cause.name.lower()}"
+            lines.append(_line(head, [("missed_wh", wh)], at))
+    return lines
 
 
 def _tag(words: str) -> str:

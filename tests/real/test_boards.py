@@ -23,6 +23,8 @@ from pvopt.config.store import Influx
 from pvopt.decide.memory import Energy, Ledger, Memory
 from pvopt.loop import Counts
 from pvopt.model import Tick
+from pvopt.score.keeper import ScoreKeeper
+from pvopt.settings_of import settings_of
 from pvopt.store.influx import InfluxWriter
 from tests.databases import Database
 from tests.grafana import LABEL_VALUES, Asked, Reader, board
@@ -44,13 +46,15 @@ def hour() -> list[Tick]:
 
 
 class Heated:
-    """What the loop's ledger has of the heater after some ticks."""
+    """What the loop's ledger has of the heater after some ticks, and the day's score."""
 
     def __init__(self) -> None:
         self.wh = 0.0
+        self.score = ScoreKeeper(settings_of(load(SHIPPED, {})))
 
     def add(self, tick: Tick) -> None:
         self.wh += tick.outcomes[0].expected_w / 3600.0
+        self.score.record(tick)
 
     def ledger(self) -> Ledger:
         return Ledger(heated_wh=(("boiler", self.wh),), energy=(Energy("boiler", self.wh),))
@@ -119,6 +123,7 @@ def sent(request: pytest.FixtureRequest, tmp_path: Path, hour: list[Tick]) -> It
     heated = Heated()
     section = Influx(url=database.url, database="home")
     writer = InfluxWriter(section, HandClock(), False, lambda: Memory(ledger=heated.ledger()))
+    writer.score = lambda: heated.score.today
     for tick in hour:
         heated.add(tick)
         writer.record(tick)
@@ -206,7 +211,7 @@ class Player:
         section = Page(port=0, metrics=True)
         writer = InfluxWriter(Influx(url="http://127.0.0.1:1"), HandClock(), threaded=False)
         self.parts: PageParts = make_page(
-            section, config, self._heated.ledger, False, self._counts, [writer]
+            section, config, self._heated.ledger, False, self._counts, [writer], self._heated.score
         )
         self._thread = threading.Thread(target=self._play, daemon=True)
 
@@ -305,5 +310,9 @@ def told(found: Found, load: str, source: str, hour: list[Tick], share: float = 
     [why] = found["Why", load].values()
     assert set(why) <= {float(tick.decision.commands[0].reason.code) for tick in hour}
     assert set(found["Age of what the sources told", source]) == {"gx", "vrm"}
+    [caught] = found["Sun caught and missed", "caught"].values()
+    assert 0.5 * kwh < max(caught) <= 1.01 * kwh
+    missed = found["Sun caught and missed", f"missed: {load.replace('load', 'cause')}"]
+    assert "missed: waiting" in missed
     [moves] = found["Knobs moved", load].values()
     assert sum(moves) == pytest.approx(hour[-1].outcomes[0].moves, rel=max(share, 0.1))

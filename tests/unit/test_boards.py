@@ -17,12 +17,12 @@ from pvopt.loop import Counts
 from pvopt.model import Why
 from pvopt.show.metrics import families
 from pvopt.show.web.published import Published
-from pvopt.store.influx import lines_of
+from pvopt.store.influx import lines_of, score_lines
 from tests.grafana import FOLDER, LABEL_VALUES, Reader, board
 from tests.recorded import rich
 from tests.tools.boards.board import board as made
 from tests.tools.boards.queries import DIALECTS, Dialect
-from tests.unit.show.test_metrics import TOLD, Written
+from tests.unit.show.test_metrics import SCORE, TOLD, Written
 from tests.unit.show.web.samples import HOME, tick_at
 
 KINDS = {"row", "stat", "gauge", "timeseries", "state-timeline"}
@@ -131,7 +131,7 @@ def test_every_reason_has_a_name(name: Dialect) -> None:
 
 def test_prometheus_is_told_of_all_that_is_asked_for() -> None:
     every = {f"{one}_wh": 1.0 for one in ("pv", "load", "import", "export")}
-    latest = Published(1, rich(tick_at()), TOLD, "2026-06-21", every)
+    latest = Published(1, rich(tick_at()), TOLD, "2026-06-21", every, score=SCORE)
     told = {
         one.name
         for one in families(latest, HOME, Counts(), [Written()])
@@ -151,7 +151,8 @@ def test_lines_hold_all_that_is_asked_for(name: Dialect) -> None:
     """``pvopt_site grid_w=1`` is pvopt_site_grid_w to VictoriaMetrics."""
     told = set()
     wh = {f"{one}_wh": 1.0 for one in ("pv", "load", "import", "export")}
-    for line in lines_of(rich(tick_at()), "pvopt", wh, (("ecs", 1.0),)):
+    sent = lines_of(rich(tick_at()), "pvopt", wh, (("ecs", 1.0),))
+    for line in (*sent, *score_lines(SCORE, "pvopt", 0.0)):
         head, fields, _ = line.decode().split(" ")
         measurement = head.partition(",")[0]
         told |= {f"{measurement}_{field.partition('=')[0]}" for field in fields.split(",")}

@@ -94,12 +94,14 @@ def _home_now() -> list[Panel]:
 def _loads_now() -> list[Panel]:
     energy = queries.load_energy("{load}")
     shown = "In the time that is shown."
+    share, possible = queries.score_share("today"), "Of the sun that our loads could have taken."
     alarms = home("alarms", "alarms", "alarms")
     wrong = _steps(("green", None), ("red", 1))
     kwh = {"decimals": 2}
     return [
         stat("Into the loads", "kwatth", energy, width=8, graph="none", about=shown, defaults=kwh),
-        stat("Water", "celsius", water, width=8, defaults={"decimals": 1}),
+        stat("Water", "celsius", water, defaults={"decimals": 1}),
+        stat("Caught today", "percent", share, graph="none", about=possible, defaults=SHARE),
         stat("Our loads may use", "watt", budget),
         stat("Alarms", "none", alarms, graph="none", defaults=wrong),
     ]
@@ -127,10 +129,15 @@ def _days() -> list[Panel]:
         home_days("export_wh", "grid_export_energy", "sold"),
     )
     colours = {"sun": SUN, "house": HOUSE, "bought": GRID, "sold": "blue"}
+    caught = queries.score_days("caught_wh", "score_caught_joules", "caught")
+    missed = queries.missed_days("missed: {cause}")
+    about = "Caught by our loads; left, by cause: some of it by estimate, where no meter shows it."
+    both, gold = (caught, missed), {"caught": SUN}
     switches, moves = (queries.load_counts(one, "{load}") for one in ("switches", "moves"))
     return [
         bars("Energy into the loads", "kwatth", queries.load_days("{load}")),
         bars("The home", "kwatth", *flows, stacked=False, colours=colours),
+        bars("Sun caught and missed", "kwatth", *both, width=24, about=about, colours=gold),
         bars("Relays switched", "none", switches, stacked=False),
         bars("Knobs moved", "none", moves, stacked=False),
     ]

@@ -157,6 +157,37 @@ def load_counts(field: str, legend: str) -> Query:
     )
 
 
+def score_share(legend: str) -> Query:
+    """% of the sun that was possible."""
+    return Query(
+        'SELECT last("caught_wh") / last("possible_wh") * 100 FROM "pvopt_score" '
+        f"WHERE $timeFilter {STEP} fill(null)",
+        "pvopt_score_caught_wh / pvopt_score_possible_wh * 100",
+        "pvopt_score_caught_ratio * 100",
+        legend,
+    )
+
+
+def score_days(field: str, metric: str, legend: str) -> Query:
+    """kWh of a day's score, which grows from midnight to midnight."""
+    return _highest("score", field, metric, legend, "")
+
+
+def missed_days(legend: str) -> Query:
+    """kWh of the sun that was missed, by day and cause."""
+    return _highest("missed", "missed_wh", "score_missed_joules", legend, ', "cause"')
+
+
+def _highest(kind: str, field: str, metric: str, legend: str, each: str) -> Query:
+    return Query(
+        f'SELECT max("{field}") / 1000 FROM "pvopt_{kind}" WHERE $timeFilter '
+        f"GROUP BY time(1d){each}{DAYS}",
+        f"max_over_time(pvopt_{kind}_{field}[1d] offset -1d) / 1000",
+        f"max_over_time(pvopt_{metric}[1d] offset -1d) {KWH}",
+        legend,
+    )
+
+
 def program(expression: str, legend: str) -> Query:
     """What only Prometheus is told."""
     return Query("", "", expression, legend)

@@ -17,6 +17,8 @@ from pvopt import __version__
 from pvopt.decide.memory import Ledger
 from pvopt.loop import Counts
 from pvopt.model import MISSING, Alarm, Reading, Tick
+from pvopt.score.causes import Cause
+from pvopt.score.day import DayScore
 from pvopt.show.exposition import text
 from pvopt.show.metrics import families
 from pvopt.show.web.published import PageRecorder, Published
@@ -25,6 +27,9 @@ from tests.unit.show.web.samples import HOME, LEDGER, LOADS, UTC_S, ZONE, tick_a
 
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 TOLD = replace(LEDGER, heated_wh=(("ecs", 1000.0), ("pool", 0.0)))
+
+MISSED = {Cause.WAITING: 500.0, Cause.HOT: 2000.0}
+SCORE = DayScore(739788, caught_wh=7900.0, missed_wh=tuple(MISSED.get(one, 0.0) for one in Cause))
 
 
 class Written:
@@ -109,7 +114,8 @@ def test_the_readme_has_every_name() -> None:
         snapshot=replace(tick.snapshot, site=home),
         decision=replace(tick.decision, need_w=100.0),
     )
-    latest = Published(7, tick, TOLD, "2026-06-21", {f"{name}_wh": 1.0 for name in every})
+    today = {f"{name}_wh": 1.0 for name in every}
+    latest = Published(7, tick, TOLD, "2026-06-21", today, score=SCORE)
     found = {
         one.name
         for one in families(latest, HOME, Counts(), [Written()])
@@ -119,6 +125,17 @@ def test_the_readme_has_every_name() -> None:
     words = re.findall(r"^    (.*)", block.partition("What is not known")[0], re.MULTILINE)
     names = {f"pvopt_{word.partition('{')[0]}" for line in words for word in line.split()}
     assert names == {name for name in found if not name.startswith("process_")}
+
+
+def test_the_days_score() -> None:
+    latest = Published(7, tick_at(), TOLD, "2026-06-21", {}, score=SCORE)
+    found = read(text(families(latest, HOME, Counts(), ())))
+    assert of(found, "score_caught_joules") == 7900.0 * 3600.0
+    assert of(found, "score_possible_joules") == 8400.0 * 3600.0
+    assert of(found, "score_caught_ratio") == pytest.approx(7900.0 / 8400.0)
+    assert of(found, "score_missed_joules", cause="hot") == 2000.0 * 3600.0
+    assert of(found, "score_missed_joules", cause="late") == 0.0
+    assert not [name for name, _ in told() if "score" in name]
 
 
 def test_numbers_that_are_too_old_are_not_told() -> None:

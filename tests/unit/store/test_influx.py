@@ -23,8 +23,10 @@ from pvopt.model import (
     Tick,
     Why,
 )
+from pvopt.score.causes import Cause
+from pvopt.score.day import DayScore
 from pvopt.store import influx
-from pvopt.store.influx import InfluxWriter, lines_of
+from pvopt.store.influx import InfluxWriter, lines_of, score_lines
 from tests.http_standin import Asked, Reply, Standin, standin
 from tests.unit.decide.samples import NOON_UTC_S, snapshot
 from tests.unit.store.rig import HandClock
@@ -111,6 +113,18 @@ def test_energies_are_of_every_tick_though_lines_are_not() -> None:
         sent = lines(stand.asked)
     assert "pv_wh=5," in sent[2] and "pv_wh" not in sent[0]
     assert "energy_wh=0.5" in sent[1] and "energy_wh=5.5" in sent[3]
+
+
+def test_the_days_score_with_what_was_missed_by_cause() -> None:
+    missed = tuple(500.0 if one == Cause.WAITING else 0.0 for one in Cause)
+    score = DayScore(739788, caught_wh=7900.0, grid_wh=12.5, missed_wh=missed)
+    whole, waiting = (line.decode() for line in score_lines(score, "home", 1000.0))
+    assert whole == (
+        "home_score caught_wh=7900,possible_wh=8400,charging_wh=0,grid_wh=12.5,battery_wh=0,"
+        "estimated_wh=0 1000000"
+    )
+    assert waiting == "home_missed,cause=waiting missed_wh=500 1000000"
+    assert score_lines(None, "home", 1000.0) == []
 
 
 def test_sources_with_their_age() -> None:
