@@ -21,6 +21,7 @@ from pvopt.errors import StoreError
 CONSTANT, INTS, DECIMALS, NOISY, DOUBLES, WORDS, GAPS, EMPTY = range(8)
 SCALES = (1.0, 10.0, 100.0, 1000.0)
 MOST_SCALED = 2.0**52  # beyond it a product has no digits behind the point
+MOST_WHOLE = 2**53  # up to here each whole number is a float, too
 WIDTHS = "bhiq"  # of array: 1, 2, 4, 8 bytes
 LEAST_BITS, MOST_BITS = -(2**63), 2**63 - 1
 
@@ -36,7 +37,7 @@ def packed(column: Sequence[Any]) -> bytes:
     if type(None) in kinds and len(kinds) > 1 and kinds & {int, float}:
         there = bytes([0 if one is None else 1 for one in column])
         return bytes([GAPS]) + there + packed([one for one in column if one is not None])
-    if kinds == {int, float}:
+    if kinds == {int, float} and all(abs(one) <= MOST_WHOLE for one in column if type(one) is int):
         column, kinds = [float(one) for one in column], {float}
     if kinds == {float}:
         return _floats(column)
