@@ -192,8 +192,15 @@ def _read_doubles(text: bytes, count: int) -> list[Any]:
 def _words(column: Sequence[Any]) -> bytes:
     """Each different value once, then which of them."""
     ranks: dict[tuple[type, Any], int] = {}
-    which = [ranks.setdefault((type(one), one), len(ranks)) for one in column]
-    table = _text([one for _, one in ranks])
+    different: list[Any] = []
+    which = []
+    for one in column:
+        key = (type(one), repr(one) if isinstance(one, float) else one)  # -0.0 is not 0.0
+        if key not in ranks:
+            ranks[key] = len(different)
+            different.append(one)
+        which.append(ranks[key])
+    table = _text(different)
     width = "B" if len(ranks) <= 256 else "I"
     return (
         bytes([WORDS]) + struct.pack("<I", len(table)) + table + width.encode()

@@ -42,6 +42,7 @@ def test_a_column_comes_back(column: list[object]) -> None:
     assert all(map(same, back, column))
 
 
+@example([False, 0.0, -0.0])
 @example([2**53, 0.0])
 @example([2**53 + 1, 0.0])
 @example([-(2**53) - 1, None, 0.5])
