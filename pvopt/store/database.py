@@ -38,6 +38,7 @@ MIGRATIONS = (
     CREATE TABLE marks (name TEXT PRIMARY KEY, number INTEGER);
     """,
     "CREATE TABLE scores (day INTEGER PRIMARY KEY, body BLOB)",
+    "CREATE TABLE means (day INTEGER PRIMARY KEY, body BLOB)",
 )
 VERSION = len(MIGRATIONS)
 

@@ -155,18 +155,18 @@ def _row(
         elif name.endswith(LAST):
             row[name] = None if column[-1] is None else float(column[-1])
         else:
-            row[name] = _mean(column, weights)
+            row[name] = mean(column, weights)
         if name.endswith(".expected_w"):
             on_s = [weight for one, weight in zip(column, weights, strict=True) if one > 0.0]
             row[name.replace(".expected_w", ".on_s")] = math.fsum(on_s)
     for name in ("grid_w", "battery_w"):
         if name in columns:
             taken = [None if one is None else max(0.0, one) for one in columns[name][begin:end]]
-            row[name.replace("_w", "_in_w")] = _mean(taken, weights)
+            row[name.replace("_w", "_in_w")] = mean(taken, weights)
     return row
 
 
-def _mean(column: Sequence[float | None], weights: Sequence[float]) -> float | None:
+def mean(column: Sequence[float | None], weights: Sequence[float]) -> float | None:
     known = [
         (one, weight)
         for one, weight in zip(column, weights, strict=True)
@@ -191,7 +191,7 @@ def merged(first: Row, then: Row) -> Row:
         elif name.endswith(LAST):
             row[name] = pair[0] if pair[1] is None else pair[1]
         else:
-            row[name] = _mean(pair, weights)
+            row[name] = mean(pair, weights)
     return row
 
 

@@ -1,7 +1,8 @@
 """What was recorded, for charts, days and whoever else looks back. Reads only.
 
 A connection a thread; none holds up the writer. Short spans come from the ticks, longer ones from
-the minutes; both are thinned to as many points as are asked for.
+the minutes, those whose points are hours apart from means of hours; all are thinned to as many
+points as are asked for.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pvopt.score.day import DayScore
 from pvopt.store.codec import settings_from
 from pvopt.store.database import for_reading
 from pvopt.store.days import DayRow
+from pvopt.store.means import means_between
 from pvopt.store.minutes import LAST, MINUTE_S, Row, columns_of, hour_rows
 from pvopt.store.rolls import (
     HOUR_S,
@@ -115,9 +117,10 @@ class Reader:
         short = to_utc_s - from_utc_s <= TICKS_S
         if not (short and self._ticks(made, thin, from_utc_s, to_utc_s)):
             more = open_minutes(made, names)
-            rows = minutes_between(made, from_utc_s, to_utc_s, names, more)
-            for minute, row in sorted(rows.items()):
-                thin.add(minute * MINUTE_S + 0.5 * MINUTE_S, [row.get(name) for name in names])
+            long = to_utc_s - from_utc_s >= most * HOUR_S
+            between, each_s = (means_between, HOUR_S) if long else (minutes_between, MINUTE_S)
+            for rank, row in sorted(between(made, from_utc_s, to_utc_s, names, more).items()):
+                thin.add((rank + 0.5) * each_s, [row.get(name) for name in names])
         return thin.series()
 
     @_readable

@@ -31,6 +31,7 @@ def retain(
         "DELETE FROM hours WHERE hour IN (SELECT hour FROM hours WHERE hour < ? LIMIT 100)",
         (now_hour - int(years * YEAR_HOURS),),
     )
+    _forget_means(made)
     if size_bytes(made) > FULL_SHARE * most_mb * 1e6:
         gone += make_room(made)
     return gone
@@ -48,7 +49,13 @@ def make_room(made: sqlite3.Connection) -> int:
         "DELETE FROM hours WHERE hour IN (SELECT hour FROM hours ORDER BY hour LIMIT "
         "(SELECT count(*) / 10 + 1 FROM hours))"
     )
+    _forget_means(made)
     return 0
+
+
+def _forget_means(made: sqlite3.Connection) -> None:
+    """The means of a day go with its hours."""
+    made.execute("DELETE FROM means WHERE day < (SELECT min(hour) / 24 FROM hours)")
 
 
 def _forget(made: sqlite3.Connection, stretches: list[int]) -> int:

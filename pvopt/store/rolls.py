@@ -17,6 +17,7 @@ from pvopt.errors import StoreError
 from pvopt.score.day import DayScore
 from pvopt.store.codec import expand, read, written
 from pvopt.store.days import DayRow, bounds_of, day_row
+from pvopt.store.means import put_means
 from pvopt.store.minutes import (
     MINUTE_S,
     MINUTES,
@@ -107,6 +108,7 @@ def roll(made: sqlite3.Connection, rows: dict[int, Row], upto: int, settings: Se
         made.execute("INSERT OR REPLACE INTO hours VALUES (?, ?)", (hour, hour_bytes(new)))
     put_mark(made, ROLLED, upto)
     if hours:
+        put_means(made, hours)
         _days(made, settings, min(hours), max(hours))
 
 
