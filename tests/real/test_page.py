@@ -166,15 +166,15 @@ def test_a_boost_with_watts_and_what_cannot_be(home: Demo, open_page: Open) -> N
     to_auto(home, page)
 
 
-def test_a_home_of_storages_alone(home: Demo, open_page: Open) -> None:
-    """Told in the place of the demonstration's: no loads, so the storages stand above."""
+def of_storages(home: Demo, page: Page, *told_w: tuple[float | None, float]) -> None:
+    """The page of a home of storages alone, each with its watts and what it was asked for."""
     told = home.read("/api/now") | {"loads": [], "main": "", "storages": []}
-    for one, (power_w, setpoint_w) in enumerate(((-117.0, -122.6), (-95.0, -100.4)), 1):
+    for one, (power_w, setpoint_w) in enumerate(told_w, 1):
         told["storages"].append(
-            {"id": f"storage-{one}", "power_w": power_w, "setpoint_w": setpoint_w, "soc_pct": 85.0,
-             "connected": True, "why": "rebalancing", "words": "gives its part", "fault": ""}
+            {"id": f"storage-{one}", "power_w": power_w, "setpoint_w": setpoint_w,
+             "soc_pct": 80.0 + 2.0 * one, "connected": True, "why": "rebalancing",
+             "words": "gives its part", "fault": ""}
         )  # fmt: skip
-    page = open_page(home.url)
     page.route(
         "**/api/live*",
         lambda route: route.fulfill(
@@ -182,10 +182,33 @@ def test_a_home_of_storages_alone(home: Demo, open_page: Open) -> None:
         ),
     )
     page.reload()
+
+
+def test_a_home_of_storages_alone(home: Demo, open_page: Open) -> None:
+    """Told in the place of the demonstration's: no loads, so the storages stand above."""
+    page = open_page(home.url)
+    of_storages(home, page, (-117.0, -122.6), (-95.0, -100.4))
     page.wait_for_selector("#main-watts:has-text('212')")
     assert page.locator("#main-why").inner_text().lower() == "giving"
     assert page.locator("#loads-all").is_hidden()
     assert page.locator("#storages li").first.locator("text=asked: 123 W giving").is_visible()
+    node = page.locator("#flow svg g.battery:has-text('storage-2')").text_content() or ""
+    assert node.replace("\u00a0", " ") == "95 W84 %storage-2giving"
+    words = (page.locator("#flow-words").text_content() or "").replace("\u00a0", " ")
+    assert "storage-1 gives 117 W. storage-2 gives 95 W." in words
+
+
+def test_many_storages_are_one_node_of_the_picture(home: Demo, open_page: Open) -> None:
+    """On a phone; one of them tells nothing."""
+    page = open_page(home.url, 360, 800)
+    of_storages(home, page, (-800.0, -800.0), (300.0, 0.0), (None, 0.0), (-100.0, 0.0))
+    node = page.locator("#flow svg g.battery:has-text('Storages (4)')")
+    node.wait_for()
+    told = node.text_content() or ""
+    assert told.replace("\u00a0", " ") == "600 W82–88 %Storages (4)giving"
+    words = (page.locator("#flow-words").text_content() or "").replace("\u00a0", " ")
+    assert "4 storages give 600 W together." in words
+    assert page.locator("#flow svg g.battery").count() == 2  # and the battery
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)

@@ -3,12 +3,13 @@ import { clock, make, number, percent, query, say, watts } from "./words.js";
 
 const DAY = 86400;
 const LEAST = 600;
-const PAD = { left: 52, right: 46, top: 12, bottom: 26 };
+const PAD = { right: 46, top: 12, bottom: 26 };
 
 export class Chart {
   constructor(canvas, legend, tip, empty) {
     Object.assign(this, { canvas, legend, tip, empty });
     this.lines = [];
+    this.left = 52;
     this.off = new Set();
     this.data = null;
     this.follows = true;
@@ -87,7 +88,7 @@ export class Chart {
   }
 
   zoom(factor, centre = this.follows ? this.to : (this.from + this.to) / 2) {
-    const width = Math.max(LEAST, Math.min(40 * DAY, (this.to - this.from) * factor));
+    const width = Math.max(LEAST, Math.min(400 * DAY, (this.to - this.from) * factor));
     const share = (centre - this.from) / (this.to - this.from);
     this.from = centre - share * width;
     this.to = this.from + width;
@@ -102,7 +103,7 @@ export class Chart {
 
   listen() {
     const { canvas } = this;
-    const at = (event) => this.from + ((event.offsetX - PAD.left) / this.plot().width) * (this.to - this.from);
+    const at = (event) => this.from + ((event.offsetX - this.left) / this.plot().width) * (this.to - this.from);
     canvas.addEventListener("wheel", (event) => {
       event.preventDefault();
       if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.move((event.deltaX / this.plot().width) * (this.to - this.from));
@@ -130,7 +131,7 @@ export class Chart {
     if (this.pointers.size === 2) {
       const [other] = [...this.pointers].filter(([id]) => id !== event.pointerId).map(([, x]) => x);
       const [old, fresh] = [Math.abs(before - other), Math.abs(event.offsetX - other)];
-      if (old > 10 && fresh > 10) this.zoom(old / fresh, this.from + ((event.offsetX + other) / 2 - PAD.left) * perPixel);
+      if (old > 10 && fresh > 10) this.zoom(old / fresh, this.from + ((event.offsetX + other) / 2 - this.left) * perPixel);
     } else this.move((before - event.offsetX) * perPixel);
     this.pointers.set(event.pointerId, event.offsetX);
   }
@@ -153,7 +154,7 @@ export class Chart {
   }
 
   plot() {
-    return { width: this.canvas.clientWidth - PAD.left - PAD.right, height: this.canvas.clientHeight - PAD.top - PAD.bottom };
+    return { width: this.canvas.clientWidth - this.left - PAD.right, height: this.canvas.clientHeight - PAD.top - PAD.bottom };
   }
 
   draw() {
@@ -167,7 +168,6 @@ export class Chart {
     const style = getComputedStyle(document.documentElement);
     const colour = (name) => style.getPropertyValue(`--${name}`).trim();
     g.font = "12px system-ui, sans-serif";
-    const { width, height } = this.plot();
     const t = this.data?.t_utc_s ?? [];
     this.empty.hidden = t.length > 1;
     const shown = this.lines.filter((line) => !this.off.has(line.name) && this.data?.columns[line.name]);
@@ -180,13 +180,18 @@ export class Chart {
     }
     const step = niceStep((high - low) / 5);
     [low, high] = [Math.floor(low / step) * step, Math.ceil((high * 1.02) / step) * step];
-    const x = (utc) => PAD.left + ((utc - this.from) / (this.to - this.from)) * width;
+    const marks = [];
+    for (let w = low; w <= high + 1; w += step) marks.push([w, amount(w, step, high)]);
+    // The watts stand beside the lines, however long they are.
+    this.left = Math.max(52, Math.ceil(Math.max(...marks.map(([, words]) => g.measureText(words).width))) + 10);
+    const { width, height } = this.plot();
+    const x = (utc) => this.left + ((utc - this.from) / (this.to - this.from)) * width;
     const y = (w) => PAD.top + ((high - w) / (high - low)) * height;
     const yRight = (pct) => PAD.top + (1 - pct / 100) * height;
-    this.axes(g, { x, y, low, high, step, width, height, colour, soc: shown.some((line) => line.right) });
+    this.axes(g, { x, y, marks, width, height, colour, soc: shown.some((line) => line.right) });
     g.save();
     g.beginPath();
-    g.rect(PAD.left, 0, width, PAD.top + height + 1);
+    g.rect(this.left, 0, width, PAD.top + height + 1);
     g.clip();
     for (const line of shown) this.line(g, line, t, x, line.right ? yRight : y, colour(line.kind), y(0));
     this.pointer(g, shown, t, x, colour, height);
@@ -194,25 +199,25 @@ export class Chart {
     canvas.setAttribute("aria-label", say("chart_label", { from: this.stamp(this.from), to: this.stamp(this.to), help: say("chart_help") }));
   }
 
-  axes(g, { x, y, low, high, step, width, height, colour, soc }) {
+  axes(g, { x, y, marks, width, height, colour, soc }) {
     g.lineWidth = 1;
     g.textBaseline = "middle";
     g.textAlign = "right";
-    for (let w = low; w <= high + 1; w += step) {
+    for (const [w, words] of marks) {
       g.strokeStyle = colour("line");
       g.globalAlpha = Math.abs(w) < 1 ? 1 : 0.6;
       g.beginPath();
-      g.moveTo(PAD.left, y(w));
-      g.lineTo(PAD.left + width, y(w));
+      g.moveTo(this.left, y(w));
+      g.lineTo(this.left + width, y(w));
       g.stroke();
       g.globalAlpha = 1;
       g.fillStyle = colour("quiet");
-      g.fillText(step >= 1000 ? `${number(w / 1000)} kW` : step >= 100 && high >= 1000 ? `${number(w / 1000, 1)} kW` : `${number(w)} W`, PAD.left - 8, y(w));
+      g.fillText(words, this.left - 8, y(w));
     }
     if (soc) {
       g.textAlign = "left";
       g.fillStyle = colour("battery-ink");
-      for (const pct of [0, 50, 100]) g.fillText(`${pct} %`, PAD.left + width + 5, PAD.top + (1 - pct / 100) * height);
+      for (const pct of [0, 50, 100]) g.fillText(`${pct} %`, this.left + width + 5, PAD.top + (1 - pct / 100) * height);
     }
     g.textAlign = "center";
     g.fillStyle = colour("quiet");
@@ -221,7 +226,7 @@ export class Chart {
     for (let at = Math.ceil((this.from + shift) / every) * every - shift; at < this.to; at += every) {
       const day = every >= DAY;
       const words = day ? clock(at, this.timeZone, { day: "numeric", month: "numeric" }) : clock(at, this.timeZone);
-      if (x(at) > PAD.left + 14 && x(at) < PAD.left + width - 10) g.fillText(words, x(at), PAD.top + height + 15);
+      if (x(at) > this.left + 14 && x(at) < this.left + width - 10) g.fillText(words, x(at), PAD.top + height + 15);
     }
   }
 
@@ -285,11 +290,16 @@ export class Chart {
   }
 }
 
+function amount(w, step, high) {
+  if (step >= 1000) return `${number(w / 1000)} kW`;
+  return step >= 100 && high >= 1000 ? `${number(w / 1000, 1)} kW` : `${number(w)} W`;
+}
+
 function niceStep(rough) {
   const power = 10 ** Math.floor(Math.log10(Math.max(rough, 1)));
   return power * [1, 2, 5, 10].find((n) => n * power >= rough);
 }
 
 function timeStep(rough) {
-  return [60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, DAY, 2 * DAY, 7 * DAY].find((s) => s >= rough) ?? 14 * DAY;
+  return [60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY].find((s) => s >= rough) ?? 56 * DAY;
 }

@@ -1,5 +1,5 @@
 // The live picture: sun, battery, grid, house and every load, with arrows by watts.
-import { percent, put, say, watts } from "./words.js";
+import { number, percent, put, say, watts } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const RADIUS = 45;
@@ -19,6 +19,24 @@ function draw(parent, tag, attributes) {
   return one;
 }
 
+const MOST_STORAGES = 2; // on their own; from three on one node stands for all
+
+/** What stands for the storages: each, or one for all with the sum of those that tell. */
+function stores(now) {
+  if (now.storages.length <= MOST_STORAGES) return now.storages.map((one) => ({ name: one.id, power_w: one.power_w, soc_pct: one.soc_pct }));
+  const told = now.storages.map((one) => one.power_w).filter((w) => w !== null);
+  const full = now.storages.map((one) => one.soc_pct).filter((pct) => pct !== null);
+  const [low, high] = [Math.min(...full), Math.max(...full)];
+  return [{
+    name: `${say("storages")} (${number(now.storages.length)})`, many: now.storages.length,
+    power_w: told.length ? told.reduce((sum, w) => sum + w, 0) : null,
+    soc_pct: full.length ? full.reduce((sum, pct) => sum + pct, 0) / full.length : null,
+    range: full.length && Math.round(low) !== Math.round(high) ? `${number(Math.round(low))}–${percent(high)}` : null,
+  }];
+}
+
+const kindOf = (name) => (name.startsWith("load") ? "heat" : name.startsWith("storage") ? "battery" : name);
+
 /** Without its sign; what is not known stays so. */
 function size(value) {
   return value === null || value === undefined ? null : Math.abs(value);
@@ -32,8 +50,9 @@ export class Flow {
   }
 
   show(now) {
-    const shape = now.loads.map((load) => load.id).join("\n");
-    if (shape !== this.shape || !this.svg) this.build(now.loads);
+    const storages = stores(now);
+    const shape = [...now.loads.map((load) => load.id), "", storages.length].join("\n");
+    if (shape !== this.shape || !this.svg) this.build(now.loads, storages.length);
     this.shape = shape;
     const site = now.site ?? {};
     this.node("sun", site.pv_w, say("sun"));
@@ -49,14 +68,20 @@ export class Flow {
       this.node(`load${rank}`, load.draws_w, load.id, load.max_w ? (100 * (load.draws_w ?? 0)) / load.max_w : null, false);
       this.stream(`load${rank}`, load.draws_w, now);
     });
-    put(this.spoken, this.sentences(now));
+    storages.forEach((one, rank) => {
+      this.node(`storage${rank}`, size(one.power_w), one.name, one.soc_pct);
+      if (one.range) put(this.nodes[`storage${rank}`].more, one.range);
+      put(this.nodes[`storage${rank}`].side, this.side(one.power_w, "charging", "discharging"));
+      this.stream(`storage${rank}`, one.power_w === null ? null : -one.power_w, now);
+    });
+    put(this.spoken, this.sentences(now, storages));
   }
 
   side(value, plus, minus) {
     return !value || Math.abs(value) < 5 ? "" : say(value > 0 ? plus : minus);
   }
 
-  build(loads) {
+  build(loads, storages) {
     const inARow = 3;
     const rows = Math.ceil(loads.length / inARow);
     const height = loads.length ? 326 + 122 * rows : 310;
@@ -67,6 +92,7 @@ export class Flow {
     const pipes = draw(this.svg, "g", {});
     const hub = [180, 214];
     const at = { sun: [180, 70], grid: [50, 214], battery: [310, 214], house: hub };
+    for (let rank = 0; rank < storages; rank++) at[`storage${rank}`] = [rank ? 50 : 310, 70];
     loads.forEach((_, rank) => {
       const row = Math.floor(rank / inARow);
       const inRow = Math.min(inARow, loads.length - inARow * row);
@@ -74,11 +100,11 @@ export class Flow {
     });
     for (const [name, [x, y]] of Object.entries(at)) {
       if (name === "house") continue;
-      const kind = name.startsWith("load") ? "heat" : name;
+      const kind = kindOf(name);
       const inwards = kind !== "heat";
       this.pipe(pipes, name, kind, inwards ? [x, y] : hub, inwards ? hub : [x, y]);
     }
-    for (const [name, [x, y]] of Object.entries(at)) this.circle(name, name.startsWith("load") ? "heat" : name, x, y);
+    for (const [name, [x, y]] of Object.entries(at)) this.circle(name, kindOf(name), x, y);
   }
 
   pipe(parent, name, kind, [x1, y1], [x2, y2]) {
@@ -100,16 +126,17 @@ export class Flow {
     draw(group, "path", { d: ICONS[kind], class: "icon", stroke: "var(--ci)", transform: "translate(0 -19) scale(.85)" });
     const value = draw(group, "text", { y: 14, class: "watts" });
     const more = draw(group, "text", { y: 29, class: "soc", fill: "var(--ci)" });
-    const label = draw(group, "text", { y: name === "sun" ? -RADIUS - 11 : RADIUS + 20, class: "label" });
-    const side = draw(group, "text", { y: RADIUS + 36, class: "label" });
-    this.nodes[name] = { arc, value, more, label, side };
+    const above = name === "sun" || name.startsWith("storage");
+    const label = draw(group, "text", { y: above ? -RADIUS - 11 : RADIUS + 20, class: "label" });
+    const side = draw(group, "text", { y: RADIUS + (above ? 20 : 36), class: "label" });
+    this.nodes[name] = { arc, value, more, label, side, longest: name.startsWith("storage") ? 13 : 16 };
   }
 
   node(name, value, label, share = null, told = true) {
     const one = this.nodes[name];
     put(one.value, watts(value));
     one.value.classList.toggle("long", one.value.textContent.length > 6);
-    put(one.label, label.length > 16 ? `${label.slice(0, 15)}…` : label);
+    put(one.label, label.length > one.longest ? `${label.slice(0, one.longest - 1)}…` : label);
     put(one.more, share === null || share === undefined || !told ? "" : percent(share));
     const part = share === null || share === undefined ? (value > 5 ? 1 : 0) : Math.max(0, Math.min(1, share / 100));
     one.arc.setAttribute("stroke-dasharray", `${part * TURN} ${TURN}`);
@@ -129,7 +156,7 @@ export class Flow {
     arrow.setAttribute("transform", `translate(${x} ${y}) rotate(${value > 0 ? turn : turn + 180}) scale(${scale})`);
   }
 
-  sentences(now) {
+  sentences(now, storages) {
     const site = now.site ?? {};
     const words = [];
     if (size(site.pv_w) !== null) words.push(say("flow_sun", { w: watts(site.pv_w) }));
@@ -144,6 +171,11 @@ export class Flow {
       words.push(say(key, { w: watts(Math.abs(site.battery_w)) }));
     }
     if (site.soc_pct !== null && site.soc_pct !== undefined) words.push(say("flow_soc", { pct: percent(site.soc_pct) }));
+    for (const { name, many, power_w: w } of storages) {
+      if (w === null) continue;
+      const key = `flow_${many ? "storages" : "storage"}_${Math.abs(w) < 5 ? "resting" : w > 0 ? "charging" : "giving"}`;
+      words.push(say(key, { name, n: many, w: watts(Math.abs(w)) }));
+    }
     return words.join(" ");
   }
 }
