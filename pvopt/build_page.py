@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from pvopt.clock import SystemClock
+from pvopt.comfort_of import hygiene_of
 from pvopt.config.page import Page
 from pvopt.config.schema import Config
 from pvopt.config.shown import shown
@@ -98,6 +99,7 @@ def make_page(
         config.loads,
         tuple(least_w(load) for load in config.loads),
         config.demo is not None,
+        hygiene_of(config),
     )
     clock, lines = SystemClock(), LogLines()
     fits = partial(_fits, kept=section.password_hash) if section.password_hash else None

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
 from pvopt.daylight import zone
 from pvopt.decide.legionella import LegionellaRule, Progress, stands
 from pvopt.decide.memory import Ledger
 from pvopt.model import Instant, Tick
-from pvopt.show.words.hygiene import STANDS
+from pvopt.show.words.hygiene import hygiene
 
 log = logging.getLogger("pvopt")
 
@@ -52,13 +51,6 @@ class HygieneJournal:
             if now is None or now.progress == self._told.get(load):
                 continue
             self._told[load] = now.progress
-            words = STANDS[now.progress].format(
-                done=self._local(now.done_utc_s),
-                due=self._local(now.due_utc_s),
-                start=self._local(now.start_utc_s),
-            )
+            words = hygiene(now, self._zone)
             level = logging.WARNING if now.progress == Progress.OVERDUE else logging.INFO
             log.log(level, "%s%s: %s", self._stamp(instant) if self._stamp else "", load, words)
-
-    def _local(self, utc_s: float) -> str:
-        return f"{datetime.fromtimestamp(utc_s, self._zone):%Y-%m-%d %H:%M}"

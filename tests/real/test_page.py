@@ -175,6 +175,11 @@ def of_storages(home: Demo, page: Page, *told_w: tuple[float | None, float]) -> 
              "soc_pct": 80.0 + 2.0 * one, "connected": True, "why": "rebalancing",
              "words": "gives its part", "fault": ""}
         )  # fmt: skip
+    instead(page, told)
+
+
+def instead(page: Page, told: dict[str, Any]) -> None:
+    """Tell the page so, in the place of what the home lives."""
     page.route(
         "**/api/live*",
         lambda route: route.fulfill(
@@ -209,6 +214,21 @@ def test_many_storages_are_one_node_of_the_picture(home: Demo, open_page: Open) 
     words = (page.locator("#flow-words").text_content() or "").replace("\u00a0", " ")
     assert "4 storages give 600 W together." in words
     assert page.locator("#flow svg g.battery").count() == 2  # and the battery
+
+
+def test_money_and_hygiene(home: Demo, open_page: Open) -> None:
+    told = home.read("/api/now")
+    missed = {"caught_wh": 4000.0, "caught_pct": 80.0, "missed_wh": 1000.0, "missed": {"hot": 1000}}
+    told["score"] |= {**missed, "worth": 1.2, "cost": None}
+    told["loads"][0]["hygiene"] = "hygiene was done yesterday"
+    page = open_page(home.url)
+    instead(page, told)
+    page.wait_for_selector("#score-parts li:has-text('Worth, at the grid’s price') >> text=1.20")
+    assert page.locator("#score-parts li:has-text('Paid')").count() == 0
+    assert page.locator(".load >> text=hygiene was done yesterday").is_visible()
+    told["score"]["cost"] = 0.05
+    instead(page, told)
+    page.wait_for_selector("#score-parts li:has-text('Paid') >> text=0.05")
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)

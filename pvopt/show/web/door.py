@@ -81,7 +81,7 @@ class Door:
         now_s = self._now_s()
         self._all = [at_s for at_s in self._all if now_s - at_s < ALL_S]
         wait_s = ALL_S - (now_s - self._all[0]) if len(self._all) >= ALL_TRIES else 0.0
-        tries = self._tries.get(_net(address))
+        tries = self._tries.get(net_of(address))
         if tries is not None and tries.wrong >= FREE_TRIES:
             pause_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(10, tries.wrong - FREE_TRIES))
             wait_s = max(wait_s, tries.last_s + pause_s - now_s)
@@ -98,7 +98,7 @@ class Door:
         at_s = self._count(address)
         if not self._fits(password):
             return None
-        self._tries.pop(_net(address), None)
+        self._tries.pop(net_of(address), None)
         if at_s in self._all:
             self._all.remove(at_s)
         return self._begin(Role.OWNER)
@@ -123,7 +123,7 @@ class Door:
         return key
 
     def _count(self, address: str) -> float:
-        now_s, net = self._now_s(), _net(address)
+        now_s, net = self._now_s(), net_of(address)
         self._all.append(now_s)
         self._tries = {
             one: tries for one, tries in self._tries.items() if now_s - tries.last_s < FORGOTTEN_S
@@ -134,7 +134,7 @@ class Door:
         return now_s
 
 
-def _net(address: str) -> str:
+def net_of(address: str) -> str:
     """An IPv6 home has 2^64 addresses and is one."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pvopt.config.loads import Load
+from pvopt.decide.legionella import LegionellaRule, stands
 from pvopt.decide.memory import Ledger
 from pvopt.model import LoadView, Reason, Request, Site, StorageView
 from pvopt.score.day import plain
@@ -15,6 +17,7 @@ from pvopt.show.status_forms import energy_of, fresh_site, in_hand
 from pvopt.show.status_numbers import known, rounded
 from pvopt.show.status_storages import fault_of
 from pvopt.show.web.published import Published
+from pvopt.show.words.hygiene import hygiene
 from pvopt.show.words.tongues import Tongue
 
 SCHEMA = "pvopt.now/1"
@@ -22,7 +25,8 @@ DRAWS_W = 1.0
 
 
 class Home(NamedTuple):
-    """What the configuration says of the home. ``least_w``: of each load, in their order."""
+    """What the configuration says of the home. ``least_w``: of each load, in their order;
+    ``hygiene``: the rules against legionella, by load."""
 
     name: str
     zone: tzinfo
@@ -30,6 +34,7 @@ class Home(NamedTuple):
     loads: tuple[Load, ...]
     least_w: tuple[float, ...]
     demo: bool
+    hygiene: Mapping[str, LegionellaRule] = MappingProxyType({})
 
 
 def now(published: Published, home: Home, tongue: Tongue) -> dict[str, Any]:
@@ -120,7 +125,18 @@ def _load(published: Published, home: Home, rank: int, tongue: Tongue) -> dict[s
         "switches": outcome.switches,
         "fault": outcome.fault,
         "mode": _mode(published.ledger, command.target),
+        "hygiene": _hygiene(published, home, command.target, tongue),
     }
+
+
+def _hygiene(published: Published, home: Home, load: str, tongue: Tongue) -> str:
+    """Where it stands with its cycle against legionella; empty: none, or no date is known."""
+    rule, instant = home.hygiene.get(load), published.tick.snapshot.instant
+    kept = next((one.legionella for one in published.ledger.comfort if one.id == load), None)
+    if rule is None or kept is None or not instant.utc_ok:
+        return ""
+    standing = stands(rule, kept, instant.utc_s)
+    return "" if standing is None else hygiene(standing, home.zone, tongue)
 
 
 def _storage(published: Published, view: StorageView, tongue: Tongue) -> dict[str, Any]:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from pvopt.show.web.door import net_of
 from pvopt.show.web.http import MOST_HEAD, Answer, Asked, RefusedError, as_json, read
 
 MOST_CLIENTS, MOST_LIVE = 128, 64
+MOST_EACH = 24  # connections of one address; not of this machine: a proxy here stands for many
 HEAD_S = 10.0  # for a request, from its first byte on or from the last answer
 SEND_S = 20.0  # for an answer; whoever takes longer is given up
 BUFFER = 32_768  # bytes that may wait for a live client; then it misses events
@@ -48,6 +52,7 @@ class PageServer:
         self._up = threading.Event()
         self._told = self._more = False
         self._clients: set[asyncio.Task[None]] = set()
+        self._each: Counter[str] = Counter()
         self._live = 0
         self._news: asyncio.Event | None = None
         self._end: asyncio.Event | None = None
@@ -129,9 +134,12 @@ class PageServer:
         task = asyncio.current_task()
         assert task is not None
         self._clients.add(task)
+        peer = _peer(writer)
+        net = net_of(peer)
+        self._each[net] += 1
         try:
             writer.transport.set_write_buffer_limits(high=BUFFER)
-            if len(self._clients) > MOST_CLIENTS:
+            if len(self._clients) > MOST_CLIENTS or self._too_many(peer):
                 await self._send(writer, _words(503, "too many pages are open"), False, True)
             else:
                 await self._talk(reader, writer)
@@ -139,10 +147,16 @@ class PageServer:
             pass  # gone, too slow, or we end
         finally:
             self._clients.discard(task)
+            self._each[net] -= 1
+            if not self._each[net]:
+                del self._each[net]
             writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
 
+    def _too_many(self, peer: str) -> bool:
+        return self._each[net_of(peer)] > MOST_EACH and not own(peer)
+
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer = str((writer.get_extra_info("peername") or ("",))[0])
+        peer = _peer(writer)
         keeps = True
         while keeps:
             asked: Asked | None = None
@@ -199,6 +213,20 @@ class PageServer:
                     writer.write(b": still here\n\n")
         finally:
             self._live -= 1
+
+
+def own(peer: str) -> bool:
+    """Whether a connection is of this machine. Worked: 127.0.0.1, ::1 and ::ffff:127.0.0.1 are."""
+    try:
+        address = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if address.version == 6 else None
+    return (mapped or address).is_loopback
+
+
+def _peer(writer: asyncio.StreamWriter) -> str:
+    return str((writer.get_extra_info("peername") or ("",))[0])
 
 
 def _words(status: int, words: str, headers: dict[str, str] | None = None) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pvopt.decide.legionella import Progress
 from pvopt.model import Alarm, EssState, Why
 
 DECIMAL = ","
@@ -127,4 +128,12 @@ NEXT: dict[Why, str] = {
 NEXT_BOTH: dict[Why, str] = {
     Why.RIDING: "zkusí víc za {s:.0f} s",
     Why.WAIT_DISABLE: "vypne se za {s:.0f} s, nepřijde-li o {w:.0f} W víc",
+}
+# Where a load stands with its hygiene.
+HYGIENE: dict[Progress, str] = {
+    Progress.DONE: "hygiena hotova {done}, další nejpozději {due}",
+    Progress.FIRST: "hygiena nejpozději {due}, protože o této nádrži ještě není nic známo",
+    Progress.WAITING: "hygiena nejpozději {due}: čeká na slunce, ohřev začne {start}",
+    Progress.HEATING: "hygiena nejpozději {due}: ohřívá, ať slunce dělá cokoli",
+    Progress.OVERDUE: "hygiena po termínu od {due}: voda nebyla dost dlouho dost horká",
 }

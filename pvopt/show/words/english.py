@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pvopt.decide.legionella import Progress
 from pvopt.model import Alarm, EssState, Why
 
 DECIMAL = "."
@@ -130,4 +131,12 @@ NEXT: dict[Why, str] = {
 NEXT_BOTH: dict[Why, str] = {
     Why.RIDING: "tries more in {s:.0f} s",
     Why.WAIT_DISABLE: "goes off in {s:.0f} s unless {w:.0f} W more come",
+}
+# Where a load stands with its hygiene.
+HYGIENE: dict[Progress, str] = {
+    Progress.DONE: "hygiene was done {done}, the next is due by {due}",
+    Progress.FIRST: "hygiene is due by {due}, for nothing is known of this tank yet",
+    Progress.WAITING: "hygiene is due by {due}: waiting for the sun, heating begins {start}",
+    Progress.HEATING: "hygiene is due by {due}: heating, whatever the sun does",
+    Progress.OVERDUE: "hygiene is overdue since {due}: not hot enough for long enough",
 }

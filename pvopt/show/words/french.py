@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pvopt.decide.legionella import Progress
 from pvopt.model import Alarm, EssState, Why
 
 DECIMAL = ","
@@ -132,4 +133,12 @@ NEXT: dict[Why, str] = {
 NEXT_BOTH: dict[Why, str] = {
     Why.RIDING: "essaie davantage dans {s:.0f} s",
     Why.WAIT_DISABLE: "s'éteint dans {s:.0f} s à moins de {w:.0f} W de plus",
+}
+# Where a load stands with its hygiene.
+HYGIENE: dict[Progress, str] = {
+    Progress.DONE: "hygiène faite {done}, la prochaine avant {due}",
+    Progress.FIRST: "hygiène à faire avant {due}, car rien n’est encore connu de ce ballon",
+    Progress.WAITING: "hygiène à faire avant {due} : attend le soleil, la chauffe commence {start}",
+    Progress.HEATING: "hygiène à faire avant {due} : chauffe, quoi que fasse le soleil",
+    Progress.OVERDUE: "hygiène en retard depuis {due} : pas assez chaud assez longtemps",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pvopt.decide.legionella import Progress
 from pvopt.model import Alarm, EssState, Why
 
 DECIMAL = ","
@@ -139,4 +140,12 @@ NEXT: dict[Why, str] = {
 NEXT_BOTH: dict[Why, str] = {
     Why.RIDING: "versucht in {s:.0f} s mehr",
     Why.WAIT_DISABLE: "geht in {s:.0f} s aus, wenn nicht {w:.0f} W mehr kommen",
+}
+# Where a load stands with its hygiene.
+HYGIENE: dict[Progress, str] = {
+    Progress.DONE: "Hygiene erledigt {done}, die nächste fällig bis {due}",
+    Progress.FIRST: "Hygiene fällig bis {due}, denn von diesem Speicher ist noch nichts bekannt",
+    Progress.WAITING: "Hygiene fällig bis {due}: wartet auf die Sonne, geheizt wird ab {start}",
+    Progress.HEATING: "Hygiene fällig bis {due}: heizt, was immer die Sonne tut",
+    Progress.OVERDUE: "Hygiene überfällig seit {due}: nicht lange genug heiß genug",
 }

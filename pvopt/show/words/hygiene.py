@@ -1,13 +1,18 @@
-"""Where a load stands with its hygiene, for the log."""
+"""Where a load stands with its hygiene, in one sentence with its dates."""
 
 from __future__ import annotations
 
-from pvopt.decide.legionella import Progress
+from datetime import datetime, tzinfo
 
-STANDS: dict[Progress, str] = {
-    Progress.DONE: "hygiene was done {done}, the next is due by {due}",
-    Progress.FIRST: "hygiene is due by {due}, for nothing is known of this tank yet",
-    Progress.WAITING: "hygiene is due by {due}: waiting for the sun, heating begins {start}",
-    Progress.HEATING: "hygiene is due by {due}: heating, whatever the sun does",
-    Progress.OVERDUE: "hygiene is overdue since {due}: not hot enough for long enough",
-}
+from pvopt.decide.legionella import Standing
+from pvopt.show.words import english
+from pvopt.show.words.tongues import Tongue
+
+
+def hygiene(now: Standing, zone: tzinfo, tongue: Tongue = english) -> str:
+    """Dates are the site's. Worked: done on 7 January at noon: "hygiene was done 2026-01-07 12:00,
+    the next is due by 2026-01-14 12:00"."""
+    dates = {"done": now.done_utc_s, "due": now.due_utc_s, "start": now.start_utc_s}
+    return tongue.HYGIENE[now.progress].format_map(
+        {name: f"{datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}" for name, at in dates.items()}
+    )

@@ -156,6 +156,8 @@ PAGE: dict[str, str] = {
     "score_missed": "Ztraceno",
     "score_none": "nic se neztratilo",
     "score_bought": "Ne ze slunce",
+    "score_worth": "Hodnota, v ceně ze sítě",
+    "score_cost": "Zaplaceno za to, co nebylo ze slunce",
     "score_guess": "odhad",
     "score_note": "Část je odhad: slunce, které je přibrzděno, neukazuje žádný měřič.",
     "missed_waiting": "čekání a hledání",

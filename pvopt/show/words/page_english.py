@@ -156,6 +156,8 @@ PAGE: dict[str, str] = {
     "score_missed": "Missed",
     "score_none": "nothing was missed",
     "score_bought": "Not solar",
+    "score_worth": "Worth, at the grid’s price",
+    "score_cost": "Paid for what was not solar",
     "score_guess": "estimated",
     "score_note": "Part of it is an estimate: sun that is held back shows in no meter.",
     "missed_waiting": "waiting and searching",

@@ -162,6 +162,8 @@ PAGE: dict[str, str] = {
     "score_missed": "Manqué",
     "score_none": "rien n'a été manqué",
     "score_bought": "Pas solaire",
+    "score_worth": "Valeur, au prix du réseau",
+    "score_cost": "Payé pour ce qui n’était pas solaire",
     "score_guess": "estimé",
     "score_note": "Une partie est estimée : le soleil retenu n'apparaît dans aucun compteur.",
     "missed_waiting": "attente et recherche",

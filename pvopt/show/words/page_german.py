@@ -160,6 +160,8 @@ PAGE: dict[str, str] = {
     "score_missed": "Verpasst",
     "score_none": "nichts verpasst",
     "score_bought": "Nicht von der Sonne",
+    "score_worth": "Wert, zum Preis des Netzes",
+    "score_cost": "Bezahlt für Nicht-Solares",
     "score_guess": "geschätzt",
     "score_note": "Ein Teil ist geschätzt: zurückgehaltene Sonne zeigt kein Zähler.",
     "missed_waiting": "Warten und Suchen",

@@ -9,6 +9,7 @@ import importlib
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
+from pvopt.decide.legionella import Progress
 from pvopt.model import Alarm, EssState, Why
 
 
@@ -28,6 +29,7 @@ class Tongue(Protocol):
     NEEDS_S: str
     NEXT: dict[Why, str]
     NEXT_BOTH: dict[Why, str]
+    HYGIENE: dict[Progress, str]
 
 
 # Code of the language: (file of reasons, file of the page's words).

@@ -36,6 +36,7 @@ class Card {
     this.why = part("p", { class: "why" });
     this.change = part("p", { class: "change" });
     this.stands = part("p", { class: "stands", hidden: true });
+    this.hygiene = part("p", { class: "quiet small", hidden: true });
     this.fault = part("p", { class: "fault", role: "alert" });
     this.facts = { today: fact(say("today")), yesterday: fact(say("yesterday")), water: fact(say("water")) };
     this.buttons = new Map(MODES.map((mode) => [mode, this.button(mode)]));
@@ -50,7 +51,7 @@ class Card {
         ] }),
         part("div", { class: "bar", "aria-hidden": "true", children: [this.bar] }),
         this.why, this.change, this.stands, this.fault,
-        part("dl", { class: "facts", children: Object.values(this.facts).map((one) => one.root) }),
+        part("dl", { class: "facts", children: Object.values(this.facts).map((one) => one.root) }), this.hygiene,
         this.modes, this.details,
       ],
     });
@@ -104,6 +105,8 @@ class Card {
     this.facts.water.show(degrees(load.temperature_c), most);
     const stands = load.asked.map((wish) => this.wish(wish, now)).join(" · ");
     put(this.stands, stands);
+    put(this.hygiene, load.hygiene);
+    this.hygiene.hidden = !load.hygiene;
     this.stands.hidden = !stands;
     this.modes.hidden = this.details.hidden = !this.owner.mayAsk;
     for (const [mode, button] of this.buttons) button.setAttribute("aria-pressed", String(mode === load.mode));

@@ -50,7 +50,7 @@ export class Score {
   show(score) {
     const known = score && score.caught_wh + score.missed_wh >= 10;
     this.card.hidden = !known;
-    const key = known ? JSON.stringify([score.caught_pct, parts(score).map(([one, wh]) => [one, Math.round(wh / 10)]), Math.round(score.grid_wh + score.battery_wh)]) : "";
+    const key = known ? JSON.stringify([score.caught_pct, parts(score).map(([one, wh]) => [one, Math.round(wh / 10)]), Math.round(score.grid_wh + score.battery_wh), score.worth, score.cost]) : "";
     if (!known || key === this.shown) return;
     this.shown = key;
     put(this.card.querySelector("#score-share"), percent(score.caught_pct));
@@ -58,6 +58,11 @@ export class Score {
     const rows = [...parts(score), ["bought", score.grid_wh + score.battery_wh]];
     this.card.querySelector("#score-parts").replaceChildren(...rows.map(([one, wh]) => make("li", {
       children: [make("span", { class: `swatch c-${one}`, "aria-hidden": "true" }), make("span", { class: "grow", text: one === "bought" ? say("score_bought") : name(one) }), make("strong", { text: kwh(wh) })],
+    })));
+    // In the tariff's currency, which has no name.
+    const money = [["score_worth", score.worth], ["score_cost", score.cost]].filter(([, amount]) => amount !== null && amount !== undefined);
+    this.card.querySelector("#score-parts").append(...money.map(([key, amount]) => make("li", {
+      children: [make("span", { class: "grow", text: say(key) }), make("strong", { text: number(amount, 2) })],
     })));
     const note = this.card.querySelector("#score-note");
     note.hidden = !(score.estimated_wh >= LEAST_WH);

@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
+from pvopt.decide.legionella import LegionellaLedger, LegionellaRule
 from pvopt.decide.memory import Ledger
-from pvopt.model import MISSING, Tick
+from pvopt.decide.wants_rules import ComfortLedger
+from pvopt.model import MISSING, Instant, Tick
 from pvopt.show.web.now import now
 from pvopt.show.web.published import PageRecorder, Published
 from pvopt.show.words.tongues import tongue
 from tests.unit.show.web.samples import HOME, LEDGER, UTC_S, ZONE, tick_at
+
+DAY_S = 86_400.0
 
 
 def told(tick: Tick | None = None, ledger: Ledger = LEDGER, code: str = "en") -> dict[str, Any]:
@@ -34,6 +38,30 @@ def test_the_home() -> None:
     assert found["alarms"] == [
         "OFF: no meter moves although the heater draws: the readings are frozen"
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("en", "hygiene was done 2026-06-20 14:30, the next is due by 2026-06-27 14:30"),
+        ("de", "Hygiene erledigt 2026-06-20 14:30, die nächste fällig bis 2026-06-27 14:30"),
+        ("fr", "hygiène faite 2026-06-20 14:30, la prochaine avant 2026-06-27 14:30"),
+        ("cs", "hygiena hotova 2026-06-20 14:30, další nejpozději 2026-06-27 14:30"),
+    ],
+)
+def test_where_hygiene_stands(code: str, words: str) -> None:
+    done = LegionellaLedger(begun_utc_s=UTC_S - 2 * DAY_S, done_utc_s=UTC_S - DAY_S)
+    ledger = replace(LEDGER, comfort=(ComfortLedger("ecs", legionella=done),))
+    home = HOME._replace(hygiene={"ecs": LegionellaRule(2000.0)})
+    ecs, pool = now(Published(7, tick_at(), ledger, "", {}), home, tongue(code))["loads"]
+    assert (ecs["hygiene"], pool["hygiene"]) == (words, "")
+    assert told(ledger=ledger)["loads"][0]["hygiene"] == ""  # it has no rule
+    unsure = tick_at()
+    unsure = replace(
+        unsure, snapshot=replace(unsure.snapshot, instant=Instant(100.0, UTC_S, False))
+    )
+    [ecs, _] = now(Published(7, unsure, ledger, "", {}), home, tongue(code))["loads"]
+    assert ecs["hygiene"] == ""
 
 
 def test_the_house_without_our_loads() -> None:

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import logging
+import re
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,10 +21,14 @@ from pvopt.config.page import Page
 from pvopt.config.schema import Config
 from pvopt.config.service import State
 from pvopt.config.store import Store
-from pvopt.show.web import server
+from pvopt.score.day import DayScore
+from pvopt.show.web import pages, server
 from pvopt.show.web.door import FREE_TRIES
 from pvopt.show.web.http import MOST_BODY, MOST_HEAD
 from pvopt.show.web.passwords import hashed
+from pvopt.show.web.stored import _day
+from pvopt.store.days import DayRow
+from tests.processes import until
 from tests.unit.config.samples import BASE
 from tests.unit.show.web.samples import LEDGER, LOADS, UTC_S, tick_at
 
@@ -152,8 +157,41 @@ def test_now_series_days_log_and_description(client: Client) -> None:
     assert client.read("/api/log?most=1")["lines"][0]["words"] == "something to read"
     described = client.read("/api/openapi.json")["paths"]
     for path in described:
-        if "{" not in path and path not in {"/api/live", "/api/series"}:
+        if "get" in described[path] and path not in {"/api/live", "/api/series", "/metrics"}:
             client.read(path)
+
+
+def answered(paths: Any, path: str, method: str = "get") -> Any:
+    """What is described of an answer's keys."""
+    [told] = paths[path][method]["responses"]["200"]["content"].values()
+    return told["schema"]["properties"]
+
+
+def test_every_key_that_is_answered_is_described(client: Client) -> None:
+    parts_of[client.port].recorder.record(tick_at(UTC_S + 200.0))
+    paths = client.read("/api/openapi.json")["paths"]
+    for path in ("/api/session", "/api/now", "/api/series?names=pv_w", "/api/days", "/api/log"):
+        assert set(client.read(path)) == set(answered(paths, path.partition("?")[0])), path
+    assert answered(paths, "/api/live") == answered(paths, "/api/now")
+    rows = client.read("/api/days")["rows"]
+    of_day = answered(paths, "/api/days")["rows"]["items"]["properties"]
+    assert {key for row in rows for key in row} <= set(of_day)
+    row: Any = DayRow("2026-06-21")
+    told = _day(row, DayScore(1))
+    assert set(told) == set(of_day)
+    of_score = answered(paths, "/api/now")["score"]["properties"]
+    assert set(told["score"]) == set(of_score) == set(of_day["score"]["properties"])
+    csrf = client.read("/api/session")["csrf"]
+    wish = client.post("/api/loads/ecs/request", {"kind": "boost"}, X_CSRF_Token=csrf)[1]
+    assert set(wish) == set(answered(paths, "/api/loads/{id}/request", "post"))
+
+
+def test_every_path_is_described(client: Client) -> None:
+    """As the code has them."""
+    code = Path(pages.__file__).read_text(encoding="utf-8")
+    paths = {path for path in re.findall(r'"(/(?:api/|metrics)[^"{}]*)"', code) if path != "/api/"}
+    described = set(client.read("/api/openapi.json")["paths"])
+    assert paths - {"/api/loads"} == described - {"/api/loads/{id}/request"}
 
 
 @pytest.mark.parametrize(
@@ -458,6 +496,39 @@ def test_more_clients_than_may_be_are_refused(
             one.sendall(b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert one.recv(20).startswith(b"HTTP/1.1 200")
         assert client.ask("/api/now")[0] == 503
+
+
+def keep(undo: contextlib.ExitStack, port: int) -> bytes:
+    """A connection that stays; how its first answer begins."""
+    one = undo.enter_context(socket.create_connection(("127.0.0.1", port), WAIT_S))
+    one.sendall(b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    return one.recv(12)
+
+
+def test_one_address_may_not_take_all(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "MOST_EACH", 3)
+    monkeypatch.setattr(server, "own", lambda peer: False)  # as if this were another machine
+    with contextlib.ExitStack() as undo:
+        begins = [keep(undo, client.port) for _ in range(4)]
+        assert begins == [*[b"HTTP/1.1 200"] * 3, b"HTTP/1.1 503"]
+    assert until(lambda: client.ask("/api/session")[0] == 200, WAIT_S)  # they are gone
+
+
+def test_this_machine_may_for_a_proxy_stands_for_many(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MOST_EACH", 3)
+    with contextlib.ExitStack() as undo:
+        assert {keep(undo, client.port) for _ in range(6)} == {b"HTTP/1.1 200"}
+
+
+@pytest.mark.parametrize(
+    ("peer", "is_own"),
+    [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("::ffff:127.0.0.1", True),
+     ("192.168.1.7", False), ("::ffff:192.168.1.7", False), ("fe80::1%eth0", False), ("", False)],
+)  # fmt: skip
+def test_whose_connection_it_is(peer: str, is_own: bool) -> None:
+    assert server.own(peer) is is_own
 
 
 def test_a_live_client_that_reads_nothing_harms_nobody(

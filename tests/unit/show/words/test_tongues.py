@@ -15,7 +15,7 @@ from pvopt.show.words import english, tongues
 from pvopt.show.words.tongues import FILES, chosen, page_words, tongue
 
 OTHERS = [code for code in FILES if code != "en"]
-PARTS = ("SENTENCES", "ALARMS", "STATES", "NEXT", "NEXT_BOTH")
+PARTS = ("SENTENCES", "ALARMS", "STATES", "NEXT", "NEXT_BOTH", "HYGIENE")
 TEXTS = ("UNTIL", "BY", "LEFT", "FORECAST_GATE", "NEEDS_BOTH", "NEEDS_W", "NEEDS_S")
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True)
 
