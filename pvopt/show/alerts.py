@@ -9,7 +9,7 @@ from pvopt.decide.legionella import LegionellaRule, Progress, stands
 from pvopt.decide.memory import Ledger
 from pvopt.model import Alarm, Command, Outcome, Tick
 from pvopt.show import words
-from pvopt.show.alarms import HEATER, METER, SENSOR
+from pvopt.show.alarms import METER, SENSOR, Latched, of_heater
 from pvopt.show.status_forms import fresh_site
 from pvopt.show.status_numbers import known
 
@@ -38,7 +38,7 @@ def standing(
     """What is wrong in this tick. By load ``max_c``: the owner's maxima, ``hygiene``: the rules."""
     found: Alerts = {}
     for command, outcome in zip(tick.decision.commands, tick.outcomes, strict=True):
-        found.update(_of_output(command, outcome))
+        found.update(_of_output(command, outcome, ledger.latched))
     for view in tick.snapshot.loads:
         water_c, most_c = known(view.temperature_c), max_c.get(view.id)
         if water_c is not None and most_c is not None and water_c > most_c + OVER_K:
@@ -51,14 +51,14 @@ def standing(
     return found
 
 
-def _of_output(command: Command, outcome: Outcome) -> Iterator[tuple[Key, str]]:
-    load, said = command.target, words.sentence(command.reason)
+def _of_output(command: Command, outcome: Outcome, latched: Latched) -> Iterator[tuple[Key, str]]:
+    load, heater = command.target, of_heater(command, latched)
     if outcome.fault:
         yield Key("heater_alarm", load), f"{load}: {outcome.fault.removeprefix(f'{load}: ')}"
-    elif command.reason.code in HEATER:
-        yield Key("heater_alarm", load), f"{load}: {said}"
+    elif heater is not None:
+        yield Key("heater_alarm", load), f"{load}: {words.sentence(heater)}"
     if command.reason.code in SENSOR:
-        yield Key("sensor_lost", load), f"{load}: {said}"
+        yield Key("sensor_lost", load), f"{load}: {words.sentence(command.reason)}"
 
 
 def _of_hygiene(

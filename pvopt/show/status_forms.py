@@ -191,7 +191,7 @@ def _load(seen: Seen, rank: int) -> dict[str, Any]:
         "energy_wh": energy(told_wh),
         "hygiene": _hygiene(seen, command.target),
         "fault": outcome.fault,
-        "alarm": calls(command, outcome),
+        "alarm": calls(command, outcome, seen.ledger.latched),
         **by_hand(seen.ledger, command.target),
     }
 

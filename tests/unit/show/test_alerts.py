@@ -12,6 +12,7 @@ from pvopt.decide.legionella import LegionellaLedger
 from pvopt.decide.memory import Ledger
 from pvopt.decide.wants_rules import ComfortLedger
 from pvopt.model import Alarm, Command, Decision, Outcome, Reading, Reason, Tick, Why
+from pvopt.show.alarms import calls
 from pvopt.show.alert_limits import Limits
 from pvopt.show.alerts import Change, Key, Watch, standing
 from tests.unit.show.test_journal_hygiene import RULE
@@ -52,6 +53,20 @@ def found(one: Tick, ledger: Ledger = Ledger()) -> set[tuple[str, str]]:  # noqa
 )
 def test_what_is_worth_a_message(one: Tick, wanted: set[tuple[str, str]]) -> None:
     assert found(one) == wanted
+
+
+@pytest.mark.parametrize("why", [Why.NIGHT, Why.SOC_LOW, Why.STALE, Why.PERSON_OFF, Why.MIN_OFF])
+def test_a_latched_verdict_is_an_alarm_whatever_else_the_load_says(why: Why) -> None:
+    one, ledger = tick(why), Ledger(latched=(("ecs", Why.WELDED), ("gone", Why.TRIAC_SHORT)))
+    alerts = standing(one, ledger, MAX_C, {})
+    assert {key for key in alerts if key.event == "heater_alarm"} == {Key("heater_alarm", "ecs")}
+    assert (
+        alerts[Key("heater_alarm", "ecs")]
+        == standing(tick(Why.WELDED), Ledger(), MAX_C, {})[Key("heater_alarm", "ecs")]
+    )
+    command, outcome = one.decision.commands[0], one.outcomes[0]
+    assert calls(command, outcome, ledger.latched)
+    assert not calls(command, outcome)
 
 
 def test_the_homes_meters() -> None:
