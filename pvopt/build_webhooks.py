@@ -28,4 +28,8 @@ def webhooks_of(config: Config, ledger: Callable[[], Ledger], keeps: bool) -> We
         for rank, hook in enumerate(config.webhooks)
     ]
     max_c = {one.id: one.comfort.max_c for one in config.loads if one.temperature is not None}
-    return Webhooks(told, Facts(config.site.name or "pvopt", ledger, max_c, hygiene_of(config)))
+    ages_s = {
+        one.id: one.temperature.allowed_age_s for one in config.loads if one.temperature is not None
+    }
+    name = config.site.name or "pvopt"
+    return Webhooks(told, Facts(name, ledger, max_c, hygiene_of(config), ages_s))

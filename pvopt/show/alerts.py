@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from pvopt.decide.legionella import LegionellaRule, Progress, stands
 from pvopt.decide.memory import Ledger
-from pvopt.model import Alarm, Command, Outcome, Tick
+from pvopt.model import MISSING, Alarm, Command, Outcome, Tick
 from pvopt.show import words
-from pvopt.show.alarms import METER, SENSOR, Latched, of_heater
+from pvopt.show.alarms import HEATER, METER, SENSOR, Latched, of_heater
 from pvopt.show.status_forms import fresh_site
 from pvopt.show.status_numbers import known
 
@@ -17,6 +17,7 @@ OVER_K = 5.0  # above the owner's maximum; a little is reached on any sunny day
 # Seconds that it must last, and be over, before anything is said: a cloud of lost packets is none.
 LASTS_S = {"sensor_lost": 60.0, "meter_lost": 60.0, "too_hot": 10.0, "heater_alarm": 3.0}
 DUE = frozenset({Progress.WAITING, Progress.HEATING})
+HYGIENE = frozenset({"legionella_due", "legionella_overdue"})
 
 
 class Key(NamedTuple):
@@ -49,6 +50,23 @@ def standing(
     if text:
         found[Key("meter_lost")] = text
     return found
+
+
+def hidden(key: Key, tick: Tick, allowed_age_s: Mapping[str, float]) -> bool:
+    """Whether this tick cannot show that an alert is over. Hygiene goes by the date, which a Pi
+    has not at once; a load tells one reason alone, and the night's hides the others.
+    ``allowed_age_s``: of each load's sensor."""
+    if key.event in HYGIENE:
+        return not tick.snapshot.instant.utc_ok
+    alarms = {reason.code for reason in tick.decision.alarms}
+    if key.event == "heater_alarm":
+        return fresh_site(tick) is None or not alarms.isdisjoint(HEATER)
+    if key.event not in {"sensor_lost", "too_hot"}:
+        return False
+    now_s, allowed_s = tick.snapshot.instant.mono_s, allowed_age_s.get(key.load)
+    water = next((one.temperature_c for one in tick.snapshot.loads if one.id == key.load), MISSING)
+    silent = allowed_s is not None and (water.value is None or water.age_s(now_s) > allowed_s)
+    return silent or (key.event == "sensor_lost" and not alarms.isdisjoint(SENSOR))
 
 
 def _of_output(command: Command, outcome: Outcome, latched: Latched) -> Iterator[tuple[Key, str]]:
@@ -107,11 +125,14 @@ class Watch:
         self._on: Alerts = {key: f"{key.load or 'the home'}: {key.event}" for key in begun}
         self._since_s: dict[Key, float] = {}
 
-    def step(self, now: Alerts, now_s: float) -> list[Change]:
-        """What has begun or ended by ``now_s``: it lasted for its seconds."""
+    def step(
+        self, now: Alerts, now_s: float, hides: Callable[[Key], bool] = lambda key: False
+    ) -> list[Change]:
+        """What has begun or ended by ``now_s``: it lasted for its seconds. What this tick ``hides``
+        goes on."""
         changes: list[Change] = []
         for key in {**self._on, **now}:
-            if (key in now) == (key in self._on):
+            if (key in now) == (key in self._on) or (key not in now and hides(key)):
                 self._since_s.pop(key, None)
                 continue
             since_s = self._since_s.setdefault(key, now_s)

@@ -24,7 +24,7 @@ from pvopt.links.http import HttpError, post_text
 from pvopt.model import Instant, Tick
 from pvopt.ports import Clock
 from pvopt.show.alert_limits import Kept, Limits
-from pvopt.show.alerts import Change, Key, Watch, standing
+from pvopt.show.alerts import Change, Key, Watch, hidden, standing
 from pvopt.show.webhook_forms import Post, post
 from pvopt.workers import Periodic, Turn
 
@@ -42,12 +42,14 @@ log = logging.getLogger("pvopt.webhooks")
 
 
 class Facts(NamedTuple):
-    """What alerts need beside a tick. ``max_c``: the owner's maxima of loads with a sensor."""
+    """What alerts need beside a tick. ``max_c``: the owner's maxima of loads with a sensor;
+    ``allowed_age_s``: of what those sensors tell."""
 
     home: str
     ledger: Callable[[], Ledger]
     max_c: Mapping[str, float] = MappingProxyType({})
     hygiene: Mapping[str, LegionellaRule] = MappingProxyType({})
+    allowed_age_s: Mapping[str, float] = MappingProxyType({})
 
 
 class Told:
@@ -161,7 +163,9 @@ class Webhooks:
     def _record(self, tick: Tick) -> None:
         facts, instant = self._facts, tick.snapshot.instant
         alerts = standing(tick, facts.ledger(), facts.max_c, facts.hygiene)
-        changes = self._watch.step(alerts, instant.mono_s)
+        changes = self._watch.step(
+            alerts, instant.mono_s, lambda key: hidden(key, tick, facts.allowed_age_s)
+        )
         for one in self._told:
             self._tell(one, changes, instant)
         self._restarted = ""

@@ -14,7 +14,7 @@ from pvopt.decide.wants_rules import ComfortLedger
 from pvopt.model import Alarm, Command, Decision, Outcome, Reading, Reason, Tick, Why
 from pvopt.show.alarms import calls
 from pvopt.show.alert_limits import Limits
-from pvopt.show.alerts import Change, Key, Watch, standing
+from pvopt.show.alerts import Change, Key, Watch, hidden, standing
 from tests.unit.show.test_journal_hygiene import RULE
 from tests.unit.show.web.samples import UTC_S, tick_at
 
@@ -123,6 +123,52 @@ def test_what_stood_before_a_restart_is_not_said_again_but_its_end_is() -> None:
     watch.step({}, 1.0)
     [over] = watch.step({}, 61.0)
     assert (over.key, over.begun) == (LOST, False)
+
+
+def dateless(one: Tick) -> Tick:
+    at = replace(one.snapshot.instant, utc_ok=False)
+    return replace(one, snapshot=replace(one.snapshot, instant=at))
+
+
+def alarmed(one: Tick, why: Why) -> Tick:
+    return replace(one, decision=replace(one.decision, alarms=(Reason(why),)))
+
+
+def blind(one: Tick) -> Tick:
+    return replace(one, snapshot=replace(one.snapshot, site=None))
+
+
+def silent(one: Tick, reading: Reading) -> Tick:
+    view = replace(one.snapshot.loads[0], temperature_c=reading)
+    return replace(one, snapshot=replace(one.snapshot, loads=(view,)))
+
+
+@pytest.mark.parametrize(
+    ("event", "one", "wanted"),
+    [
+        ("legionella_overdue", tick(), False),
+        ("legionella_overdue", dateless(tick()), True),
+        ("legionella_due", dateless(tick()), True),
+        ("heater_alarm", tick(Why.NIGHT), False),
+        ("heater_alarm", alarmed(tick(Why.NIGHT), Why.ELEMENT), True),
+        ("heater_alarm", alarmed(tick(Why.NIGHT), Why.SENSOR_BAD), False),
+        ("sensor_lost", tick(Why.NIGHT), False),
+        ("sensor_lost", alarmed(tick(Why.NIGHT), Why.SENSOR_BAD), True),
+        ("sensor_lost", silent(tick(Why.NIGHT), Reading(48.0, 39.9, "t")), True),
+        ("sensor_lost", silent(tick(Why.NIGHT), Reading(48.0, 40.1, "t")), False),
+        ("sensor_lost", silent(tick(Why.NIGHT), Reading(None, 99.0, "t")), True),
+        ("heater_alarm", blind(tick(Why.NO_DATA)), True),
+        ("too_hot", dateless(tick(Why.NIGHT)), False),
+        ("too_hot", silent(tick(), Reading(None, 99.0, "t")), True),
+        ("meter_lost", dateless(tick(Why.NIGHT)), False),
+    ],
+)
+def test_what_cannot_be_seen_is_not_over(event: str, one: Tick, wanted: bool) -> None:
+    key = Key(event, "ecs" if event != "meter_lost" else "")
+    assert hidden(key, one, {"ecs": 60.0}) is wanted
+    watch = Watch([key])
+    changes = [watch.step({}, float(s), lambda it: hidden(it, one, {"ecs": 60.0})) for s in (0, 99)]
+    assert [bool(found) for found in changes].count(True) == (0 if wanted else 1)
 
 
 def test_one_message_of_each_in_its_minutes() -> None:
