@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -194,11 +195,13 @@ def read(path: Path, instant: Instant) -> list[Kept]:
         at = document["utc_s"]
         passed_s = max(0.0, instant.utc_s - float(at)) if at and instant.utc_ok else 0.0
         return [_kept(row, passed_s) for row in document["told"]]
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError, OverflowError):
         return []
 
 
 def _kept(row: Any, passed_s: float) -> Kept:
     event, load, begun, over_s, begun_s = row
     ages_s = float(over_s) + passed_s, float(begun_s) + passed_s
+    if not all(math.isfinite(age_s) and age_s >= 0.0 for age_s in ages_s):
+        raise ValueError("no ages")  # from the future: it would never be told again
     return Kept(Key(str(event), str(load)), begun is True, ages_s)

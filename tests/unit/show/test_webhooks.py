@@ -212,8 +212,36 @@ def test_a_fault_of_ours_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.text.count("nobody could be told") == 1
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"schema": "pvopt.webhooks/1"}', '{"schema"'])
+HUGE = "1" + "0" * 400
+
+
+def kept(utc_s: str, row: str) -> str:
+    return f'{{"schema": "pvopt.webhooks/1", "utc_s": {utc_s}, "told": [{row}]}}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"schema": "pvopt.webhooks/1"}',
+        '{"schema"',
+        kept("null", "[1, 2]"),
+        kept("null", '["heater_alarm", "ecs", true, NaN, 1]'),
+        kept("null", '["heater_alarm", "ecs", true, 1, Infinity]'),
+        kept("null", '["heater_alarm", "ecs", true, -5, 1]'),
+        kept("null", f'["heater_alarm", "ecs", true, 1, {HUGE}]'),
+        kept(HUGE, '["heater_alarm", "ecs", true, 1, 1]'),
+    ],
+)
 def test_a_broken_file_is_nothing(tmp_path: Path, text: str) -> None:
     path = tmp_path / "webhook-1.json"
     path.write_text(text)
     assert told(JsonWebhook(url="http://h/"), Now(), path).restore() == ()
+
+
+def test_what_was_told_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "webhook-1.json"
+    path.write_text(kept("null", '["heater_alarm", "ecs", true, 1, 1]'))
+    assert told(JsonWebhook(url="http://h/"), Now(), path).restore() == (SAID.key,)
