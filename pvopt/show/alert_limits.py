@@ -78,7 +78,7 @@ class Limits:
 
     def kept(self, now_s: float) -> list[Kept]:
         """What the next start has to know."""
-        old_s = now_s - 2.0 * self._repeat_s
+        old_s = now_s - max(2.0 * self._repeat_s, HOUR_S)  # in no limit any more
         return [
             Kept(
                 key,
@@ -93,3 +93,5 @@ class Limits:
             state = self._states.setdefault(one.key, _State())
             state.now = state.told = one.begun
             state.last_s = {False: now_s - one.ages_s[0], True: now_s - one.ages_s[1]}
+        ages_s = sorted((age_s for one in kept for age_s in one.ages_s), reverse=True)
+        self._sent_s.extend(now_s - age_s for age_s in ages_s if age_s < HOUR_S)

@@ -234,6 +234,20 @@ def test_limits_go_on_after_a_restart() -> None:
     assert len(again.due(5000.0 + 1701.0)) == 1
 
 
+def test_so_many_an_hour_in_all_over_a_restart_too() -> None:
+    first = Limits(60.0, 3)
+    for load in "ab":
+        first.take(Change(Key("sensor_lost", load), True, load))
+    assert len(first.due(0.0)) == 2
+    again = Limits(60.0, 3)
+    again.restore(first.kept(100.0), 5000.0)  # told 100 s ago
+    for load in "cde":
+        again.take(Change(Key("sensor_lost", load), True, load))
+    assert len(again.due(5001.0)) == 1
+    assert again.due(5000.0 + 3499.0) == []
+    assert len(again.due(5000.0 + 3501.0)) == 2
+
+
 def test_a_loop_that_crashes_again_and_again_says_so_once() -> None:
     kept = Limits(1800.0, 12)
     said = 0
