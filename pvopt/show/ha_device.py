@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pvopt import __version__
 from pvopt.config.loads import Load
 from pvopt.show import ha_parts
-from pvopt.show.ha_parts import Part, Parts, slug
+from pvopt.show.ha_parts import Part, Parts, slug, tag
 
 UNHEARD_TIMES = 6.0  # so many messages may be lost before a number counts as unknown
 LEAST_EXPIRY_S = 60.0
@@ -40,7 +40,7 @@ Platforms = Mapping[str, str]  # of each entity, by its key
 
 def topic_of(told: Told) -> str:
     """Where the message belongs. One home at a broker has one base topic, and so one device."""
-    return f"{told.prefix}/device/{slug(told.base)}/config"
+    return f"{told.prefix}/device/{tag(told.base)}/config"
 
 
 def entities(told: Told) -> Parts:
@@ -58,7 +58,7 @@ def entities(told: Told) -> Parts:
         _add(parts, "storage_", storage, ha_parts.of_storage(storage), topic)
     expiry_s = round(max(LEAST_EXPIRY_S, UNHEARD_TIMES * told.every_s))
     for key, part in parts.items():
-        part["unique_id"] = f"{slug(told.base)}_{key}"
+        part["unique_id"] = f"{tag(told.base)}_{key}"
         if part["platform"] in {"sensor", "binary_sensor"}:
             part["expire_after"] = expiry_s
     for part in parts.values():
@@ -87,7 +87,7 @@ def message(told: Told, gone: Platforms) -> str:
         parts.setdefault(key, {"platform": platform})
     whole = {
         "device": {
-            "identifiers": [slug(told.base)],
+            "identifiers": [tag(told.base)],
             "name": told.name,
             "manufacturer": "pvopt",
             "model": "Solar surplus control",

@@ -7,6 +7,7 @@ there, is rendered as ``None``, and shows as unknown.
 from __future__ import annotations
 
 import re
+import zlib
 from typing import Any
 
 from pvopt.config.loads import Load
@@ -41,6 +42,16 @@ BOOST = (
 def slug(text: str) -> str:
     """As it may stand in a topic of discovery and in the name of an entity."""
     return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "pvopt"
+
+
+def tag(text: str) -> str:
+    """The same, and another one for every text: what ``slug`` loses tells two apart."""
+    short = slug(text)
+    return (
+        short
+        if short == text
+        else f"{short}_{zlib.crc32(text.encode('utf-8', 'surrogatepass')):08x}"
+    )
 
 
 def value(path: str) -> dict[str, str]:
@@ -106,7 +117,7 @@ def of_source(name: str) -> Parts:
     age = {"device_class": "duration", "state_class": "measurement", "unit_of_measurement": "s"}
     quoted = name.replace("\\", "\\\\").replace("'", "\\'")
     path = f"sources['{quoted}'].age_s"
-    return {f"age_{slug(name)}": sensor(f"Age of {name}", age, DIAGNOSTIC, value(path))}
+    return {f"age_{tag(name)}": sensor(f"Age of {name}", age, DIAGNOSTIC, value(path))}
 
 
 def of_load(load: Load, set_topic: str) -> Parts:

@@ -169,3 +169,20 @@ def test_a_name_with_a_quote_breaks_no_template() -> None:
     [part] = [one for key, one in entities(told).items() if key.startswith("age_")]
     page = {"sources": {"o'hara": {"age_s": 2.0}}}
     assert ENGINE.from_string(part["value_template"]).render(value_json=page) == "2.0"
+
+
+@pytest.mark.parametrize(("one", "other"), [("home/pvopt", "home_pvopt"), ("дом", "хата")])
+def test_two_homes_of_one_broker_are_two_devices(one: str, other: str) -> None:
+    homes = [TOLD._replace(base=base) for base in (one, other)]
+    wholes = [json.loads(message(told, {})) for told in homes]
+    for told in homes:
+        ha_schema.check(topic_of(told), message(told, {}))
+    assert topic_of(homes[0]) != topic_of(homes[1])
+    assert wholes[0]["device"]["identifiers"] != wholes[1]["device"]["identifiers"]
+    ids = [{part["unique_id"] for part in whole["components"].values()} for whole in wholes]
+    assert ids[0].isdisjoint(ids[1])
+
+
+def test_each_source_has_its_age() -> None:
+    parts = entities(TOLD._replace(sources=("house-1", "house_1", "дом", "хата")))
+    assert len([key for key in parts if key.startswith("age_")]) == 4
