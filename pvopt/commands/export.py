@@ -4,8 +4,8 @@ Columns: `time` (UTC), of the home `grid_w` (+ bought, - fed in), `pv_w`, `load_
 (+ charging, - discharging), `soc_pct`, `budget_w`; of each load `load.<id>.setpoint_w` (asked),
 `.expected_w` (what its output should give), `.actual_w` (its own meter), `.temperature_c` and
 `.why` (the reason's name); of each storage `.power_w`, `.soc_pct`, `.setpoint_w`. A cell that is
-empty (JSON: null) was not known. Days have kWh, hours on, switches, and cost where a tariff is
-configured.
+empty (JSON: null) was not known, or too old to be believed. Days have kWh, hours on, switches, and
+cost where a tariff is configured.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pvopt.daylight import local_utc_s
 from pvopt.decide.windows import Hours, Tariff, price_per_kwh
 from pvopt.shape import frozen
-from pvopt.store.minutes import MINUTE_S, SECONDS, Row
+from pvopt.store.minutes import MINUTE_S, SECONDS, Row, known_s
 
 TOLD = ("pv_w", "load_w", "grid_w", "battery_w")
 NO_TARIFF = Hours().tariff
@@ -27,7 +27,7 @@ class LoadDay:
 
 @frozen
 class DayRow:
-    """kWh of a local day (ISO ``date``), of the hours ``known_h`` that there are records of.
+    """kWh of a local day (ISO ``date``), of the hours ``known_h`` with fresh numbers.
 
     None: no meter told. ``cost``: what the energy from the grid cost, in the tariff's currency;
     None: no tariff.
@@ -58,7 +58,7 @@ def day_row(day: date, rows: Mapping[int, Row], timezone: str, tariff: Tariff) -
     for minute, row in sorted(rows.items()):
         hours = (row.get(SECONDS) or 0.0) / 3600.0
         price = price_per_kwh(tariff, timezone, minute * MINUTE_S) if priced else 0.0
-        whole.add(row, hours, price)
+        whole.add(row, known_s(row) / 3600.0, price)
         for name in row:
             if name.startswith("load.") and name.endswith(".expected_w"):
                 _add_load(loads, name.removesuffix(".expected_w"), row, hours)

@@ -11,14 +11,17 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 
 from pvopt.store.minutes import (
+    KNOWN,
     LAST,
     MINUTE_S,
     MINUTES,
+    OF_HOME,
     SECONDS,
     SUMS,
     Row,
     hour_bytes,
     hour_rows,
+    known_s,
     mean,
     merged,
 )
@@ -32,16 +35,19 @@ def hour_mean(rows: Mapping[int, Row]) -> Row:
     """One row of the rows of an hour, by minute; not of none. As ``merged`` of all of them."""
     ordered = [row for _, row in sorted(rows.items())]
     weights = [row.get(SECONDS) or 0.0 for row in ordered]
+    knowns = [known_s(row) for row in ordered]
     whole: Row = {}
     for name in dict.fromkeys(name for row in ordered for name in row):
         column = [row.get(name) for row in ordered]
         known = [one for one in column if one is not None]
-        if name.endswith(SUMS):
+        if name == KNOWN:
+            whole[name] = math.fsum(knowns)
+        elif name.endswith(SUMS):
             whole[name] = math.fsum(known)
         elif name.endswith(LAST):
             whole[name] = known[-1] if known else None
         else:
-            whole[name] = mean(column, weights)
+            whole[name] = mean(column, knowns if name in OF_HOME else weights)
     return whole
 
 

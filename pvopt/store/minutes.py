@@ -1,7 +1,9 @@
 """From ticks to minutes: the columns that charts and days are made of, by name.
 
 A name ends in its unit. Of watts, degrees and percent a minute has the mean over its seconds;
-``.on_s``, ``.switches`` and ``seconds`` are sums; ``.why`` is the last reason's number.
+``.on_s``, ``.switches``, ``seconds`` and ``known_s`` are sums; ``.why`` is the last reason's
+number. A home's number that is too old to be believed is not known: it is no watts, and no energy.
+The ticks themselves keep it, for replaying.
 """
 
 from __future__ import annotations
@@ -19,10 +21,13 @@ from pvopt.store.columns import packed, unpacked
 MINUTE_S = 60.0
 MINUTES = 60  # of an hour
 LONGEST_S = 60.0  # a longer pause between two ticks counts for nothing
-MOMENT = ("utc_s", "mono_s", "utc_ok")
+SILENT_S = 900.0  # an older temperature is that of no sensor that speaks
+FRESH = "fresh"  # whether the home's numbers may be believed
+MOMENT = ("utc_s", "mono_s", "utc_ok", FRESH)
 SITE = ("grid_w", "pv_w", "load_w", "battery_w", "soc_pct")
-SECONDS = "seconds"
-SUMS = (SECONDS, ".on_s", ".switches")
+OF_HOME = (*SITE, "grid_in_w", "battery_in_w")
+SECONDS, KNOWN = "seconds", "known_s"  # recorded, and of them those with fresh numbers
+SUMS = (SECONDS, KNOWN, ".on_s", ".switches")
 LAST = (".why",)
 
 Columns = dict[str, list[Any]]
@@ -44,7 +49,29 @@ def columns_of(text: bytes, names: Iterable[str] | None = None) -> Columns:
             column = part.along(path, count)
             if column is not None:
                 made[name] = column
+    made[FRESH] = _fresh(part, count, made["mono_s"])
+    for name, column in made.items():
+        if name in SITE:
+            made[name] = _where(made[FRESH], column)
+        elif name.endswith(".temperature_c"):
+            seen = part.along((*paths[name][:-1], "at_s"), count) or [None] * count
+            made[name] = _where(_within(made["mono_s"], seen, [SILENT_S] * count), column)
     return made
+
+
+def _fresh(part: Any, count: int, mono_s: list[float]) -> list[bool]:
+    site, none = ("snapshot", "site"), [None] * count
+    at_s = part.along((*site, "at_s"), count) or none
+    return _within(mono_s, at_s, part.along((*site, "allowed_age_s"), count) or none)
+
+
+def _within(mono_s: list[float], at_s: list[Any], allowed_s: list[Any]) -> list[bool]:
+    each = zip(mono_s, at_s, allowed_s, strict=True)
+    return [at is not None and now - at <= age for now, at, age in each]
+
+
+def _where(known: list[bool], column: list[Any]) -> list[Any]:
+    return [one if there else None for there, one in zip(known, column, strict=True)]
 
 
 def _paths(part: Any, count: int) -> dict[str, Path]:
@@ -145,7 +172,8 @@ def _row(
 ) -> Row:
     weights = lasts_s[begin:end]
     seconds = math.fsum(weights)
-    row: Row = {SECONDS: seconds}
+    known = zip(columns[FRESH][begin:end], weights, strict=True)
+    row: Row = {SECONDS: seconds, KNOWN: math.fsum([weight for fresh, weight in known if fresh])}
     for name, whole in columns.items():
         if name in MOMENT:
             continue
@@ -183,16 +211,25 @@ def mean(column: Sequence[float | None], weights: Sequence[float]) -> float | No
 def merged(first: Row, then: Row) -> Row:
     """Two rows of the same minute (or of any stretches) as one."""
     weights = (first.get(SECONDS) or 0.0, then.get(SECONDS) or 0.0)
+    knowns = (known_s(first), known_s(then))
     row: Row = {}
     for name in dict.fromkeys((*first, *then)):
         pair = (first.get(name), then.get(name))
-        if name.endswith(SUMS):
+        if name == KNOWN:
+            row[name] = sum(knowns)
+        elif name.endswith(SUMS):
             row[name] = (pair[0] or 0.0) + (pair[1] or 0.0)
         elif name.endswith(LAST):
             row[name] = pair[0] if pair[1] is None else pair[1]
         else:
-            row[name] = mean(pair, weights)
+            row[name] = mean(pair, knowns if name in OF_HOME else weights)
     return row
+
+
+def known_s(row: Row) -> float:
+    """Seconds with fresh numbers of the home; older records do not tell them apart."""
+    told = row.get(KNOWN)
+    return (row.get(SECONDS) or 0.0) if told is None else told
 
 
 # -- an hour as bytes ------------------------------------------------------------------
@@ -222,7 +259,7 @@ def hour_rows(hour: int, body: bytes, names: Iterable[str] | None = None) -> dic
         count, known, sizes = json.loads(text[4 : 4 + size])
     except (struct.error, ValueError) as fault:
         raise StoreError("an hour that cannot be read") from fault
-    wanted = None if names is None else {SECONDS, *names}
+    wanted = None if names is None else {SECONDS, KNOWN, *names}
     at = 4 + size + sizes[0]
     minutes = [hour * MINUTES + one for one in unpacked(text[4 + size : at], count)]
     rows: dict[int, Row] = {minute: {} for minute in minutes}

@@ -22,7 +22,16 @@ from pvopt.store.codec import settings_from
 from pvopt.store.database import for_reading
 from pvopt.store.days import DayRow
 from pvopt.store.means import means_between
-from pvopt.store.minutes import LAST, MINUTE_S, Row, columns_of, hour_rows
+from pvopt.store.minutes import (
+    KNOWN,
+    LAST,
+    MINUTE_S,
+    MOMENT,
+    SECONDS,
+    Row,
+    columns_of,
+    hour_rows,
+)
 from pvopt.store.rolls import (
     HOUR_S,
     batches,
@@ -102,7 +111,7 @@ class Reader:
         if not found:
             row = made.execute("SELECT hour, body FROM hours ORDER BY hour DESC LIMIT 1").fetchone()
             found = [] if row is None else list(next(iter(hour_rows(*row).values()), {}))
-        own = ("utc_s", "mono_s", "utc_ok", "seconds")
+        own = (*MOMENT, SECONDS, KNOWN)
         return sorted(one for one in found if one not in own and not one.endswith(HIDDEN))
 
     @_readable

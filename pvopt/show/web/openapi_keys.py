@@ -40,7 +40,7 @@ NOW = {
 }
 DAY = {
     "date": "2026-06-21",
-    "known_h": "hours that there are records of",
+    "known_h": "hours with fresh numbers",
     "pv_wh": "from the sun",
     "load_wh": "into house and loads",
     "import_wh": "from the grid",

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from pvopt.model import Reading, Tick
+from pvopt.show.status_forms import fresh_site
 
 EACH_S = 30.0
 KEPT_S = 86_400.0
@@ -39,8 +40,9 @@ class History(Protocol):
 
 
 def numbers(tick: Tick) -> Iterator[tuple[str, float]]:
-    """Name and number of everything that is kept; nan where nothing is known."""
-    site = tick.snapshot.site
+    """Name and number of everything that is kept; nan where nothing is known, or what is known
+    is too old to be believed."""
+    site = fresh_site(tick)
     for name in HOME:
         yield name, math.nan if site is None else _plain(getattr(site, name))
     yield "budget_w", tick.decision.budget_w

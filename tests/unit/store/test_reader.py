@@ -13,10 +13,12 @@ import pytest
 from pvopt.decide.windows import Hours, PricedWindow, Tariff, Window
 from pvopt.errors import StoreError
 from pvopt.model import Reading, StorageView
+from pvopt.store.codec import ticks_of
 from pvopt.store.days import NO_TARIFF, day_row
 from pvopt.store.items import Limits
 from pvopt.store.minutes import Row, hour_bytes, hour_rows, merged
 from pvopt.store.reader import Reader
+from pvopt.store.records import Records
 from tests.unit.decide.samples import SETTINGS, snapshot
 from tests.unit.store.rig import HOUR_UTC_S, Home
 
@@ -262,3 +264,76 @@ def test_a_meter_that_never_told_leaves_no_sum() -> None:
     assert (day.pv_kwh, day.battery_in_kwh, day.load_kwh) == (None, None, None)
     assert day.grid_in_kwh == pytest.approx(0.6)
     assert day.grid_out_kwh == 0.0
+
+
+def stale(home: Home, count: int) -> None:
+    """The source is lost: the last sample stays what it was."""
+    for _ in range(count):
+        last = home.ticks[-1].snapshot
+        home.tick(1.0, replace(snapshot(home.mono_s), site=last.site))
+    home.store.look()
+
+
+def test_a_lost_meter_is_not_recorded_as_measured(tmp_path: Path) -> None:
+    """120 s of 3600 W, then 180 s in which the source is silent; believed for 7 s."""
+    home = home_at(tmp_path / "store.db", 3600.0, 120)
+    stale(home, 180)
+    home.store.close()
+    reader = Reader(home.path)
+    names = ["pv_w", "grid_w", "soc_pct", "budget_w"]
+    found = reader.series(names, HOUR_UTC_S + 110, HOUR_UTC_S + 140, 30)
+    assert found.columns["pv_w"] == [3600.0] * 17 + [None] * 13  # seconds 110 to 126, then none
+    assert found.columns["soc_pct"][16:18] == [90.0, None]
+    assert None not in found.columns["budget_w"]
+    minutes = list(reader.minutes(HOUR_UTC_S, HOUR_UTC_S + 300, names).values())
+    assert [row["pv_w"] for row in minutes] == [3600.0] * 3 + [None] * 2
+    (day,) = reader.days(DAY, DAY)
+    assert day.known_h == pytest.approx(126.0 / 3600.0, abs=0.001)
+    assert day.pv_kwh == pytest.approx(0.126, abs=0.0002)
+    assert day.grid_out_kwh == pytest.approx(3.1 * 126.0 / 3600.0, abs=0.0002)
+
+
+def test_its_ticks_are_kept_as_they_were(tmp_path: Path) -> None:
+    home = home_at(tmp_path / "store.db", 3600.0, 20)
+    stale(home, 20)
+    home.store.close()
+    kept = [
+        tick.snapshot.site.pv_w.value
+        for batch in Records(home.path).batches(HOUR_UTC_S, HOUR_UTC_S + 60)
+        for tick in ticks_of(batch.text, lambda number: None)  # type: ignore[arg-type,return-value]
+        if tick.snapshot.site is not None
+    ]
+    assert kept == [3600.0] * 40
+
+
+def test_a_load_that_heats_blindly_is_counted(tmp_path: Path) -> None:
+    """Its seconds are not those of the meters: 2 kW in a minute without a fresh number."""
+    rows: dict[int, Row] = {
+        1: {"seconds": 60.0, "known_s": 0.0, "pv_w": None, "load.a.expected_w": 2000.0}
+    }
+    day = day_row(DAY, rows, "Europe/Prague", NO_TARIFF)
+    assert (day.known_h, day.pv_kwh) == (0.0, None)
+    assert day.loads[0].kwh == pytest.approx(2.0 / 60.0, abs=0.0001)
+
+
+def test_minutes_of_an_older_release_count_whole(tmp_path: Path) -> None:
+    old: Row = {"seconds": 60.0, "pv_w": 1000.0}
+    new: Row = {"seconds": 60.0, "known_s": 20.0, "pv_w": 4000.0}
+    assert merged(old, new)["known_s"] == 80.0
+    assert merged(old, new)["pv_w"] == pytest.approx(1750.0)
+    assert day_row(DAY, {1: old}, "Europe/Prague", NO_TARIFF).known_h == pytest.approx(
+        1.0 / 60.0, abs=0.001
+    )
+
+
+def test_a_sensor_that_fell_silent_has_no_temperature(tmp_path: Path) -> None:
+    home = Home(tmp_path / "store.db", decides=False)
+    for k in range(30):
+        now = snapshot(home.mono_s)
+        (seen,) = now.loads
+        warm = Reading(50.0, home.mono_s - 890.0 - k, "t")
+        home.tick(1.0, replace(now, loads=(replace(seen, temperature_c=warm),)))
+    home.store.close()
+    name = "load.boiler.temperature_c"
+    found = Reader(home.path).series([name], HOUR_UTC_S, HOUR_UTC_S + 30, 30)
+    assert found.columns[name] == [50.0] * 11 + [None] * 19

@@ -54,6 +54,21 @@ def test_missing_is_none_and_never_0() -> None:
     assert made.series(["pv_w"], 0.0, 1e11, 9).columns["pv_w"][1] is not None
 
 
+def test_what_is_too_old_to_be_believed_is_missing() -> None:
+    made = Ring()
+    for k in range(7):
+        one = tick_at(START + 10.0 * k)
+        site = one.snapshot.site
+        assert site is not None
+        old_s = one.snapshot.instant.mono_s - site.allowed_age_s - 0.1
+        lost = replace(site, at_s=old_s) if k < 3 else site
+        made.add(replace(one, snapshot=replace(one.snapshot, site=lost)))
+    found = made.series(["pv_w", "budget_w"], 0.0, 1e11, 9).columns
+    assert found["pv_w"][0] is None
+    assert found["pv_w"][1] is not None
+    assert None not in found["budget_w"]
+
+
 def test_a_column_that_comes_later_has_nothing_before() -> None:
     made = Ring()
     for k in range(13):
