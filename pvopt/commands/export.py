@@ -5,7 +5,8 @@ Columns: `time` (UTC), of the home `grid_w` (+ bought, - fed in), `pv_w`, `load_
 `.expected_w` (what its output should give), `.actual_w` (its own meter), `.temperature_c` and
 `.why` (the reason's name); of each storage `.power_w`, `.soc_pct`, `.setpoint_w`. A cell that is
 empty (JSON: null) was not known, or too old to be believed. Days have kWh, hours on, switches, and
-cost where a tariff is configured.
+cost where a tariff is configured; and the day's score: `score.caught_kwh` of the sun,
+`.possible_kwh`, `.missed.<cause>_kwh` and, with a tariff, `.worth`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import fields
+from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -27,6 +29,8 @@ from pvopt.config.load import load
 from pvopt.daylight import local_day
 from pvopt.errors import StoreError
 from pvopt.model import Why
+from pvopt.score.causes import Cause
+from pvopt.score.day import DayScore, missed_wh, possible_wh
 from pvopt.show.progress import Progress
 from pvopt.store.days import DayRow
 from pvopt.store.minutes import MINUTE_S, MOMENT, columns_of, rounded
@@ -76,8 +80,7 @@ def run(args: argparse.Namespace) -> int:
     elif args.each == "minute":
         names, rows = _minutes(reader, from_s, to_s, told)
     else:
-        days = reader.days(local_day(from_s, zone), local_day(to_s - 1.0, zone))
-        listed = [_day(one) for one in days]
+        listed = rows_of_days(reader, local_day(from_s, zone), local_day(to_s - 1.0, zone))
         names = list(dict.fromkeys(name for row in listed for name in row))
         rows = iter(listed)
     try:
@@ -139,6 +142,26 @@ def _named(row: Row) -> Row:
         if name.endswith(".why") and number is not None:
             row[name] = WHYS.get(int(number), str(int(number)))
     return row
+
+
+def rows_of_days(reader: Reader, first: date, last: date) -> list[Row]:
+    """A row a local day, with its score where one was kept."""
+    scores = reader.scores(first, last)
+    return [
+        {**_day(one), **_score(scores.get(date.fromisoformat(one.date).toordinal()))}
+        for one in reader.days(first, last)
+    ]
+
+
+def _score(score: DayScore | None) -> Row:
+    """Worked: 7900 Wh caught are ``score.caught_kwh`` 7.9."""
+    if score is None:
+        return {}
+    wh = {"caught": score.caught_wh, "possible": possible_wh(score)}
+    wh |= {f"missed.{cause.name.lower()}": missed_wh(score, cause) for cause in Cause}
+    row: Row = {f"score.{name}_kwh": round(one / 1000.0, 4) for name, one in wh.items()}
+    worth = None if score.worth is None else round(score.worth, 4)
+    return {**row, "score.worth": worth}
 
 
 def _day(day: DayRow) -> Row:
