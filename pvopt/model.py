@@ -289,6 +289,7 @@ class Why(IntEnum):
     INVERTER_CAP = 14
     RANKED = 15  # loads of a higher rank have all there is
     MOST_STARTS = 16  # switched on as often as it may be in an hour
+    TOO_LITTLE = 17  # off: what is left for it is less than it needs
     NIGHT = 20
     SOC_LOW = 21
     GRID_DRAW = 22

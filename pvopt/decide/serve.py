@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pvopt.decide.by_hand import Hand, hand_step
 from pvopt.decide.drive import KEEP_CLOSED_W
-from pvopt.decide.follow import Follow, Found, Voice
+from pvopt.decide.follow import Follow, Found, Spoken, Voice
 from pvopt.decide.gates import Gate
 from pvopt.decide.guard import headroom_w
 from pvopt.decide.hunt import HuntResult
@@ -32,6 +32,10 @@ from pvopt.decide.world import WorldState, least_own_w
 from pvopt.model import Why
 
 FollowStep = Callable[..., Follow]
+# What a search says of watts that it moves: nothing to a load that has none of them.
+SEARCHING = frozenset(
+    {Why.VISIBLE, Why.PROBING, Why.RIDING, Why.STEP_BACK, Why.HOLD, Why.HEATER_MAX}
+)
 
 
 class Served(NamedTuple):
@@ -137,6 +141,7 @@ def serve(
     sharing = Sharing(hunt.budget_w, seats, tuple(kept_w))
     found = Found(hunt.why, hunt.needs_w, hunt.needs_s)
     served: list[Served] = []
+    taken = False  # a rank above has a part of it
     for rank, load in enumerate(loads):
         hand = hands.get(load.settings.id)
         offer_w = 0.0
@@ -149,6 +154,7 @@ def serve(
         else:
             offer_w = sharing.offer(rank)
             nearly = sharing.nearly(rank)
+            above_w = sum([seat.most_w for seat in seats[:rank]], 0.0) if taken else 0.0
             one = _one(
                 follow_step,
                 load,
@@ -157,12 +163,14 @@ def serve(
                 found,
                 hunt,
                 offer_w,
+                above_w,
                 rank in (trial, lost),
                 nearly,
                 dt_s,
             )
             used_w = one.follow.setpoint_w if one.follow.setpoint_w > KEEP_CLOSED_W else 0.0
             sharing.took(rank, offer_w, used_w)
+            taken = taken or used_w > 0.0
         turn, short = turns[rank], shorts[rank]
         served.append(_after(load, seats[rank], one, turn, short, rank == trial, dt_s))
     return served, max(0.0, sharing.left_w)
@@ -183,11 +191,13 @@ def _one(
     found: Found,
     hunt: HuntResult,
     offer_w: float,
+    above_w: float,
     soon: bool,
     nearly: bool,
     dt_s: float,
 ) -> Served:
-    """One load that follows the surplus. ``soon``: it has waited long enough, ``plenty_s`` or
+    """One load that follows the surplus. ``above_w``: what higher ranks could take, 0 where none
+    of them has any; ``soon``: it has waited long enough, ``plenty_s`` or
     ``lost_s``; ``nearly``: what it has waited counts on, less this tick."""
     settings, state = load.settings, load.state
     if seat.knob:
@@ -200,7 +210,7 @@ def _one(
     if soon:
         drive = state.drive._replace(enable_s=math.inf)
         state = state._replace(drive=drive)
-    ranked = offer_w <= 0.0 and not seat.knob and hunt.budget_w >= seat.least_w > 0.0
+    none_for_it = offer_w <= 0.0 < min(seat.least_w, seat.most_w)
     if seat.on and not seat.knob and offer_w <= 0.0:
         # A relay has no way to draw nothing while it is closed: nothing is waited for.
         found = found._replace(why=Why.STEP_BACK)
@@ -211,10 +221,37 @@ def _one(
     if math.isinf(follow.state.drive.enable_s):
         drive = follow.state.drive._replace(enable_s=params.drive.enable_delay_s)
         follow = follow._replace(state=follow.state._replace(drive=drive))
-    return Served(_told(follow, ranked, seat, load), rung)
+    if none_for_it:
+        follow = _shareless(follow, hunt, seat, above_w, params.drive.enable_delay_s)
+    return Served(_told(follow, seat, load), rung)
 
 
-def _told(follow: Follow, ranked: bool, seat: Seat, load: LoadTick) -> Follow:
+def _shareless(
+    follow: Follow, hunt: HuntResult, seat: Seat, above_w: float, delay_s: float
+) -> Follow:
+    """A load that is off and gets nothing: why, and what it needs. The search's own words are of
+    what others draw, or of nothing that is drawn.
+
+    Worked: 345 W for a relay of 500 W: 155 W more for its delay; where a knob of 2000 W above it
+    has them: 2155 W more.
+    """
+    if follow.held or follow.setpoint_w > 0.0 or follow.spoken.voice != Voice.HUNT:
+        return follow
+    why = follow.why
+    if hunt.budget_w >= seat.least_w or (above_w > 0.0 and not seat.on):
+        why = Why.RANKED
+    elif why == Why.HOLD and hunt.budget_w <= 0.0:
+        why = Why.NO_SURPLUS
+    elif why in SEARCHING and not seat.on:
+        why = Why.TOO_LITTLE
+    if why == follow.why:
+        return follow
+    needs_w = max(0.0, above_w + seat.least_w - max(0.0, hunt.budget_w))
+    spoken = Spoken(Voice.HUNT, why, needs_w, delay_s)
+    return follow._replace(why=why, needs_s=delay_s, spoken=spoken)
+
+
+def _told(follow: Follow, seat: Seat, load: LoadTick) -> Follow:
     """The ladder's own reasons, where the search's would say nothing."""
     if (
         follow.held
@@ -222,7 +259,7 @@ def _told(follow: Follow, ranked: bool, seat: Seat, load: LoadTick) -> Follow:
         or follow.spoken.voice not in (Voice.HUNT, Voice.DRIVE)
     ):
         return follow
-    why = Why.RANKED if ranked else follow.why
+    why = follow.why
     if load.look.able and seat.most_w <= 0.0:
         often = not may_start(load.settings, load.rung)
         why = Why.MOST_STARTS if often else Why.INVERTER_CAP

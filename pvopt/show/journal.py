@@ -35,6 +35,7 @@ _CALM = _SEARCHING | {
     Why.MIN_OFF,
     Why.INVERTER_CAP,
     Why.RANKED,
+    Why.TOO_LITTLE,
     Why.MOST_STARTS,
     Why.GRID_DRAW,
     Why.BATTERY_DISCHARGE,

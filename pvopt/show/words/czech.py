@@ -23,6 +23,7 @@ SENTENCES: dict[Why, str] = {
     Why.HEATER_MAX: "ohřívač dostává vše, co dokáže odebrat",
     Why.INVERTER_CAP: "omezeno střídačem",
     Why.RANKED: "spotřebiče s vyšším pořadím berou vše, co je",
+    Why.TOO_LITTLE: "čeká: na něj zbývá příliš málo",
     Why.MOST_STARTS: "za hodinu zapnuto tolikrát, kolikrát se smí",
     Why.NIGHT: "noc",
     Why.SOC_LOW: "baterie má přednost: {soc_pct:.0f} % z nejméně {min_pct:.0f} %",

@@ -23,6 +23,7 @@ SENTENCES: dict[Why, str] = {
     Why.HEATER_MAX: "the heater gets all that it can take",
     Why.INVERTER_CAP: "limited by the inverter",
     Why.RANKED: "loads of a higher rank take all there is",
+    Why.TOO_LITTLE: "waits: what is left for it is too little",
     Why.MOST_STARTS: "switched on as often as it may be in an hour",
     Why.NIGHT: "night",
     Why.SOC_LOW: "the battery comes first: {soc_pct:.0f} % of at least {min_pct:.0f} %",

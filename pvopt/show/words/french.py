@@ -23,6 +23,7 @@ SENTENCES: dict[Why, str] = {
     Why.HEATER_MAX: "le chauffe-eau reçoit tout ce qu'il peut prendre",
     Why.INVERTER_CAP: "limité par l'onduleur",
     Why.RANKED: "des appareils de rang supérieur prennent tout ce qu'il y a",
+    Why.TOO_LITTLE: "attend : ce qui reste pour lui ne suffit pas",
     Why.MOST_STARTS: "allumé aussi souvent que permis en une heure",
     Why.NIGHT: "nuit",
     Why.SOC_LOW: "la batterie d'abord : {soc_pct:.0f} % sur au moins {min_pct:.0f} %",

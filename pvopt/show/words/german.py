@@ -23,6 +23,7 @@ SENTENCES: dict[Why, str] = {
     Why.HEATER_MAX: "der Heizstab bekommt alles, was er nehmen kann",
     Why.INVERTER_CAP: "vom Wechselrichter begrenzt",
     Why.RANKED: "Verbraucher mit höherem Rang nehmen alles, was da ist",
+    Why.TOO_LITTLE: "wartet: was für ihn übrig ist, reicht nicht",
     Why.MOST_STARTS: "in dieser Stunde so oft eingeschaltet, wie erlaubt ist",
     Why.NIGHT: "Nacht",
     Why.SOC_LOW: "die Batterie geht vor: {soc_pct:.0f} % von mindestens {min_pct:.0f} %",
