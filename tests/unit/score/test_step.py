@@ -107,6 +107,23 @@ def test_a_load_before_the_battery_misses_what_charges_it() -> None:
     assert sum(flows(seen, boiler(0.0)).missed_w) == 0.0
 
 
+def test_what_the_grid_charges_is_no_sun_for_anybody() -> None:
+    first = Share(0.0, 2000.0, Cause.RULES, True)
+    night = now(grid_w=3500.0, battery_w=3000.0, pv_w=0.0, has_battery=True)
+    assert sum(flows(night, first).missed_w) == 0.0
+    dull = now(grid_w=2500.0, battery_w=3000.0, pv_w=900.0, has_battery=True)
+    assert flows(dull, first).missed_w[Cause.RULES] == 500.0
+    assert flows(dull._replace(grid_w=-1.0), first).missed_w[Cause.RULES] == 900.0 + 1.0
+
+
+def test_no_load_misses_more_than_it_could_take() -> None:
+    first = Share(500.0, 2000.0, Cause.WAITING, True)
+    seen = now(grid_w=-1200.0, battery_w=1000.0, pv_w=4000.0, has_battery=True)
+    missed_w = flows(seen, first).missed_w
+    assert missed_w[Cause.WAITING] == 1500.0
+    assert missed_w[Cause.SMALL] == 700.0
+
+
 WATTS = st.floats(0.0, 8000.0)
 SIGNED = st.floats(-8000.0, 8000.0)
 SHARES = st.lists(
