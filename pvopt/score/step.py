@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from pvopt.decide.site import STANDING_W
+from pvopt.decide.site import STANDING_W, ceiling_w
 from pvopt.decide.site_now import SiteNow
 from pvopt.score.causes import BEYOND, Cause
 
 # A sample older than this is late: the search works with less than it could.
 LATE_S = 10.0
+# Panels under less than so much of a clear sky tell nothing of a brighter one (W).
+DARK_W = 50.0
 # The battery takes more than was last seen once so much has come out of it again (%).
 ACCEPTS_PCT = 2.0
 
@@ -102,10 +104,15 @@ def _from_sun_w(now: SiteNow, battery_w: float) -> float:
 
 
 def _hidden_w(guess: Guess, now: SiteNow, clear_w: float) -> float:
-    """What the panels could give beyond what they do, as far as it can be known (W)."""
+    """What the panels could give beyond what they do, as far as it can be known (W).
+
+    Worked: 3 W at dawn under 0.1 W of clear sky are no 90 kW under 3000 W.
+    """
     could_w = guess.free_w
-    if guess.clear_w > 0.0 and clear_w > 0.0:
+    if guess.clear_w >= DARK_W and clear_w > 0.0:
         could_w *= clear_w / guess.clear_w
+    if not math.isnan(clear_w):
+        could_w = min(could_w, ceiling_w(clear_w))
     more_w = could_w - now.pv_w
     return more_w if more_w > 0.0 else 0.0  # NaN: nothing is known
 

@@ -88,6 +88,19 @@ def test_held_back_sun_is_guessed_from_when_the_panels_were_free() -> None:
     assert found.missed_w[Cause.HIDDEN] == pytest.approx(900.0)
 
 
+def test_what_panels_give_at_dawn_tells_nothing_of_noon() -> None:
+    for clear_w, guessed_w in ((0.1, 0.0), (49.9, 0.0), (50.0, 1500.0)):
+        guess, _ = flows_of(Guess(), now(pv_w=30.0), False, clear_w, (boiler(0.0),))
+        _, found = flows_of(guess, now(pv_w=300.0), True, 3000.0, (boiler(0.0),))
+        assert found.guessed_w == pytest.approx(guessed_w), clear_w
+
+
+def test_held_back_sun_is_no_more_than_the_sky_can_give() -> None:
+    guess, _ = flows_of(Guess(), now(pv_w=900.0), False, 100.0, (boiler(0.0),))
+    _, found = flows_of(guess, now(pv_w=400.0), True, 1000.0, (boiler(0.0),))
+    assert found.guessed_w == pytest.approx(1.4 * 1000.0 + 200.0 - 400.0)
+
+
 def test_held_back_sun_that_nothing_is_known_of_is_no_number() -> None:
     assert flows(now(pv_w=1500.0), boiler(0.0), held=True).guessed_w == 0.0
 
