@@ -105,9 +105,12 @@ class ScoreKeeper:
             if self._sums.day != self._day.number:
                 self._sums = _Sums()
             return
-        self.before = self._sums.score(ended.number)
-        self.today, self._sums = None, _Sums()
-        self._over(self.before)
+        again, self.before = self.before, self._sums.score(ended.number)
+        if again is not None and again.day != self._day.number:
+            again = None
+        self.today, self._sums = None, _Sums(again)  # a clock set back returns to the day before
+        if self._day.number > ended.number:
+            self._over(self.before)
 
     def _share(self, command: Command, view: LoadView | None, now_s: float) -> Share:
         one: LoadSettings = self._loads[command.target]

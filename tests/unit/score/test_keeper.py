@@ -140,6 +140,21 @@ def test_days_begin_at_the_sites_midnight_whatever_the_clocks_do(
     assert [one.day for one in keeper.days()] == [day.toordinal(), day.toordinal() + 1]
 
 
+def test_a_clock_set_back_over_midnight_loses_no_day(tick: Tick) -> None:
+    ended: list[DayScore] = []
+    keeper = ScoreKeeper(SETTINGS, ended.append)
+    offsets_s = [*range(-100, 3), *range(-2, 10)]  # five seconds are lived again
+    for k, offset_s in enumerate(offsets_s):
+        keeper.record(moved(tick, 1000.0 + k, DAY.end_utc_s + offset_s))
+        if offset_s < 0:
+            assert keeper.today is not None and keeper.today.day == DAY.number
+            assert keeper.today.known_s == pytest.approx(k - 3.0 if k > 100 else k)
+    yesterday, today = keeper.days()
+    assert (yesterday.day, today.day) == (DAY.number, DAY.number + 1)
+    assert yesterday.known_s + today.known_s == pytest.approx(len(offsets_s) - 1)
+    assert ended[-1] == yesterday and all(one.day == DAY.number for one in ended)
+
+
 def test_a_file_of_an_older_release_is_read_and_brought_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
