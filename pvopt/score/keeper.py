@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from pvopt.decide.day import NO_DAY, day_of
 from pvopt.decide.settings import LoadSettings, Settings
-from pvopt.decide.site import hidden
-from pvopt.decide.site_now import site_now
+from pvopt.decide.site import hidden, island
+from pvopt.decide.site_now import load_now, site_now
 from pvopt.decide.sky import CLEAR_S, clear_sky
 from pvopt.decide.windows import Hours, price_per_kwh
 from pvopt.model import Command, Instant, LoadView, Tick
@@ -81,6 +81,8 @@ class ScoreKeeper:
         if not 0.0 < dt_s <= LONGEST_S:
             return
         now = site_now(tick.snapshot.site, instant)
+        if island(now):  # no grid, and often no meter of it
+            now = now._replace(grid_w=0.0)
         age_s = now.now_s - now.at_s
         if not now.known or not age_s <= now.allowed_age_s or math.isnan(now.grid_w):
             self._sums.blind_s += dt_s
@@ -117,10 +119,10 @@ class ScoreKeeper:
         cause = cause_of(command.reason.code)
         if view is None:
             return Share(0.0, one.drive.max_w, cause, one.before_battery)
-        draws_w, metered = view.expected_w, view.actual_w
-        if metered.value is not None and metered.age_s(now_s) <= METER_S:
-            draws_w = metered.value
-        return Share(max(0.0, draws_w), one.drive.max_w, cause, one.before_battery)
+        load = load_now(view, now_s)
+        metered = load.actual_age_s <= METER_S and not math.isnan(load.actual_w)
+        draws_w = max(0.0, load.actual_w) if metered else load.expected_w
+        return Share(draws_w, one.drive.max_w, cause, one.before_battery)
 
     def _clear_w(self, instant: Instant) -> float:
         if not abs(instant.utc_s - self._clear[1]) < CLEAR_S:

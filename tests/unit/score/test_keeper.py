@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pvopt.daylight import local_utc_s
 from pvopt.decide.day import day_of
-from pvopt.model import Instant, Tick
+from pvopt.model import MISSING, Instant, LoadView, Reading, Tick
 from pvopt.score.causes import Cause
 from pvopt.score.day import DayScore, caught_pct, missed_wh, plain, possible_wh, worst
 from pvopt.score.keeper import ScoreKeeper
@@ -153,6 +155,48 @@ def test_a_clock_set_back_over_midnight_loses_no_day(tick: Tick) -> None:
     assert (yesterday.day, today.day) == (DAY.number, DAY.number + 1)
     assert yesterday.known_s + today.known_s == pytest.approx(len(offsets_s) - 1)
     assert ended[-1] == yesterday and all(one.day == DAY.number for one in ended)
+
+
+def test_an_island_without_a_meter_of_the_grid_has_a_score(tick: Tick) -> None:
+    """A GX with nothing at its AC input tells no grid at all."""
+    home = tick.snapshot.site
+    assert home is not None
+    for grid_up, seconds in ((False, (2.0, 0.0)), (None, (0.0, 2.0)), (True, (0.0, 2.0))):
+        keeper = ScoreKeeper(SETTINGS)
+        for k in range(3):
+            one = moved(tick, 1000.0 + k, HOUR_UTC_S + k)
+            off = replace(home, at_s=1000.0 + k, grid_w=MISSING, grid_up=grid_up)
+            keeper.record(replace(one, snapshot=replace(one.snapshot, site=off)))
+        assert keeper.today is not None
+        assert (keeper.today.known_s, keeper.today.blind_s) == seconds, grid_up
+
+
+@pytest.mark.parametrize(
+    ("changes", "watts"),
+    [
+        ({}, 1000.0),
+        ({"fault": "does not answer"}, 0.0),
+        ({"expected_w": math.nan}, 0.0),
+        ({"actual_w": Reading(700.0, 1000.0, "t")}, 700.0),
+        ({"actual_w": Reading(700.0, 990.0, "t")}, 1000.0),  # 11 s old
+        ({"actual_w": Reading(math.inf, 1000.0, "t")}, 1000.0),
+        ({"actual_w": Reading(700.0, 9000.0, "t")}, 1000.0),  # from a time to come
+        ({"fault": "does not answer", "actual_w": Reading(700.0, 1000.0, "t")}, 700.0),
+    ],
+)
+def test_what_a_load_draws_is_what_can_be_known_of_it(
+    tick: Tick, changes: dict[str, Any], watts: float
+) -> None:
+    view = replace(LoadView("boiler", expected_w=1000.0), **changes)
+    keeper = ScoreKeeper(SETTINGS)
+    for k in range(2):
+        one = moved(tick, 1000.0 + k, HOUR_UTC_S + k)
+        home = one.snapshot.site
+        assert home is not None
+        quiet = replace(home, grid_w=Reading(0.0, 1000.0, "t"), battery_w=MISSING)
+        keeper.record(replace(one, snapshot=replace(one.snapshot, site=quiet, loads=(view,))))
+    assert keeper.today is not None
+    assert 3600.0 * keeper.today.caught_wh == pytest.approx(watts)
 
 
 def test_a_file_of_an_older_release_is_read_and_brought_up(
