@@ -46,8 +46,8 @@ VERSION = len(MIGRATIONS)
 def for_writing(path: Path, most_mb: float) -> sqlite3.Connection:
     """The database, made or brought up to the present version.
 
-    ``most_mb``: it never grows beyond. StoreError: it was written by a newer release;
-    sqlite3.Error: as it comes.
+    ``most_mb``: it never grows beyond, but for a new table. StoreError: it was written by a newer
+    release; sqlite3.Error: as it comes.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     made = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
@@ -57,9 +57,9 @@ def for_writing(path: Path, most_mb: float) -> sqlite3.Connection:
         made.execute("PRAGMA synchronous=FULL")  # a commit is on the card: one a batch
         made.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         made.execute("PRAGMA cache_size=-256")
+        migrate(made)  # unbounded: a file that is full would never be brought up
         (page_bytes,) = made.execute("PRAGMA page_size").fetchone()
         made.execute(f"PRAGMA max_page_count={int(most_mb * 1e6 / page_bytes)}")
-        migrate(made)
     except BaseException:
         made.close()
         raise

@@ -26,7 +26,7 @@ from pvopt.store import database
 from pvopt.store.codec import TickWriter, compress, forecast_bytes, memory_bytes, settings_bytes
 from pvopt.store.items import DEFAULT_LIMITS, Batch, Counts, Item, Limits
 from pvopt.store.minutes import MINUTES, Minutes, Row, columns_of
-from pvopt.store.retention import make_room, retain
+from pvopt.store.retention import FULL_SHARE, make_room, retain
 from pvopt.store.rolls import HOUR_S, open_minutes, put_scores, roll
 
 LOOK_S = 5.0  # the thread takes ticks out of the queue at least so often
@@ -230,6 +230,9 @@ class Store:
             self._minutes = Minutes()
             self._minutes.rows = _minutes_in(made)
             newest = made.execute("SELECT max(id) FROM batches").fetchone()[0]
+            if database.size_bytes(made) > FULL_SHARE * self._limits.most_mb * 1e6:
+                with database.transaction(made):
+                    make_room(made)  # the limit is a lower one now: even a run's line needs room
             with database.transaction(made):
                 row = (None, self._clock.now().utc_s, __version__, settings_bytes(self._settings))
                 self._run = made.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", row).lastrowid or 0
