@@ -244,7 +244,9 @@ def _part_w(params: StorageSettings, one: Each, gap_w: float) -> float:
     if not coming(one, gap_w) and not coming(one, -gap_w):
         part_w = max(part_w, min(abs(gap_w), LEAST_CHANGE_W))
         floor_w = params.floor_w if gap_w < 0.0 else params.min_charge_w
-        if abs(_known(params, one) or 0.0) < RESTS_W and abs(gap_w) >= floor_w:
+        from_w = _known(params, one) or 0.0
+        wakes = round(abs(from_w + gap_w), 3) >= floor_w  # at rest it may say 3 W
+        if abs(from_w) < RESTS_W and wakes:
             part_w = max(part_w, WAKES * floor_w)
     return math.copysign(part_w, gap_w)
 

@@ -340,6 +340,21 @@ def test_one_that_rests_is_woken_by_its_floor(floor_w: float) -> None:
     assert min(rig.grid[-120:]) > -25.0
 
 
+@pytest.mark.parametrize("said_w", [-4.0, -1.0, 0.0, 1.0, 4.0])
+def test_one_that_says_a_few_watts_at_rest_is_woken_by_its_floor(said_w: float) -> None:
+    """Asked for its floor alone: what it says at rest lessens what it lacks, not what wakes it."""
+    split = split_of(1, adjusts=True, floor_w=80.0)
+    memory = SplitMemory()
+    for now_s in map(float, range(8)):
+        seen, now = (view("a", said_w, now_s),), Instant(now_s, now_s)
+        step = split_step(split, memory, site(80.0 + said_w, now_s), seen, 0.0, now, 1.0)
+        memory = step.memory
+    command = step.commands[0]
+    assert command.setpoint_w == pytest.approx(-80.0)
+    assert command.from_w is not None
+    assert command.from_w - command.setpoint_w >= 80.0 / 0.9
+
+
 def test_one_that_is_to_rest_goes_down_through_its_floor() -> None:
     """Below its floor it can give nothing but nothing: there it is told to go, until it says so."""
     split = split_of(1, adjusts=True, floor_w=80.0)
