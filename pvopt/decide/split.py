@@ -22,7 +22,7 @@ from pvopt.decide.split_each import (
     stepped,
 )
 from pvopt.decide.split_house import Points, added, guessed, house_w, now_at
-from pvopt.decide.split_sides import LEAST_W, SERVING, Wish, absent, shared
+from pvopt.decide.split_sides import LEAST_W, SERVING, Wish, absent, least_w, shared
 from pvopt.decide.split_turns import Turns
 from pvopt.model import Command, Instant, Reading, Reason, Site, StorageView, Why
 from pvopt.shape import frozen
@@ -78,13 +78,13 @@ def split_step(
 ) -> Split:
     """``own_w``: what our loads draw of the surplus (W), wishes and bought heat left out."""
     now_s = instant.mono_s
-    each = _heard(split, memory, views, now_s, dt_s)
     grid = memory.grid
     reading = None if site is None else site.grid_w
     if reading is not None and _usable(reading, now_s):
         grid = added(grid, reading.at_s, float(reading.value or 0.0))
-    recent_w = (max(0.0, own_w), *memory.own_w[: OWN_TICKS - 1])
     silent = not grid or now_s - grid[-1][0] > split.meter_silent_s
+    each = _heard(split, memory, views, now_s, dt_s, not silent)
+    recent_w = (max(0.0, own_w), *memory.own_w[: OWN_TICKS - 1])
     need_w: float | None = None
     without_w = math.nan
     giving, taking = memory.giving, memory.taking
@@ -133,10 +133,13 @@ def needed_w(split: SplitSettings, without_w: float, recent_w: tuple[float, ...]
 
 
 def _stopped(params: StorageSettings, one: Each) -> Wish:
-    """Without a meter: to rest, or to the least that it is kept at."""
-    if one.state in SERVING:
-        return Wish(-params.min_discharge_w, Why.METER_SILENT)
-    return Wish(0.0, absent(one))
+    """Without a meter: to rest, or to the least that it is kept at, if it can do so little. One
+    that rests already is not woken, and one that does not follow is not held."""
+    if one.state not in SERVING:
+        return Wish(0.0, absent(one))
+    gives_w = -one.track.reports[-1][1]
+    stays = one.state == State.WELL and params.min_discharge_w > 0.0 and gives_w >= RESTS_W
+    return Wish(-least_w(params) if stays else 0.0, Why.METER_SILENT)
 
 
 def _heard(
@@ -145,6 +148,7 @@ def _heard(
     views: tuple[StorageView, ...],
     now_s: float,
     dt_s: float,
+    judged: bool,
 ) -> tuple[Each, ...]:
     """Every storage after what it said in this tick; before it says anything as the owner said."""
     known = {one.id: one for one in memory.each}
@@ -153,7 +157,7 @@ def _heard(
     for params in split.storages:
         one = known.get(params.id, Each(params.id))
         view = seen.get(params.id, StorageView(params.id))
-        each.append(each_step(one, _assumed(split, one, view, now_s), dt_s))
+        each.append(each_step(one, _assumed(split, one, view, now_s), dt_s, judged))
     return tuple(each)
 
 
@@ -231,15 +235,18 @@ def _changes(
         if abs(left_w) >= DEAD_BAND_W:
             quickest = min(small, key=lambda place: (round(each[place].answer_s), place))
             changes_w[quickest] = left_w
-    triples = zip(split.storages, each, changes_w, strict=True)
-    return tuple([_part_w(*triple) for triple in triples])
+    whys = [wish.why for wish in wishes]
+    changes = zip(split.storages, each, whys, changes_w, strict=True)
+    return tuple([_part_w(*change) for change in changes])
 
 
-def _part_w(params: StorageSettings, one: Each, gap_w: float) -> float:
+def _part_w(params: StorageSettings, one: Each, why: Why, gap_w: float) -> float:
     """Of what it lacks, what it is asked to change by at once; from rest never so little that it
     would do nothing (W)."""
     if not params.adjusts or math.isnan(gap_w):
         return gap_w
+    if why == Why.METER_SILENT and params.min_discharge_w > 0.0:
+        return _down_w(one, gap_w)
     part_w = one.step * abs(gap_w)
     if not coming(one, gap_w) and not coming(one, -gap_w):
         part_w = max(part_w, min(abs(gap_w), LEAST_CHANGE_W))
@@ -249,6 +256,14 @@ def _part_w(params: StorageSettings, one: Each, gap_w: float) -> float:
         if abs(from_w) < RESTS_W and wakes:
             part_w = max(part_w, WAKES * floor_w)
     return math.copysign(part_w, gap_w)
+
+
+def _down_w(one: Each, gap_w: float) -> float:
+    """Without a meter, to the least that it is kept at: never up, and not through its floor though
+    it adds a number twice before it says where it is (W)."""
+    if gap_w <= 0.0 or coming(one, gap_w):
+        return 0.0
+    return max(0.5 * gap_w, min(gap_w, LEAST_CHANGE_W))
 
 
 def _left(lacking_w: float, changes_w: list[float], small: list[int], large: list[int]) -> float:

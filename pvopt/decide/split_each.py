@@ -73,8 +73,9 @@ class Each(NamedTuple):
     short_w: float = math.nan
 
 
-def each_step(each: Each, view: StorageView, dt_s: float) -> Each:
-    """One tick of one storage: what it says, taken in."""
+def each_step(each: Each, view: StorageView, dt_s: float, judged: bool = True) -> Each:
+    """One tick of one storage: what it says, taken in. ``judged``: False: nothing is asked of it
+    that it could fail in, as while the meter is silent."""
     heard = view.power_w.value is not None and math.isfinite(view.power_w.value)
     track, last_w = each.track, each.last_w
     if heard:
@@ -98,6 +99,8 @@ def each_step(each: Each, view: StorageView, dt_s: float) -> Each:
         return _changed(one, state)
     if state != State.WELL:
         return one
+    if not judged:
+        return one._replace(off_s=0.0, off_w=math.inf, from_w=math.nan)
     return _followed(_answered(one, dt_s), dt_s)
 
 

@@ -99,14 +99,18 @@ def _still(params: StorageSettings, one: Each, room_w: float, giving: bool) -> f
     still_w = min(most_w, max(0.0, does_w))
     if still_w <= room_w:
         return still_w
-    least_w = chair.floor_w if chair.kept else 0.0
-    return max(least_w, room_w if room_w >= chair.floor_w else 0.0)
+    kept_w = chair.floor_w if chair.kept else 0.0
+    return max(kept_w, room_w if room_w >= chair.floor_w else 0.0)
+
+
+def least_w(params: StorageSettings) -> float:
+    """The least that it gives where it gives anything (W)."""
+    return max(params.floor_w, params.min_discharge_w)
 
 
 def _chair(params: StorageSettings, giving: bool) -> Chair:
     if giving:
-        least_w = max(params.floor_w, params.min_discharge_w)
-        return Chair(params.id, least_w, params.min_discharge_w > 0.0)
+        return Chair(params.id, least_w(params), params.min_discharge_w > 0.0)
     return Chair(params.id, params.min_charge_w)
 
 
