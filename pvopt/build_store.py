@@ -22,6 +22,7 @@ from pvopt.store.writer import Store
 if TYPE_CHECKING:
     from pvopt.store.influx import InfluxWriter
 
+FLOWS = ("pv_wh", "load_wh", "import_wh", "export_wh", "charged_wh", "discharged_wh")
 NAME, DEMO_NAME = "store.db", "demo-store.db"
 
 
@@ -62,8 +63,14 @@ class Recording:
         each = (self._store, self._influx)
         self.recorders: tuple[Recorder, ...] = tuple(one for one in each if one is not None)
 
-    def begin(self, loop: Loop, score: ScoreKeeper | None = None) -> None:
-        """The loop has its memory and is about to tick; ``score`` goes on where it was."""
+    def begin(
+        self,
+        loop: Loop,
+        score: ScoreKeeper | None = None,
+        page: Callable[[str, dict[str, float]], None] | None = None,
+    ) -> None:
+        """The loop has its memory and is about to tick; ``score`` and ``page``, which takes a day
+        and its Wh, go on where they were."""
         if self._store is not None:
             self._store.lives_by(loop.settings)  # a demonstration changes what is configured
             self._store.begin(loop.memory)
@@ -71,6 +78,8 @@ class Recording:
                 if not self._anew:
                     score.begin(_score_kept(self._store.path, loop))
                 self._store.scores = score.days
+            if page is not None and not self._anew:
+                _day_kept(self._store.path, loop, page)
             loop.on_fail = self._store.begin
             self._store.start()
         if self._influx is not None:
@@ -84,6 +93,18 @@ class Recording:
             self._store.close()
         if self._influx is not None:
             self._influx.close()
+
+
+def _day_kept(path: Path, loop: Loop, page: Callable[[str, dict[str, float]], None]) -> None:
+    """Tell the page what an earlier run recorded of this day."""
+    from pvopt.show.web.stored import Stored  # noqa: PLC0415 (there is a page)
+    from pvopt.store.reader import Reader  # noqa: PLC0415 (once, at the start)
+
+    reader = Reader(path)
+    today = local_day(loop.clock.now().utc_s, loop.settings.daylight.timezone).isoformat()
+    for row in Stored(reader).days(today, today):
+        page(today, {name: wh for name, wh in row.items() if name in FLOWS and wh is not None})
+    reader.leave()
 
 
 def _score_kept(path: Path, loop: Loop) -> DayScore | None:

@@ -233,7 +233,8 @@ def _go(
     if pulse is not None:
         loop.memory = remembered(pulse, built.config, loop.memory.ledger)
     if recording is not None:
-        recording.begin(loop, built.score)
+        page = None if built.page is None else built.page.recorder.begin
+        recording.begin(loop, built.score, page)
     end_s = math.inf
     if args.once:
         end_s = loop.clock.now().mono_s

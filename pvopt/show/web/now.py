@@ -67,6 +67,7 @@ def now(published: Published, home: Home, tongue: Tongue) -> dict[str, Any]:
         ],
         "date": published.date,
         "today": published.today,
+        "today_since_utc_s": published.since_utc_s,
         "score": None if published.score is None else plain(published.score),
     }
 

@@ -36,6 +36,7 @@ NOW = {
     "health": "each source: whether it is well, how old, which is used",
     "date": "the site's day",
     "today": "the home's energies of today, Wh",
+    "today_since_utc_s": "when they begin; null: at midnight, or as far as was recorded",
     "score": "today's score; null: nothing to judge yet",
 }
 DAY = {

@@ -22,8 +22,9 @@ log = logging.getLogger("pvopt.page")
 
 
 class Published(NamedTuple):
-    """What was true at the end of one tick. ``number`` counts ticks; ``before``: Wh of the days
-    before, since the start."""
+    """What was true at the end of one tick. ``number`` counts ticks; ``before``: what
+    to add to today's Wh for those since the start; ``since_utc_s``: when today's begin, None: at
+    midnight, or as far as was recorded."""
 
     number: int
     tick: Tick
@@ -32,11 +33,13 @@ class Published(NamedTuple):
     today: dict[str, float]
     before: Mapping[str, float] = MappingProxyType({})
     score: DayScore | None = None
+    since_utc_s: float | None = None
 
     def total_wh(self) -> dict[str, float]:
         """Wh by name since the start; never less than before."""
         both = {**self.before, **self.today}
-        return {name: self.before.get(name, 0.0) + self.today.get(name, 0.0) for name in both}
+        each = {name: self.before.get(name, 0.0) + self.today.get(name, 0.0) for name in both}
+        return {name: round(number, 1) for name, number in each.items()}
 
 
 class PageRecorder:
@@ -54,6 +57,10 @@ class PageRecorder:
         self._number = 0
         self._failed = False
 
+    def begin(self, date: str, wh: Mapping[str, float]) -> None:
+        """Go on with what an earlier run recorded of a day (ISO)."""
+        self._today.begin(date, wh)
+
     def record(self, tick: Tick) -> None:
         """Never raises."""
         try:
@@ -68,6 +75,7 @@ class PageRecorder:
                 self._today.wh(),
                 self._today.before_wh,
                 None if self._score is None else self._score.today,
+                self._today.since_utc_s,
             )
             self.wake()
             self._failed = False

@@ -27,6 +27,7 @@ PAGE: dict[str, str] = {
     "today_sun": "Slunce dnes",
     "today_loads": "Do spotřebičů",
     "today_bought": "Dnes odebráno",
+    "today_since": "od {t}",
     # the flow
     "flow": "Kam tečou watty",
     "sun": "Slunce",

@@ -27,6 +27,7 @@ PAGE: dict[str, str] = {
     "today_sun": "Sun today",
     "today_loads": "Into the loads",
     "today_bought": "Bought today",
+    "today_since": "since {t}",
     # the flow
     "flow": "Where the watts go",
     "sun": "Sun",

@@ -27,6 +27,7 @@ PAGE: dict[str, str] = {
     "today_sun": "Soleil du jour",
     "today_loads": "Aux appareils",
     "today_bought": "Acheté ce jour",
+    "today_since": "depuis {t}",
     # the flow
     "flow": "Où vont les watts",
     "sun": "Soleil",

@@ -27,6 +27,7 @@ PAGE: dict[str, str] = {
     "today_sun": "Sonne heute",
     "today_loads": "In Verbraucher",
     "today_bought": "Heute bezogen",
+    "today_since": "seit {t}",
     # the flow
     "flow": "Wohin die Watt fließen",
     "sun": "Sonne",

@@ -101,6 +101,9 @@ function main(now) {
   put($("today-sun"), kwh(now.today.pv_wh));
   put($("today-loads"), kwh(now.loads.reduce((sum, one) => sum + (one.today_wh ?? 0), 0)));
   put($("today-bought"), kwh(now.today.import_wh));
+  const since = now.today_since_utc_s === null ? "" : say("today_since", { t: clock(now.today_since_utc_s, session.timezone) });
+  put($("sun-since"), since);
+  put($("bought-since"), since);
   $("loads-all").hidden = $("loads-fact").hidden = !now.loads.length;
   $("held-back").hidden = !(now.site?.held_back && now.site?.fresh);
   const load = now.loads.find((one) => one.id === now.main);

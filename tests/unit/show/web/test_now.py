@@ -159,6 +159,48 @@ def test_a_new_day_begins_at_the_sites_midnight() -> None:
     assert recorder.latest.today["pv_wh"] == pytest.approx(20.0)
 
 
+def test_today_goes_on_with_what_was_recorded() -> None:
+    """After a restart at noon the sun of the morning is still there; counters begin at 0."""
+    recorder = PageRecorder(lambda: LEDGER, ZONE)
+    recorder.begin("2026-06-21", {"pv_wh": 4000.0})
+    for k in range(37):
+        recorder.record(tick_at(UTC_S + 10.0 * k, 3600.0, 100.0 + 10.0 * k))
+    latest = recorder.latest
+    assert latest is not None
+    assert latest.today["pv_wh"] == pytest.approx(4360.0)
+    assert latest.since_utc_s is None
+    assert latest.total_wh()["pv_wh"] == pytest.approx(360.0)
+    assert latest.total_wh()["export_wh"] == pytest.approx(12.0)
+
+
+def test_what_was_recorded_of_another_day_is_not_todays() -> None:
+    recorder = PageRecorder(lambda: LEDGER, ZONE)
+    recorder.begin("2026-06-20", {"pv_wh": 4000.0})
+    for k in range(2):
+        recorder.record(tick_at(UTC_S + 10.0 * k, 3600.0, 100.0 + 10.0 * k))
+    assert recorder.latest is not None
+    assert recorder.latest.today["pv_wh"] == pytest.approx(10.0)
+
+
+def test_today_says_since_when_if_nothing_was_recorded() -> None:
+    """Until midnight; and not when it began a moment after midnight."""
+    recorder = PageRecorder(lambda: LEDGER, ZONE)
+    recorder.record(tick_at(UTC_S))
+    assert recorder.latest is not None
+    assert recorder.latest.since_utc_s == UTC_S
+    assert now(recorder.latest, HOME, tongue("en"))["today_since_utc_s"] == UTC_S
+    recorder.record(tick_at(UTC_S + 10.0))
+    assert recorder.latest.since_utc_s == UTC_S
+    midnight = UTC_S + 9.5 * 3600.0
+    recorder.record(tick_at(midnight + 5.0))
+    assert recorder.latest.since_utc_s is None
+    for after_s, since in ((600.0, None), (601.0, midnight + 601.0)):
+        late = PageRecorder(lambda: LEDGER, ZONE)
+        late.record(tick_at(midnight + after_s))
+        assert late.latest is not None
+        assert late.latest.since_utc_s == since
+
+
 def test_a_pause_counts_for_nothing() -> None:
     recorder = PageRecorder(lambda: LEDGER, ZONE)
     recorder.record(tick_at(UTC_S, 3600.0, 100.0))
