@@ -108,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
     request = resolved(paper, config.site.timezone, shown)
     if paper.until is not None:
         request = replace(request, lasts_s=None)
-    words = wish(request, local_time(config.site.timezone), asked.max_w)
+    words = wish(request, local_time(config.site.timezone, shown), asked.max_w)
     if config.demo is not None and request.kind not in ENDING:
         until = f" until {paper.until}" if paper.until else ""
         words += f"{until} (of the simulated home's time)"

@@ -8,6 +8,7 @@ import logging
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from pvopt.errors import ConfigError
 from pvopt.keep import DEMO_NAME, NAME, Keeper
 from pvopt.lock import PinLock, StateLock, pins_of
 from pvopt.loop import Loop
-from pvopt.model import Reason, Why
+from pvopt.model import Instant, Reason, Why
 from pvopt.off import OffPlan
 from pvopt.ports import Recorder
 from pvopt.pulse import Pulse
@@ -89,7 +90,7 @@ def _run(args: argparse.Namespace, config: Config, stopper: Stopper, pulse: Puls
         if pulse is not None:
             pulse.plan(plan, real_tick_s(config))
 
-    local = local_time(config.site.timezone)
+    local = partial(local_time, config.site.timezone)
     journal = Journal(stamp_of(config), "would: " if args.dry_run else "", local)
     kept = None if args.dry_run else _kept(config)
     recording = None if kept is None else _recording(config, lambda: built.loop.memory)
@@ -150,13 +151,13 @@ class Kept:
     def _ledger(self) -> Ledger:
         return Ledger() if self._loop is None else self._loop.memory.ledger
 
-    def begin(self, loop: Loop, local: Callable[[float], str]) -> None:
+    def begin(self, loop: Loop, local: Callable[[Instant], Callable[[float], str]]) -> None:
         """The loop goes on with what was kept."""
         self._loop = loop
         ledger = self.keeper.load()
         loop.memory = Memory(ledger=ledger)
         for one in ledger.standing:
-            words = f"{wish(one.request, local)}{asked_by(one.request)}"
+            words = f"{wish(one.request, local(loop.clock.now()))}{asked_by(one.request)}"
             log.info("%s: as before this start: %s", one.request.target, words)
         self.keeper.start()
 

@@ -58,6 +58,19 @@ def next_at(utc_s: float, timezone: str, hour: int, minute: int) -> float:
     return utc_s + 86_400.0
 
 
+def end_of(end_utc_s: float, utc_s: float, timezone: str) -> tuple[float, int]:
+    """When something ends as people are told: minutes since local midnight, rounded up, and in how
+    many days. A second over is none: it is lost in computing.
+
+    Worked: 11:00:20 is 660 s and some away at 10:48: (661, 0); asked at 11:30: (661, 1).
+    """
+    up_s = 60.0 * math.ceil((end_utc_s - 1.0) / 60.0)
+    local = zone(timezone)
+    today = datetime.fromtimestamp(utc_s, local).date()
+    days = datetime.fromtimestamp(up_s, local).date() - today
+    return minute_of_day(up_s, timezone), days.days
+
+
 def minute_of_day(utc_s: float, timezone: str) -> float:
     """Minutes since local midnight on the clock's face, 0 to 1439."""
     local = datetime.fromtimestamp(utc_s, zone(timezone))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from pvopt.decide.asked import Asked, Numbers
-from pvopt.decide.day import minute_of_day
+from pvopt.decide.day import end_of
 from pvopt.decide.follow import Follow, Voice
 from pvopt.decide.guard import burden_w, limit_w
 from pvopt.decide.settings import ComfortParams, SiteParams
@@ -40,17 +40,25 @@ def hand_numbers(asked: Asked, instant: Instant, timezone: str) -> Numbers:
     watts: Numbers = (("asked_w", asked.watts),) if asked.forced else ()
     if asked.numbers:
         return (*watts, *asked.numbers)
-    end_utc_s = asked.until_utc_s if not math.isnan(asked.until_utc_s) else math.inf
-    if instant.utc_ok:
-        end_utc_s = min(end_utc_s, instant.utc_s + asked.left_s)
-        if math.isfinite(end_utc_s):
-            try:
-                return (*watts, ("until_min", minute_of_day(end_utc_s + 30.0, timezone)))
-            except (ValueError, OverflowError, OSError):  # in no calendar: as good as no end
-                return watts
-    elif math.isfinite(asked.left_s):
-        return (*watts, ("left_min", math.ceil(asked.left_s / 60.0)))
-    return watts
+    return (*watts, *end_numbers(asked.until_utc_s, asked.left_s, instant, timezone))
+
+
+def end_numbers(until_utc_s: float, left_s: float, instant: Instant, timezone: str) -> Numbers:
+    """The end of a wish, whichever comes first, in the numbers that people are told; none where
+    it has no end. ``until_utc_s`` NaN, ``left_s`` infinite: not said."""
+    if not instant.utc_ok:
+        return (("left_min", math.ceil(left_s / 60.0)),) if math.isfinite(left_s) else ()
+    end_utc_s = instant.utc_s + left_s
+    if not math.isnan(until_utc_s):
+        end_utc_s = min(until_utc_s, end_utc_s)
+    if not math.isfinite(end_utc_s):
+        return ()
+    try:
+        until_min, days = end_of(end_utc_s, instant.utc_s, timezone)
+    except (ValueError, OverflowError, OSError):  # in no calendar: as good as no end
+        return ()
+    later: Numbers = (("until_days", float(days)),) if days > 0 else ()
+    return (("until_min", until_min), *later)
 
 
 def _change(follow: Follow) -> Change | None:

@@ -58,7 +58,7 @@ class Journal:
         self,
         stamp: Callable[[Instant], str] | None = None,
         prefix: str = "",
-        local: Callable[[float], str] = lambda utc_s: "?",
+        local: Callable[[Instant], Callable[[float], str]] = lambda instant: lambda utc_s: "?",
     ) -> None:
         self._stamp = stamp
         self._prefix = prefix
@@ -93,7 +93,7 @@ class Journal:
             self._at(instant),
             self._prefix,
             request.target,
-            wish(request, self._local),
+            wish(request, self._local(instant)),
             asked_by(request),
         )
 

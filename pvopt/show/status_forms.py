@@ -171,7 +171,7 @@ def _load(seen: Seen, rank: int) -> dict[str, Any]:
     of_day = energy_of(seen.ledger, command.target)
     kept_wh = seen.more.kept_wh
     told_wh = of_day.today_wh if kept_wh is None else kept_wh.get(command.target, 0.0)
-    local = local_time(seen.timezone)
+    local = local_time(seen.timezone, tick.snapshot.instant)
     asked = [one.request for one in seen.ledger.standing if one.request.target == command.target]
     return {
         "id": command.target,

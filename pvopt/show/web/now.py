@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from types import MappingProxyType
@@ -10,7 +11,8 @@ from typing import Any, NamedTuple
 from pvopt.config.loads import Load
 from pvopt.decide.legionella import LegionellaRule, stands
 from pvopt.decide.memory import Ledger
-from pvopt.model import LoadView, Reason, Request, Site, StorageView
+from pvopt.decide.reasons import end_numbers
+from pvopt.model import Instant, LoadView, Reason, Request, Site, StorageView
 from pvopt.score.day import plain
 from pvopt.show import words
 from pvopt.show.status_forms import energy_of, fresh_site, in_hand
@@ -116,7 +118,7 @@ def _load(published: Published, home: Home, rank: int, tongue: Tongue) -> dict[s
         "change_s": _of(command.reason, 1),
         "numbers": {name: rounded(number) for name, number in command.reason.numbers},
         "in_hand": in_hand(published.ledger, command.target),
-        "asked": _asked(published.ledger, command.target),
+        "asked": _asked(published, home, command.target, tongue),
         "today_wh": rounded(energy.today_wh),
         "yesterday_wh": rounded(energy.yesterday_wh),
         "by_hand_wh": rounded(energy.by_hand_wh),
@@ -163,16 +165,23 @@ def _mode(ledger: Ledger, load: str) -> str:
     return kinds[-1] if kinds else "auto"
 
 
-def _asked(ledger: Ledger, load: str) -> list[dict[str, Any]]:
-    return [_wish(one.request, one.left_s) for one in ledger.standing if one.request.target == load]
+def _asked(published: Published, home: Home, load: str, tongue: Tongue) -> list[dict[str, Any]]:
+    instant = published.tick.snapshot.instant
+    standing = [one for one in published.ledger.standing if one.request.target == load]
+    return [_wish(one.request, one.left_s, instant, home.timezone, tongue) for one in standing]
 
 
-def _wish(request: Request, left_s: float) -> dict[str, Any]:
+def _wish(
+    request: Request, left_s: float, instant: Instant, timezone: str, tongue: Tongue
+) -> dict[str, Any]:
+    until_utc_s = math.nan if request.until_utc_s is None else request.until_utc_s
+    end = dict(end_numbers(until_utc_s, left_s, instant, timezone))
     return {
         "kind": request.kind.name.lower().replace("_", "-"),
         "watts": rounded(request.watts),
         "until_utc_s": request.until_utc_s,
         "left_s": rounded(left_s),
+        "until": words.until(end, tongue).strip(),
         "until_c": rounded(request.until_c),
         "temp": request.temp.name.lower(),
         "by": "".join(letter for letter in request.by if letter.isprintable())[:60],

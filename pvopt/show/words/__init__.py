@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from pvopt.model import Alarm, EssState, Reason, Why
 from pvopt.show.words import english
@@ -38,7 +39,7 @@ def sentence(reason: Reason, tongue: Tongue = english) -> str:
         {name: _Comma(number) if comma else number for name, number in reason.numbers}
     )
     told = dict(reason.numbers)
-    numbers["until"] = _until(told, tongue)
+    numbers["until"] = until(told, tongue)
     numbers["by"] = _clock(tongue.BY, told["by_min"]) if "by_min" in told else ""
     for name, number in reason.numbers:
         if name == "alarm" and number in ALARM_NUMBERS:
@@ -48,11 +49,12 @@ def sentence(reason: Reason, tongue: Tongue = english) -> str:
     return _template(reason, numbers, tongue).format_map(numbers)
 
 
-def _until(numbers: dict[str, float], tongue: Tongue) -> str:
-    """When a person's wish ends, if it does: by the clock, or in minutes."""
+def until(numbers: Mapping[str, float], tongue: Tongue = english) -> str:
+    """When a person's wish ends, if it does: after a space: by the clock, or in minutes."""
     until_min, left_min = numbers.get("until_min"), numbers.get("left_min")
     if until_min is not None and math.isfinite(until_min):
-        return _clock(tongue.UNTIL, until_min)
+        tomorrow = numbers.get("until_days", 0.0) == 1.0
+        return _clock(tongue.UNTIL_TOMORROW if tomorrow else tongue.UNTIL, until_min)
     return "" if left_min is None else tongue.LEFT.format(left_min=left_min)
 
 

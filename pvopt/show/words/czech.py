@@ -103,6 +103,7 @@ STATES: dict[EssState, str] = {
 }
 
 UNTIL = " do {hour:02.0f}:{minute:02.0f}"
+UNTIL_TOMORROW = " do zítřka {hour:02.0f}:{minute:02.0f}"
 BY = " v {hour:02.0f}:{minute:02.0f}"
 LEFT = " ještě {left_min:.0f} min"
 

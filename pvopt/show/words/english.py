@@ -105,6 +105,7 @@ STATES: dict[EssState, str] = {
 }
 
 UNTIL = " until {hour:02.0f}:{minute:02.0f}"
+UNTIL_TOMORROW = " until tomorrow {hour:02.0f}:{minute:02.0f}"
 BY = " by {hour:02.0f}:{minute:02.0f}"
 LEFT = " for another {left_min:.0f} min"
 

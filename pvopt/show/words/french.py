@@ -107,6 +107,7 @@ STATES: dict[EssState, str] = {
 }
 
 UNTIL = " jusqu'à {hour:02.0f}:{minute:02.0f}"
+UNTIL_TOMORROW = " jusqu'à demain {hour:02.0f}:{minute:02.0f}"
 BY = " à {hour:02.0f}:{minute:02.0f}"
 LEFT = " pour encore {left_min:.0f} min"
 

@@ -114,6 +114,7 @@ STATES: dict[EssState, str] = {
 }
 
 UNTIL = " bis {hour:02.0f}:{minute:02.0f}"
+UNTIL_TOMORROW = " bis morgen {hour:02.0f}:{minute:02.0f}"
 BY = " um {hour:02.0f}:{minute:02.0f}"
 LEFT = " für noch {left_min:.0f} min"
 

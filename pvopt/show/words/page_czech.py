@@ -87,8 +87,6 @@ PAGE: dict[str, str] = {
     "set": "Nastavit",
     "asked_now": "{name}: vyžádáno. Platí od příštího pohledu na dům.",
     "refused": "Neprovedeno: {words}",
-    "stands_until": "do {time}",
-    "stands_left": "ještě {min} min",
     "stands_warm": "nebo {c}",
     "stands_by": "žádá {who}",
     "stands_page": "z této stránky",

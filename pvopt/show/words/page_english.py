@@ -87,8 +87,6 @@ PAGE: dict[str, str] = {
     "set": "Set",
     "asked_now": "{name}: asked. Taken up at the next look at the home.",
     "refused": "Not done: {words}",
-    "stands_until": "until {time}",
-    "stands_left": "for another {min} min",
     "stands_warm": "or {c}",
     "stands_by": "by {who}",
     "stands_page": "on this page",

@@ -87,8 +87,6 @@ PAGE: dict[str, str] = {
     "set": "Fixer",
     "asked_now": "{name} : demandé. Pris en compte au prochain regard sur la maison.",
     "refused": "Pas fait : {words}",
-    "stands_until": "jusqu'à {time}",
-    "stands_left": "pour encore {min} min",
     "stands_warm": "ou {c}",
     "stands_by": "par {who}",
     "stands_page": "par cette page",

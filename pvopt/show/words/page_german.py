@@ -87,8 +87,6 @@ PAGE: dict[str, str] = {
     "set": "Setzen",
     "asked_now": "{name}: verlangt. Gilt ab dem nächsten Blick aufs Haus.",
     "refused": "Nicht getan: {words}",
-    "stands_until": "bis {time}",
-    "stands_left": "für noch {min} min",
     "stands_warm": "oder {c}",
     "stands_by": "von {who}",
     "stands_page": "auf dieser Seite",

@@ -21,6 +21,7 @@ class Tongue(Protocol):
     ALARMS: dict[Alarm, str]
     STATES: dict[EssState, str]
     UNTIL: str
+    UNTIL_TOMORROW: str
     BY: str
     LEFT: str
     FORECAST_GATE: str

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import datetime
 
-from pvopt.daylight import zone
-from pvopt.model import Request, RequestKind, Temp
+from pvopt.decide.day import end_of
+from pvopt.model import Instant, Request, RequestKind, Temp
 
 _TEMP = {
     Temp.MAX: "at most",
@@ -51,15 +50,17 @@ def _until(request: Request, local: Callable[[float], str]) -> str:
     return ""
 
 
-def local_time(timezone: str) -> Callable[[float], str]:
-    """How moments are written: hours and minutes of the site, to the nearest minute as in the
-    reasons of the log."""
-    local = zone(timezone)
+def local_time(timezone: str, instant: Instant | None = None) -> Callable[[float], str]:
+    """How the ends of wishes are written: hours and minutes of the site as in the reasons of the
+    log, rounded up. ``instant``: of now, for an end that is tomorrow's."""
 
     def written(utc_s: float) -> str:
+        now_s = instant.utc_s if instant is not None and instant.utc_ok else utc_s
         try:
-            return f"{datetime.fromtimestamp(utc_s + 30.0, local):%H:%M}"
+            minutes, days = end_of(utc_s, now_s, timezone)
         except (ValueError, OverflowError, OSError):
             return "?"
+        clock = f"{minutes // 60.0:02.0f}:{minutes % 60.0:02.0f}"
+        return f"tomorrow {clock}" if days == 1 and now_s != utc_s else clock
 
     return written

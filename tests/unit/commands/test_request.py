@@ -40,9 +40,9 @@ def written(folder: Path) -> list[dict[str, Any]]:
         ("boiler boost", "boiler: boost 2000 W until 14:07"),
         ("boiler boost --watts 700 --until 14:30", "boiler: boost 700 W until 14:30"),
         ("boiler boost --minutes 30 --until-c 55", "boiler: boost 2000 W until 13:37 or 55 °C"),
-        ("boiler on", "boiler: on 2000 W until 01:07"),
+        ("boiler on", "boiler: on 2000 W until tomorrow 01:07"),
         ("boiler off", "boiler: off until further notice"),
-        ("boiler off --until 09:00", "boiler: off until 09:00"),
+        ("boiler off --until 09:00", "boiler: off until tomorrow 09:00"),
         ("boiler auto", "boiler: automatic again, all wishes are ended"),
         ("boiler release", "boiler: automatic again, temperatures stay as asked for"),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -45,7 +46,7 @@ def test_a_request_is_told_with_who_asked_and_until_when(lines: pytest.LogCaptur
     asked = Request("1", "boiler", RequestKind.BOOST, 700.0, 1_782_045_000.0, 55.0, "Eve\n\x1b[31m")
     one = tick(0.0, Why.NIGHT)
     shot = replace(one.snapshot, requests=(asked,))
-    Journal(local=local_time("Europe/Prague")).record(replace(one, snapshot=shot))
+    Journal(local=partial(local_time, "Europe/Prague")).record(replace(one, snapshot=shot))
     assert lines.messages[0] == "boiler: boost 700 W until 14:30 or 55 °C (asked by Eve[31m)"
 
 

@@ -1,5 +1,5 @@
 // A card for each load: what it does and why, and what a person may ask of it.
-import { clock, degrees, kwh, make, number, put, say, watts } from "./words.js";
+import { degrees, kwh, make, put, say, watts } from "./words.js";
 
 const MODES = ["auto", "boost", "on", "off"];
 
@@ -10,7 +10,6 @@ export class Loads {
     this.ask = ask;
     this.cards = new Map();
     this.mayAsk = false;
-    this.timeZone = "UTC";
   }
 
   show(now) {
@@ -103,7 +102,7 @@ class Card {
     const most = load.max_c ? say("water_most", { c: degrees(load.max_c, 0) }) : "";
     this.facts.water.root.hidden = !load.sensor;
     this.facts.water.show(degrees(load.temperature_c), most);
-    const stands = load.asked.map((wish) => this.wish(wish, now)).join(" · ");
+    const stands = load.asked.map((wish) => this.wish(wish)).join(" · ");
     put(this.stands, stands);
     put(this.hygiene, load.hygiene);
     this.hygiene.hidden = !load.hygiene;
@@ -112,13 +111,12 @@ class Card {
     for (const [mode, button] of this.buttons) button.setAttribute("aria-pressed", String(mode === load.mode));
   }
 
-  wish(wish, now) {
+  wish(wish) {
     const words = [];
     if (wish.kind === "set-temp") words.push(say(`stands_${wish.temp}`, { c: degrees(wish.until_c, 0) }));
     else {
       words.push(say(wish.kind) + (wish.watts ? ` ${watts(wish.watts)}` : ""));
-      if (wish.until_utc_s && now.utc_ok) words.push(say("stands_until", { time: clock(wish.until_utc_s, this.owner.timeZone) }));
-      else if (wish.left_s !== null) words.push(say("stands_left", { min: number(Math.ceil(wish.left_s / 60)) }));
+      if (wish.until) words.push(wish.until);
       if (wish.until_c) words.push(say("stands_warm", { c: degrees(wish.until_c, 0) }));
     }
     if (wish.by) words.push(wish.by === "the page" ? say("stands_page") : say("stands_by", { who: wish.by }));

@@ -22,7 +22,6 @@ let spoken = "";
 let known = null;
 
 loads.mayAsk = session.asks;
-loads.timeZone = session.timezone;
 put($("name"), session.name || "pvopt");
 put($("version"), say("version", { version: session.version }));
 $("log-out").hidden = !session.locked;

@@ -79,6 +79,7 @@ def test_a_load_with_its_reason_and_what_would_change_it() -> None:
     assert ecs["asked"] == [
         {
             "kind": "boost", "watts": 1500.0, "until_utc_s": UTC_S + 3600.0, "left_s": 3600.0,
+            "until": "until 15:30",
             "until_c": 55.0, "temp": "max", "by": "the page",
         }
     ]  # fmt: skip
