@@ -24,13 +24,14 @@ from pvopt.show.web.days import Days
 from pvopt.show.web.door import Door
 from pvopt.show.web.loglines import LogLines
 from pvopt.show.web.now import Home
-from pvopt.show.web.pages import Pages, Refusal, Wish
+from pvopt.show.web.pages import Granted, Pages, Refusal
 from pvopt.show.web.published import PageRecorder, Published
 from pvopt.show.web.scrape import Scrape
 from pvopt.show.web.server import PageServer
 from pvopt.show.web.stored import Stored
+from pvopt.show.words.wishes import local_time, wish
 from pvopt.sources.page_requests import PageRequests, TooManyError
-from pvopt.sources.paper import BadRequestError
+from pvopt.sources.paper import HEATING, BadRequestError
 
 log = logging.getLogger("pvopt.page")
 
@@ -109,7 +110,7 @@ def make_page(
         requests = PageRequests(
             config.loads, Path(config.state.folder), config.site.timezone, clock, home.demo
         )
-        ask = partial(_ask, requests)
+        ask = partial(_ask, requests, config)
     stored = _stored(config)
     days = Days(None if stored is None else stored.days)
     counting = [one for one in recorders if isinstance(one, Counting)]
@@ -154,9 +155,24 @@ def _fits(password: str, kept: str) -> bool:
     return passwords.fits(password, kept)
 
 
-def _ask(requests: PageRequests, load: str, body: bytes, by: str) -> Wish | Refusal:
+def _ask(
+    requests: PageRequests, config: Config, load: str, body: bytes, by: str
+) -> Granted | Refusal:
     try:
-        return requests.ask(load, body, by)
+        request, instant = requests.granted(requests.ask(load, body, by))
+        [max_w] = [one.max_w for one in config.loads if one.id == load]
+        heats = request.kind in HEATING
+        watts = max_w if heats and request.watts is None else request.watts
+        local = local_time(config.site.timezone, instant)
+        return Granted(
+            request.id,
+            request.target,
+            request.kind.name.lower().replace("_", "-"),
+            watts,
+            request.until_utc_s,
+            request.until_c,
+            wish(request, local, max_w),
+        )
     except TooManyError as fault:
         return Refusal(str(fault), fault.wait_s)
     except BadRequestError as fault:

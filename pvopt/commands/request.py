@@ -29,23 +29,20 @@ from pvopt.config.loads import Load
 from pvopt.config.schema import Config
 from pvopt.errors import ConfigError, StoreError
 from pvopt.lock import StateLock
-from pvopt.model import Instant, RequestKind
-from pvopt.settings_of import least_w
+from pvopt.model import Instant
 from pvopt.show.words.wishes import local_time, wish
 from pvopt.sources.inbox import write
 from pvopt.sources.paper import (
     CLOCK,
     ENDING,
-    HEATING,
     KINDS,
-    LEAST_C,
     TEMPS,
+    BadRequestError,
     Paper,
     dated,
     resolved,
 )
-
-MOST_MIN = 1440.0
+from pvopt.sources.request_bounds import MOST_MIN, bounded
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -92,9 +89,8 @@ def run(args: argparse.Namespace) -> int:
     """Exit 0 when the request is in the inbox. ConfigError for what cannot be meant."""
     config = load(args.config)
     asked = _load(config, args.target)
-    _fits(args, asked)
     instant = SystemClock().now()
-    paper = _paper(args, config, instant)
+    paper = _paper(args, config, asked, instant)
     folder = Path(config.state.folder)
     try:
         path = write(folder, paper, instant.utc_s)
@@ -132,43 +128,17 @@ def _load(config: Config, name: str) -> Load:
     raise ConfigError(f"there is no load {name!r}.{meant} There are: {', '.join(ids) or 'none'}")
 
 
-def _fits(args: argparse.Namespace, asked: Load) -> None:
+def _fits(paper: Paper, asked: Load) -> None:
     """Whether the options belong to what is asked, and are within bounds."""
-    kind = KINDS[args.kind]
-    if args.watts is not None:
-        if kind not in HEATING:
-            raise ConfigError(f"--watts means nothing with {args.kind}: leave it out")
-        least = least_w(asked)
-        if not least <= args.watts <= asked.max_w:
-            able = f"{least:.0f} to {asked.max_w:.0f} W"
-            if least == asked.max_w:
-                able = f"{least:.0f} W or nothing"
-            raise ConfigError(f"--watts {args.watts:g}: {asked.id} can draw {able}")
-    if kind in ENDING and (args.minutes or args.until):
-        raise ConfigError(f"`{args.kind}` has no end: leave --minutes and --until out")
-    if kind == RequestKind.SET_TEMP and args.until_c is None:
-        raise ConfigError("set-temp needs --to-c: how warm")
-    if kind != RequestKind.SET_TEMP and args.temp != "max":
-        raise ConfigError(f"--temp means nothing with {args.kind}: leave it out")
-    if args.until_c is None:
-        return
-    if kind not in (*HEATING, RequestKind.SET_TEMP):
-        raise ConfigError(f"--until-c means nothing with {args.kind}: leave it out")
-    option = "--to-c" if kind == RequestKind.SET_TEMP else "--until-c"
-    if asked.temperature is None:
-        raise ConfigError(f"{option}: {asked.id} has no temperature sensor (key `temperature`)")
-    if not LEAST_C <= args.until_c <= asked.comfort.max_c:
-        raise ConfigError(
-            f"{option} {args.until_c:g}: from {LEAST_C:g} to {asked.comfort.max_c:g} °C, the "
-            f"maximum of {asked.id} (key `comfort.max_c`)"
-        )
+    try:
+        bounded(paper, asked, lambda name: f"--{name.replace('_', '-')}")
+    except BadRequestError as fault:
+        raise ConfigError(str(fault)) from fault
 
 
-def _paper(args: argparse.Namespace, config: Config, instant: Instant) -> Paper:
+def _paper(args: argparse.Namespace, config: Config, asked: Load, instant: Instant) -> Paper:
     """As it is written. A real home's end is a moment now, whenever it is taken up."""
     demo = config.demo is not None
-    if not demo and args.until is not None and not instant.utc_ok:
-        raise ConfigError("--until: this machine does not know the date yet; use --minutes")
     paper = Paper(
         id=uuid.uuid4().hex[:12],
         target=args.target,
@@ -181,4 +151,7 @@ def _paper(args: argparse.Namespace, config: Config, instant: Instant) -> Paper:
         demo=demo,
         temp=args.temp,
     )
+    _fits(paper, asked)
+    if not demo and args.until is not None and not instant.utc_ok:
+        raise ConfigError("--until: this machine does not know the date yet; use --minutes")
     return dated(paper, config.site.timezone, instant)

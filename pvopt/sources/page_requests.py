@@ -7,9 +7,11 @@ from pathlib import Path
 
 from pvopt.config.loads import Load
 from pvopt.errors import StoreError
+from pvopt.model import Instant, Request
 from pvopt.ports import Clock
 from pvopt.sources.inbox import is_full, write
-from pvopt.sources.paper import BadRequestError, Paper, dated
+from pvopt.sources.paper import BadRequestError, Paper, dated, resolved
+from pvopt.sources.request_bounds import bounded
 from pvopt.sources.request_forms import fitted, own
 
 BURST = 20.0  # requests that may be written at once
@@ -45,7 +47,9 @@ class PageRequests:
         if load is None:
             raise BadRequestError(f"there is no such load; there are: {', '.join(self._loads)}")
         instant = self._clock.now()
-        paper = fitted(own(body, load_id), load)._replace(demo=self._demo, by=by)
+        paper = own(body, load_id)
+        bounded(paper, load)
+        paper = fitted(paper, load)._replace(demo=self._demo, by=by)
         paper = dated(paper, self._timezone, instant)
         earned = max(0.0, instant.mono_s - self._since_s) / REFILL_S
         self._allowance = min(BURST, self._allowance + earned)
@@ -60,3 +64,10 @@ class PageRequests:
         except OSError as fault:
             raise StoreError(f"the inbox takes no request: {fault.strerror}") from fault
         return paper
+
+    def granted(self, paper: Paper) -> tuple[Request, Instant]:
+        """What stands once it is taken up, and when that is; the simulated home's date is not
+        known here."""
+        instant = self._clock.now()
+        instant = Instant(instant.mono_s, instant.utc_s, instant.utc_ok and not self._demo)
+        return resolved(paper, self._timezone, instant), instant

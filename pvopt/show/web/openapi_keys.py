@@ -73,7 +73,15 @@ SESSION = {
     "version": "of pvopt",
 }
 LOG = {"lines": "newest last: utc_s, level, words"}
-ASKED = {"id": "of the request", "target": "the load", "kind": "of the request"}
+ASKED = {
+    "id": "of the request",
+    "target": "the load",
+    "kind": "of the request",
+    "watts": "that will be asked for; null where it heats nothing",
+    "until_utc_s": "its end; null: none by the date",
+    "until_c": "its degrees, or null",
+    "words": "the same for people, in English",
+}
 
 
 def schema(keys: dict[str, str], **nested: dict[str, Any]) -> dict[str, Any]:

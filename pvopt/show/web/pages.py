@@ -6,7 +6,7 @@ import json
 import logging
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from pvopt import __version__
 from pvopt.errors import StoreError
@@ -33,15 +33,17 @@ ALONE = (
 )
 
 
-class Wish(Protocol):
-    """What was understood of a request."""
+class Granted(NamedTuple):
+    """What was understood of a request, and will stand. ``watts``: None where it heats nothing;
+    ``until_utc_s``: None where it ends by no date."""
 
-    @property
-    def id(self) -> str: ...
-    @property
-    def target(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
+    id: str
+    target: str
+    kind: str
+    watts: float | None
+    until_utc_s: float | None
+    until_c: float | None
+    words: str
 
 
 class Refusal(NamedTuple):
@@ -52,7 +54,7 @@ class Refusal(NamedTuple):
 
 
 # Load, body, who asks.
-Ask = Callable[[str, bytes, str], Wish | Refusal]
+Ask = Callable[[str, bytes, str], Granted | Refusal]
 
 
 class Pages:
@@ -236,7 +238,7 @@ class Pages:
             if found.wait_s > 0.0:
                 raise RefusedError(429, found.words, {"Retry-After": retry_after(found.wait_s)})
             raise RefusedError(400, found.words)
-        return as_json({"id": found.id, "target": found.target, "kind": found.kind})
+        return as_json(found._asdict())
 
     async def _beside(self, what: Callable[[], Any]) -> Any:
         try:

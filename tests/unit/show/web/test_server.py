@@ -252,12 +252,32 @@ def test_a_boost_goes_into_the_inbox(client: Client, tmp_path: Path) -> None:
     assert (paper["target"], paper["kind"], paper["watts"]) == ("ecs", "boost", 1500.0)
     assert (paper["minutes"], paper["by"], paper["id"]) == (30.0, "the page", found["id"])
     assert paper["until_utc_s"] > 0.0
+    assert (found["watts"], found["until_utc_s"]) == (1500.0, paper["until_utc_s"])
+    assert found["words"].startswith("boost 1500 W until ")
+
+
+def test_what_is_granted_is_told_with_what_was_not_said(client: Client) -> None:
+    path, csrf = "/api/loads/ecs/request", client.csrf
+    found = client.post(path, {"kind": "boost"}, X_CSRF_Token=csrf)[1]
+    assert found["watts"] == 2000.0 and found["until_c"] is None
+    assert found["words"].startswith("boost 2000 W until ")
+    found = client.post(path, {"kind": "auto"}, X_CSRF_Token=csrf)[1]
+    assert (found["watts"], found["until_utc_s"]) == (None, None)
+
+
+def test_a_refusal_has_the_words_of_the_command_line(client: Client) -> None:
+    wish = {"kind": "boost", "watts": 99999}
+    found = client.post("/api/loads/ecs/request", wish, X_CSRF_Token=client.csrf)[1]
+    assert found["error"] == "watts 99999: ecs can draw 40 to 2000 W"
 
 
 @pytest.mark.parametrize(
     ("load", "wish"),
     [("ecs", {"kind": "dance"}), ("ecs", {}), ("ecs", []), ("garage", {"kind": "boost"}),
      ("ecs", {"kind": "boost", "watts": 1}), ("ecs", {"kind": "off", "watts": 100}),
+     ("ecs", {"kind": "boost", "watts": 99999}), ("ecs", {"kind": "boost", "minutes": 99999}),
+     ("ecs", {"kind": "boost", "until_c": 99}), ("ecs", {"kind": "set-temp", "to_c": 99}),
+     ("ecs", {"kind": "boost", "temp": "min"}), ("ecs", {"kind": "auto", "minutes": 5}),
      ("ecs", {"kind": "boost", "extra": 1}), ("pool", {"kind": "boost", "until_c": 50})],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_said_in_words(
