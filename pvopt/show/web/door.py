@@ -1,4 +1,4 @@
-"""Who may come in: password, sessions, the read-only link, and a brake on guessing.
+"""Who may come in: password, sessions, tokens, and a brake on guessing.
 
 Everything is kept in memory: a restart asks for the password again. Times are mono seconds.
 """
@@ -103,13 +103,22 @@ class Door:
             self._all.remove(at_s)
         return self._begin(Role.OWNER)
 
-    def link(self, token: str) -> str | None:
-        """The key of a session that may look, for whoever knows the link's token."""
+    def link(self, address: str, token: str) -> str | None:
+        """The key of a session that may look, for whoever knows the link's token. A wrong one
+        counts as a wrong password does (``wait_s``)."""
         if not self.locked or not self._read_only:
             return None
-        if not hmac.compare_digest(token.encode(), self._read_only.encode()):
-            return None
-        return self._begin(Role.LOOKS)
+        right = hmac.compare_digest(token.encode(), self._read_only.encode())
+        return self._begin(Role.LOOKS) if self.passes(address, right) else None
+
+    def passes(self, address: str, right: bool) -> bool:
+        """Whether a token that was shown opens: never while the address has to wait. A right one
+        forgives no wrong passwords."""
+        if self.wait_s(address) > 0.0:
+            return False
+        if not right:
+            self._count(address)
+        return right
 
     def leave(self, key: str) -> None:
         self._sessions.pop(key, None)

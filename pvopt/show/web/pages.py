@@ -163,10 +163,12 @@ class Pages:
 
     def _page(self, asked: Asked) -> Answer:
         if "key" in asked.query:
-            key = self._door.link(asked.query["key"])
+            self._may_try(asked)
+            key = self._door.link(asked.address, asked.query["key"])
             if key is not None:
                 return Answer(b"", 302, headers={"Location": "/", **cookie(asked, key)})
             if self._door.locked:
+                self._warned(asked, "links")
                 raise RefusedError(403, "this link is not valid")
         known = self._door.session(asked.cookie(COOKIE)) is not None
         if asked.path == "/login" and known and not self._door.locked:
@@ -212,19 +214,24 @@ class Pages:
             password = None
         if not isinstance(password, str):
             raise RefusedError(400, "JSON with `password` is needed")
-        wait_s = self._door.wait_s(asked.address)
-        if wait_s > 0.0:
-            after = retry_after(wait_s)
-            words = f"too many wrong passwords: wait {after} s"
-            raise RefusedError(429, words, {"Retry-After": after})
+        self._may_try(asked)
         key = await self._beside(lambda: self._door.login(asked.address, password))
         if key is None:
-            if self._door.wait_s(asked.address) > 0.0:
-                log.warning(
-                    "the page: too many wrong passwords from %s; it has to wait", whom(asked)
-                )
+            self._warned(asked, "passwords")
             raise RefusedError(401, "wrong password")
         return as_json({}, headers=cookie(asked, key))
+
+    def _may_try(self, asked: Asked) -> None:
+        """A password, a link or a token: all of them are guesses of one address."""
+        wait_s = self._door.wait_s(asked.address) if self._door.locked else 0.0
+        if wait_s > 0.0:
+            after = retry_after(wait_s)
+            words = f"too many wrong passwords or tokens: wait {after} s"
+            raise RefusedError(429, words, {"Retry-After": after})
+
+    def _warned(self, asked: Asked, what: str) -> None:
+        if self._door.wait_s(asked.address) > 0.0:
+            log.warning("the page: too many wrong %s from %s; it has to wait", what, whom(asked))
 
     async def _request(self, load: str, asked: Asked) -> Answer:
         ask = self._ask
@@ -257,8 +264,13 @@ class Pages:
     def _metrics(self, asked: Asked) -> Answer:
         if self._scrape is None:
             raise RefusedError(404, "not told: page.metrics is false")
-        if not self._scrape.knows(asked) and self._door.session(asked.cookie(COOKIE)) is None:
-            raise RefusedError(401, "page.metrics_token is wanted, as bearer token", ASKS)
+        if self._door.session(asked.cookie(COOKIE)) is None:
+            right = self._scrape.knows(asked)
+            if right is not None:
+                self._may_try(asked)
+            if right is None or not self._door.passes(asked.address, right):
+                self._warned(asked, "tokens")
+                raise RefusedError(401, "page.metrics_token is wanted, as bearer token", ASKS)
         return self._scrape.answer(self._latest())
 
     def _series(self, asked: Asked) -> dict[str, Any]:

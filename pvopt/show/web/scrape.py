@@ -22,11 +22,11 @@ class Scrape:
         self._token = token
         self._told = told
 
-    def knows(self, asked: Asked) -> bool:
-        """Whether the request shows the token."""
+    def knows(self, asked: Asked) -> bool | None:
+        """Whether the token that the request shows is ours; None: none is shown, or known."""
         scheme, _, shown = asked.fields.get("authorization", "").partition(" ")
-        if not self._token or scheme.lower() != "bearer":
-            return False
+        if not self._token or scheme.lower() != "bearer" or not shown.strip():
+            return None
         return hmac.compare_digest(shown.strip().encode(), self._token.encode())
 
     def answer(self, latest: Published) -> Answer:

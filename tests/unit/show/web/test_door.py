@@ -36,7 +36,7 @@ def test_without_a_password_everybody_is_the_owner() -> None:
     assert session is not None
     assert session.role == Role.OWNER
     assert len(session.csrf) > 20
-    assert open_door.link("") is None
+    assert open_door.link("10.0.0.1", "") is None
     assert open_door.login("1.2.3.4", "") is None
 
 
@@ -127,14 +127,14 @@ def test_what_is_remembered_of_guessers_is_bounded(
 
 
 def test_the_link_lets_look_and_nothing_else(rig: Rig) -> None:
-    key = rig.door.link(TOKEN)
+    key = rig.door.link("10.0.0.1", TOKEN)
     assert key
     session = rig.door.session(key)
     assert session is not None
     assert session.role == Role.LOOKS
-    assert rig.door.link(TOKEN + "x") is None
-    assert rig.door.link("") is None
-    assert Door(rig.fits, "", lambda: 0.0).link("") is None
+    assert rig.door.link("10.0.0.1", TOKEN + "x") is None
+    assert rig.door.link("10.0.0.1", "") is None
+    assert Door(rig.fits, "", lambda: 0.0).link("10.0.0.1", "") is None
 
 
 def test_those_who_only_look_drive_no_owner_out(rig: Rig) -> None:
@@ -142,7 +142,27 @@ def test_those_who_only_look_drive_no_owner_out(rig: Rig) -> None:
     keys = []
     for _ in range(2 * door.MOST_SESSIONS):
         rig.now_s += 1.0
-        keys.append(rig.door.link(TOKEN) or "")
+        keys.append(rig.door.link("10.0.0.1", TOKEN) or "")
     assert rig.door.session(owner) is not None
     assert rig.door.session(keys[0]) is None
     assert rig.door.session(keys[-1]) is not None
+
+
+def test_wrong_links_and_tokens_wait_as_wrong_passwords_do(rig: Rig) -> None:
+    for _ in range(door.FREE_TRIES):
+        assert rig.door.wait_s("10.0.0.1") == 0.0
+        assert rig.door.link("10.0.0.1", TOKEN + "x") is None
+    assert rig.door.wait_s("10.0.0.1") == door.FIRST_WAIT_S
+    assert rig.door.link("10.0.0.1", TOKEN) is None  # nor may it go on guessing
+    assert not rig.door.passes("10.0.0.1", True)
+    assert rig.door.login("10.0.0.1", "right") is None
+    assert rig.door.link("10.0.0.2", TOKEN) is not None
+    rig.now_s += door.FIRST_WAIT_S
+    assert rig.door.link("10.0.0.1", TOKEN) is not None
+
+
+def test_a_right_link_forgives_no_wrong_passwords(rig: Rig) -> None:
+    rig.wrong(door.FREE_TRIES - 1)
+    assert rig.door.link("10.0.0.1", TOKEN) is not None
+    rig.wrong(1)
+    assert rig.door.wait_s("10.0.0.1") == door.FIRST_WAIT_S

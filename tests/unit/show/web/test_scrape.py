@@ -67,3 +67,23 @@ def test_who_is_logged_in_may_look(locked: Client) -> None:
     locked.login(PASSWORD)
     assert locked.ask("/metrics")[0] == 200
     assert METRICS.encode() not in locked.ask("/api/config")[1]
+
+
+def test_who_guesses_has_to_wait_and_the_log_tells(
+    locked: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(5):
+        assert locked.ask("/metrics", Authorization=f"Bearer {METRICS}x")[0] == 401
+    assert "too many wrong tokens from 127.0.0.1" in caplog.text
+    assert METRICS not in caplog.text
+    assert locked.ask("/metrics", Authorization=f"Bearer {METRICS}")[0] == 429
+    assert int(locked.fields["retry-after"]) >= 1
+    assert locked.ask(f"/?key={TOKEN}")[0] == 429
+    assert locked.ask("/metrics")[0] == 401  # who shows nothing guesses nothing
+
+
+def test_who_guesses_a_link_has_to_wait(locked: Client, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(5):
+        assert locked.ask("/?key=wall-tablet-of-the-home")[0] == 403
+    assert "too many wrong links from 127.0.0.1" in caplog.text
+    assert locked.ask(f"/?key={TOKEN}")[0] == 429
