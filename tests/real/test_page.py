@@ -231,6 +231,28 @@ def test_money_and_hygiene(home: Demo, open_page: Open) -> None:
     page.wait_for_selector("#score-parts li:has-text('Paid') >> text=0.05")
 
 
+def test_each_load_has_its_colour_and_today_says_since_when(home: Demo, open_page: Open) -> None:
+    """Three loads where one is; the demonstration began by night."""
+    told = home.read("/api/now")
+    told["loads"] = [{**told["loads"][0], "id": one} for one in ("ecs", "pool", "towel")]
+    told["today_since_utc_s"] = told["utc_s"]
+    page = open_page(home.url)
+    instead(page, told)
+    page.wait_for_selector("#legend button:has-text('towel')")
+    swatch = "one => getComputedStyle(one, '::before').backgroundColor"
+    colours = {
+        page.locator(f"#legend button:has-text('{one}')").evaluate(swatch)
+        for one in ("ecs", "pool", "towel", "Sun", "House")
+    }
+    assert len(colours) == 5
+    assert page.locator("#sun-since").text_content() == f"since {told['local'][11:16]}"
+    assert page.locator("#bought-since").text_content() == f"since {told['local'][11:16]}"
+    told["today_since_utc_s"] = None
+    instead(page, told)
+    page.wait_for_selector("#legend button:has-text('towel')")
+    page.wait_for_selector("#sun-since:empty", state="attached")
+
+
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_nothing_sticks_out(home: Demo, open_page: Open, width: int, height: int) -> None:
     page = open_page(home.url, width, height)

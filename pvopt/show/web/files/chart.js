@@ -3,7 +3,14 @@ import { clock, make, number, percent, query, say, watts } from "./words.js";
 
 const DAY = 86400;
 const LEAST = 600;
+// Of loads one after another, for eyes that tell few colours apart, too.
+const DASHES = [[], [7, 3], [12, 3, 2, 3], [3, 3], [16, 4], [7, 3, 2, 3, 2, 3]];
+const COLOURS = 6;
 const PAD = { right: 46, top: 12, bottom: 26 };
+
+/** The colour of the load of rank k; a seventh begins anew with other dashes. */
+export const heatOf = (k) => (k % COLOURS ? `heat-${(k % COLOURS) + 1}` : "heat");
+export const dashOf = (k) => DASHES[(k + Math.floor(k / COLOURS)) % DASHES.length];
 
 export class Chart {
   constructor(canvas, legend, tip, empty) {
@@ -27,7 +34,7 @@ export class Chart {
     this.lines = [
       { name: "pv_w", text: say("sun"), kind: "sun", area: true },
       { name: "load_w", text: say("house"), kind: "house" },
-      ...now.loads.map((load, k) => ({ name: `load.${load.id}.expected_w`, text: load.id, kind: "heat", area: k === 0, dash: k ? [6, 3] : [] })),
+      ...now.loads.map((load, k) => ({ name: `load.${load.id}.expected_w`, text: load.id, kind: heatOf(k), area: k === 0, dash: dashOf(k) })),
       { name: "battery_w", text: say("battery"), kind: "battery" },
       { name: "grid_w", text: say("grid"), kind: "grid" },
       { name: "soc_pct", text: say("soc"), kind: "battery", right: true, dash: [2, 4] },

@@ -1,4 +1,5 @@
 // Energies by day and month: a table whose cells hold bars, for eyes and for readers alike.
+import { heatOf } from "./chart.js";
 import { share, sum } from "./score.js";
 import { kwh, locale, make, say } from "./words.js";
 
@@ -9,6 +10,7 @@ export class Days {
     this.table = table;
     this.note = note;
     this.months = false;
+    this.ids = []; // of the loads, in the order of the chart
   }
 
   async load() {
@@ -27,9 +29,10 @@ export class Days {
 
   show(rows) {
     const loads = [...new Set(rows.flatMap((row) => Object.keys(row.loads ?? {})))];
+    const ranks = [...this.ids, ...loads.filter((id) => !this.ids.includes(id))];
     const columns = [
       ...COLUMNS.map(([key, word, kind]) => ({ get: (row) => row[key], text: say(word), kind })),
-      ...loads.map((id) => ({ get: (row) => row.loads?.[id], text: id, kind: "heat" })),
+      ...loads.map((id) => ({ get: (row) => row.loads?.[id], text: id, kind: heatOf(ranks.indexOf(id)) })),
     ].filter((column) => rows.some((row) => column.get(row) !== undefined && column.get(row) !== null));
     const most = Math.max(1, ...rows.flatMap((row) => columns.map((column) => column.get(row) ?? 0)));
     const scored = rows.some((row) => row.score);

@@ -91,6 +91,7 @@ function show(now) {
   chart.tick(now);
   if (!days.now || (Math.abs(now.utc_s - days.now) >= 60 && performance.now() - days.loadedMs >= 20000)) {
     days.now = now.utc_s;
+    days.ids = now.loads.map((one) => one.id);
     days.loadedMs = performance.now();
     days.load();
   }
