@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0; StoreError where there is nothing, or no room."""
-    config = load(args.config)
+    config = load(args.config, secrets=False)
     reader = Reader(recorded_at(config))
     zone = config.site.timezone
     from_s, to_s = span_of(args.begin, args.end, zone, reader)

@@ -64,7 +64,7 @@ def _change(text: str) -> tuple[str, str]:
 
 def run(args: argparse.Namespace) -> int:
     """0; 1 where nothing was changed and yet a decision differs."""
-    config = load(args.config)
+    config = load(args.config, secrets=False)
     changed = bool(args.changes) or args.present
     settings = decided_by(load_with(args.config, args.changes)) if changed else None
     draw = _drawer() if args.plot is not None else None

@@ -87,7 +87,7 @@ def _clock(text: str) -> str:
 
 def run(args: argparse.Namespace) -> int:
     """Exit 0 when the request is in the inbox. ConfigError for what cannot be meant."""
-    config = load(args.config)
+    config = load(args.config, secrets=False)
     asked = _load(config, args.target)
     instant = SystemClock().now()
     paper = _paper(args, config, asked, instant)

@@ -32,7 +32,7 @@ from pvopt.config.scalars import (
     suggestion,
 )
 from pvopt.config.schema import Config
-from pvopt.config.tree import Node, Rows, Scalar, Table
+from pvopt.config.tree import NO_NAME, Node, Rows, Scalar, Table
 from pvopt.config.yaml_words import lacks_blank
 
 Hook = Callable[[Any, Any], Any]
@@ -72,7 +72,9 @@ def _says_nothing(node: Node, section: bool) -> bool:
 class Structurer:
     """One reading of one file: collects faults and what was built."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, secrets: bool = True) -> None:
+        self._secrets = secrets
+        self._unset: list[str] = []  # secrets that are not known and not needed
         self.faults: list[Fault] = []
         self.built: list[Built] = []
         self._file = file
@@ -105,6 +107,8 @@ class Structurer:
 
     def _note(self, node: Node, text: str, key: str = "", line: int = 0) -> None:
         path = ".".join(part for part in (node.path, key) if part)
+        if self.forgives(path):
+            return
         self.faults.append(Fault(self._file, line or node.line, path, text))
 
     def _leaf(self, read: Callable[[Node], Any]) -> Hook:
@@ -221,13 +225,34 @@ class Structurer:
             for key in required:
                 if key not in table.entries:
                     self._note(table, "is missing and has no default", key)
-            made = build(table.entries, kind)
+            entries = table.entries if self._secrets else self._without(table.entries, kind)
+            made = build(entries, kind)
             self.built.append(Built(made, table))
             for key, text in local_faults(made, table):
                 self._note(table, text, key, _line_of(table, key))
             return self._with_points(made) if isinstance(made, Curve) else made
 
         return hook
+
+    def forgives(self, path: str) -> bool:
+        """Whether a key, or an item of its list, is a secret that is not known and not needed."""
+        return any(path == one or path.startswith(f"{one}[") for one in self._unset)
+
+    def _without(self, entries: dict[str, Node], kind: Any) -> dict[str, Node]:
+        """The entries; secrets whose variable is not set as they are written."""
+        made = dict(entries)
+        for name, one in attrs.fields_dict(kind).items():
+            node = entries.get(name)
+            if one.repr is not False or node is None:
+                continue
+            items = node.items if isinstance(node, Rows) else [node]
+            shown = [_as_written(item) for item in items]
+            if shown != items:
+                self._unset.append(node.path)
+                made[name] = (
+                    Rows(node.path, node.line, shown) if isinstance(node, Rows) else shown[0]
+                )
+        return made
 
     def _with_points(self, curve: Curve) -> Curve:
         """A curve with what stands in its file; the file's name counts from the configuration."""
@@ -236,6 +261,13 @@ class Structurer:
         points, faults = read_points(Path(self._file).parent / curve.file)
         self.faults += faults
         return attrs.evolve(curve, points=points)
+
+
+def _as_written(node: Node) -> Node:
+    """A text whose variables are not set, with their names; any other as it is."""
+    if not isinstance(node, Scalar) or not node.fault or NO_NAME in node.fault:
+        return node
+    return attrs.evolve(node, text=node.shown, fault="")
 
 
 def _line_of(table: Table, key: str) -> int:

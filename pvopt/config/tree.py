@@ -62,6 +62,10 @@ def label(position: int, entries: Mapping[str, str]) -> str:
     return f"#{position + 1}"
 
 
+# A fault that no environment cures.
+NO_NAME = "`${` begins a name"
+
+
 def fill_in(raw: str, environ: Mapping[str, str]) -> tuple[str, str]:
     """``(text, fault)`` after every ``${NAME}`` took its value from the environment.
 
@@ -75,9 +79,7 @@ def fill_in(raw: str, environ: Mapping[str, str]) -> tuple[str, str]:
         if match.group() == "$${":
             return "${"
         if name is None:
-            faults.append(
-                "`${` begins a name such as ${VRM_TOKEN}; write `$${` for the text itself"
-            )
+            faults.append(f"{NO_NAME} such as ${{VRM_TOKEN}}; write `$${{` for the text itself")
         elif not environ.get(name) and instead is not None:
             return str(instead)
         elif not environ.get(name):
