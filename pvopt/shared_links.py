@@ -54,7 +54,9 @@ class Links:
             section = self._config.mqtt
             if section is None:
                 raise ConfigError("mqtt: is missing; add the section with the broker's `host`")
-            name = client_id(section.client_id, self._config.site.name, self._role)
+            name = client_id(
+                section.client_id, self._config.site.name, self._role, section.base_topic
+            )
             section = attrs.evolve(section, client_id=name)
             self._mqtt = MqttLink(section, lambda: self._clock.now().mono_s)
         return self._mqtt
@@ -72,7 +74,10 @@ class Links:
                 tls=source.tls,
                 ca_file=source.ca_file,
                 client_id=client_id(
-                    "", self._config.site.name, "-".join(filter(None, (source.name, self._role)))
+                    "",
+                    self._config.site.name,
+                    "-".join(filter(None, (source.name, self._role))),
+                    "" if self._config.mqtt is None else self._config.mqtt.base_topic,
                 ),
             ),
             lambda: self._clock.now().mono_s,
@@ -91,9 +96,9 @@ class Links:
         beside, section = self.mqtt(), self._config.mqtt
         assert section is not None
         role = "-".join(filter(None, ("will", self._role, load)))
-        name = client_id(section.client_id, self._config.site.name, role)
+        name = client_id(section.client_id, self._config.site.name, role, section.base_topic)
         # Two of one name would drive each other out, and a long one is cut at its end.
-        whole = f"{self._config.site.name} {platform.node()} {role}".encode()
+        whole = f"{section.base_topic} {self._config.site.name} {platform.node()} {role}".encode()
         name = f"{name[:55]}-{zlib.crc32(whole):08x}"
         section = attrs.evolve(section, client_id=name)
         self._wills.append(WillLink(section, lambda: self._clock.now().mono_s, beside, load))
@@ -116,8 +121,10 @@ class Links:
         return (*self._wills, *self._gx, *shared)
 
 
-def client_id(given: str, site: str, role: str = "") -> str:
-    """Our name at the broker: it stays the same, and no two machines share it."""
-    parts = [given] if given else ["pvopt", site, platform.node()]
+def client_id(given: str, site: str, role: str = "", base: str = "") -> str:
+    """Our name at the broker: it stays the same, and no two machines share it, nor two homes of
+    one machine with topics of their own. ``base``: what all our topics begin with."""
+    own = "" if base == "pvopt" else base
+    parts = [given] if given else ["pvopt", own, site, platform.node()]
     plain = "-".join(part for part in (*parts, role) if part)
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", plain)[:64]

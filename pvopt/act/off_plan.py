@@ -73,7 +73,7 @@ def off_broker(section: Mqtt | None, site: str) -> OffBroker | None:
     return OffBroker(
         section.host,
         section.port_used,
-        client_id(section.client_id, site, "off"),
+        client_id(section.client_id, site, "off", section.base_topic),
         section.user,
         section.password,
         section.tls,

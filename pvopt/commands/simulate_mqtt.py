@@ -65,7 +65,7 @@ def _rig(config: Config, begins_s: float | None) -> Rig:
     broker = config.mqtt
     if broker is None:
         raise ConfigError("mqtt: is missing; add the section, or write --mqtt HOST:PORT")
-    name = client_id(broker.client_id, config.site.name, ROLE)
+    name = client_id(broker.client_id, config.site.name, ROLE, broker.base_topic)
     client = DeviceClient(broker, name)
     behind = home_behind(config, client, begins_s)
     if not behind.home.meters and not behind.home.devices:

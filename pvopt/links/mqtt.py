@@ -44,6 +44,8 @@ LAST_WORDS_S = 0.5  # for the message that we leave
 FLUSH_S = 1.0  # for what all outputs say at the end
 END_S = 1.5
 TOLD_AGAIN_S = 600.0  # the same fault is not told more often
+# A broker that closes sooner than this, time after time, gives our place to another.
+SHORT_S = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +119,7 @@ class MqttLink:
         self._started = self._closed = self._refused = False
         self._told: dict[str, float] = {}
         self._said = ""
+        self._short = 0  # connections in a row that the broker soon closed
         self._client = self._made(config)
 
     def _made(self, config: Broker) -> _Client:
@@ -312,7 +315,12 @@ class MqttLink:
         if "keep alive" in code.getName().lower():
             self._lost(f"the broker {self.broker} {'fell silent' if was else 'gives no answer'}")
         elif was:
-            self._lost(f"the broker {self.broker} closed the connection")
+            short = self._now_s() - self._connected_s < SHORT_S
+            self._short = self._short + 1 if short else 0
+            why = ""
+            if self._short > 1:
+                why = f": another client may have the same client_id, {self._config.client_id}"
+            self._lost(f"the broker {self.broker} closed the connection{why}")
         else:
             tls = "" if self._config.tls else ": does it want TLS?"
             self._lost(f"{self.broker} breaks off before it has answered{tls}")

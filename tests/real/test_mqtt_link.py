@@ -347,3 +347,11 @@ def test_of_a_wide_cell_only_what_is_asked_for_comes(
         assert until(lambda: not link.connected)
         broker.start()
         assert until(lambda: link.connected)
+
+
+def test_two_of_one_name_are_told_what_may_be_wrong(
+    broker: Mosquitto, links: list[MqttLink], caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        linked(links, broker.port).start()
+    assert until(lambda: "another client may have the same client_id, pvopt-test" in caplog.text)

@@ -73,3 +73,10 @@ def test_our_name_at_the_broker(
 ) -> None:
     monkeypatch.setattr(platform, "node", lambda: "pi")
     assert client_id(given, site, role) == name
+    assert client_id(given, site, role, "pvopt") == name
+
+
+def test_two_homes_of_one_machine_have_two_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "node", lambda: "pi")
+    assert client_id("", "home", "", "garage/pv") == "pvopt-garage_pv-home-pi"
+    assert client_id("mine", "home", "", "garage/pv") == "mine"
