@@ -12,16 +12,16 @@ from typing import NamedTuple
 
 from pvopt.decide.settings import SplitSettings, StorageSettings
 from pvopt.decide.site_now import AHEAD_S
+from pvopt.decide.split_changes import RESTS_W, changes, known_w, limits_w
 from pvopt.decide.split_each import (
     ASSUMED,
     Each,
     State,
     asked,
-    coming,
     each_step,
     stepped,
 )
-from pvopt.decide.split_house import Points, added, guessed, house_w, now_at
+from pvopt.decide.split_house import Points, added, guessed, house_w
 from pvopt.decide.split_sides import LEAST_W, SERVING, Wish, absent, least_w, shared
 from pvopt.decide.split_turns import Turns
 from pvopt.model import Command, Instant, Reading, Reason, Site, StorageView, Why
@@ -31,14 +31,6 @@ from pvopt.shape import frozen
 EXPIRES_S = 5.0
 # Ticks in which what our loads draw may not be in the meter yet.
 OWN_TICKS = 5
-# A storage that takes changes may do nothing for less (W).
-DEAD_BAND_W = 12.0
-# What moves one for certain, nine tenths of it: a storage that sees our words late is asked for
-# less at a time, but from rest for no less than this (W).
-LEAST_CHANGE_W = 14.0
-# One that gives less than this rests (W), and is woken by so much of its floor: nine tenths of that
-# reach it.
-RESTS_W, WAKES = 5.0, 1.15
 # What is assumed of a storage that says nothing counts for so long (s).
 ASSUME_S = 120.0
 
@@ -100,7 +92,7 @@ def split_step(
             wishes = tuple([_for_loads(wish) for wish in wishes])
     triples = zip(split.storages, each, wishes, strict=True)
     each = tuple([_asked(params, one, wish, now_s, dt_s) for params, one, wish in triples])
-    changes_w = _changes(split, each, wishes)
+    changes_w = changes(split, each, wishes)
     commands = tuple(
         [
             _command(one, wish, change_w, need_w, now_s)
@@ -169,24 +161,12 @@ def _guessed(grid: Points, each: tuple[Each, ...], fresh: bool) -> tuple[Each, .
 
 def _asked(params: StorageSettings, one: Each, wish: Wish, now_s: float, dt_s: float) -> Each:
     """Remembered: where it is sent."""
-    from_w, over_w = _known(params, one), wish.watts
+    from_w, over_w = known_w(params, one), wish.watts
     if params.adjusts and from_w is not None:
-        over_w += wish.watts - from_w
+        lowest_w, highest_w = limits_w(params)
+        over_w = max(lowest_w, min(highest_w, over_w + wish.watts - from_w))
         one = stepped(one, wish.watts, from_w, dt_s)
     return asked(one, wish.watts, over_w, now_s)
-
-
-def _known(params: StorageSettings, one: Each) -> float | None:
-    """What it gives now (W), where anything is known of that.
-
-    One that has fallen silent and can only give is stopped by what it gave last: told that again
-    and again it ends at nothing. One that can take could end anywhere, and is left.
-    """
-    if one.track.reports:
-        now_w = now_at(one.track)
-        return one.track.reports[-1][1] if math.isnan(now_w) else now_w
-    stoppable = params.max_charge_w <= 0.0 and one.last_w < 0.0
-    return one.last_w if stoppable else None
 
 
 def _assumed(split: SplitSettings, one: Each, view: StorageView, now_s: float) -> StorageView:
@@ -206,76 +186,6 @@ def _usable(reading: Reading, now_s: float) -> bool:
     """A number with a time that can be true."""
     number = reading.value is not None and math.isfinite(reading.value)
     return number and math.isfinite(reading.at_s) and reading.at_s <= now_s + AHEAD_S
-
-
-def _changes(
-    split: SplitSettings, each: tuple[Each, ...], wishes: tuple[Wish, ...]
-) -> tuple[float, ...]:
-    """What each is to change by (W, NaN: not known what it gives).
-
-    Of those that take changes none may move for a few watts. What all of them lack together is
-    left with those that have gone as far the other way; the rest is asked of one, the quickest,
-    where that moves it. The last watts of one on its way are not lacking.
-    """
-    changes_w: list[float] = []
-    small: list[int] = []
-    large: list[int] = []
-    for place, (params, one, wish) in enumerate(zip(split.storages, each, wishes, strict=True)):
-        from_w = _known(params, one)
-        gap_w = math.nan if from_w is None else wish.watts - from_w
-        if params.adjusts and one.state == State.WELL and wish.watts != 0.0:
-            if abs(gap_w) >= DEAD_BAND_W:
-                large.append(place)
-            elif not math.isnan(gap_w) and not coming(one, gap_w):
-                small.append(place)
-        changes_w.append(gap_w)
-    lacking_w = math.fsum([changes_w[place] for place in small])
-    if small and len(small) + len(large) > 1:
-        left_w = _left(lacking_w, changes_w, small, large)
-        if abs(left_w) >= DEAD_BAND_W:
-            quickest = min(small, key=lambda place: (round(each[place].answer_s), place))
-            changes_w[quickest] = left_w
-    whys = [wish.why for wish in wishes]
-    changes = zip(split.storages, each, whys, changes_w, strict=True)
-    return tuple([_part_w(*change) for change in changes])
-
-
-def _part_w(params: StorageSettings, one: Each, why: Why, gap_w: float) -> float:
-    """Of what it lacks, what it is asked to change by at once; from rest never so little that it
-    would do nothing (W)."""
-    if not params.adjusts or math.isnan(gap_w):
-        return gap_w
-    if why == Why.METER_SILENT and params.min_discharge_w > 0.0:
-        return _down_w(one, gap_w)
-    part_w = one.step * abs(gap_w)
-    if not coming(one, gap_w) and not coming(one, -gap_w):
-        part_w = max(part_w, min(abs(gap_w), LEAST_CHANGE_W))
-        floor_w = params.floor_w if gap_w < 0.0 else params.min_charge_w
-        from_w = _known(params, one) or 0.0
-        wakes = round(abs(from_w + gap_w), 3) >= floor_w  # at rest it may say 3 W
-        if abs(from_w) < RESTS_W and wakes:
-            part_w = max(part_w, WAKES * floor_w)
-    return math.copysign(part_w, gap_w)
-
-
-def _down_w(one: Each, gap_w: float) -> float:
-    """Without a meter, to the least that it is kept at: never up, and not through its floor though
-    it adds a number twice before it says where it is (W)."""
-    if gap_w <= 0.0 or coming(one, gap_w):
-        return 0.0
-    return max(0.5 * gap_w, min(gap_w, LEAST_CHANGE_W))
-
-
-def _left(lacking_w: float, changes_w: list[float], small: list[int], large: list[int]) -> float:
-    """Of what the small ones lack together (W), what the large ones have not done; in place."""
-    for place in small:
-        changes_w[place] = 0.0
-    for place in large:
-        if changes_w[place] * lacking_w < 0.0:
-            off_w = math.copysign(min(abs(changes_w[place]), abs(lacking_w)), lacking_w)
-            changes_w[place] += off_w
-            lacking_w -= off_w
-    return lacking_w
 
 
 def _command(one: Each, wish: Wish, change_w: float, need_w: float | None, now_s: float) -> Command:
