@@ -172,8 +172,10 @@ def _left(draft: Draft, old: dict[str, str]) -> None:
         if name not in known:
             draft.left.append(f"{name}: not a name of the old program that is known here")
     draft.warnings += [
-        "storages: `floor_w`: a B2500 that is told less than about 90 W gives nothing; so they "
-        "take turns where the house needs less. The old program asked for less all the same",
+        "storages: `floor_w`: a B2500 that is told less than about 90 W gives nothing; the old "
+        "program asked for less all the same. With a `min_discharge_w` above 0 each is kept at "
+        "its floor though the house needs less, and the rest is sold; set it to 0 for them to "
+        "take turns",
         "storages: one that is silent for 30 s, or a meter that is, leads to rest; the old program "
         "went on with the last numbers",
         "storages: what stands on their topics when pvopt ends is -MAX_POWER: they rest until it "
